@@ -1,0 +1,440 @@
+"""Directives that render code and data files into pages, so that the pages cannot go stale.
+
+    ldn-help [COMMAND]       the help text of a command, from click
+    ldn-json COMMAND …       the shape of what the command prints with --json, from a run of it
+    ldn-model                a model: parsed and assembled, or (:refused:) shown with its error
+    ldn-regimens             schedules, one a line, with the doses they come to, or (:refused:) the error
+    ldn-units                units, one a line with what it is: each must parse
+    ldn-block NAME           one block of pharmacology: its text and its table of numbers
+    ldn-routes, ldn-switches what can be dosed and turned off
+    ldn-checks, ldn-scans, ldn-left-out, ldn-sources, ldn-collection
+    ldn-facts FILE           one file of facts
+    ldn-words LIST           a vocabulary: verdicts, lint, designs, measures, functions, conditions
+
+A fault in what a page shows is an error of the build. A page is built again when a file of the package
+has changed.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, ClassVar
+
+from click.testing import CliRunner
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+import openldn
+from openldn import calibration, engine, evidence, notation, pharmacology, proof
+from openldn.cli import cli
+from openldn.engine.expressions import FUNCTIONS
+from openldn.evidence.vocabulary import DESIGN_WORDS
+
+PACKAGE = Path(openldn.__file__).parent
+DAYS, WIDTH = 60, 92
+Cell = str | Sequence[nodes.Node]
+Row = tuple[str, Sequence[Cell]]  # the name of its anchor, or "", and its cells
+
+
+class Rendered(SphinxDirective):
+    """A directive whose page depends on the package; an error of ours becomes one of the build."""
+
+    has_content = False
+
+    def run(self) -> list[nodes.Node]:
+        for path in PACKAGE.rglob("*"):
+            if path.suffix in (".py", ".toml", ".model"):
+                self.env.note_dependency(str(path))
+        try:
+            return list(self.render())
+        except notation.OpenLDNError as error:
+            raise self.error(f"{self.name}: {error}") from error
+
+    def render(self) -> Iterable[nodes.Node]:
+        raise NotImplementedError
+
+    def anchor(self, node: nodes.Element, name: str) -> None:
+        """Make `name` a label that every page can refer to."""
+        node["ids"].append(nodes.make_id(name))
+        self.env.domains.standard_domain.note_hyperlink_target(name, self.env.docname, nodes.make_id(name))
+
+    def refer(self, kind: str, key: str) -> nodes.Node:
+        """A reference to the fact, source or check with this key; the build checks that it is there."""
+        return addnodes.pending_xref(
+            "", nodes.inline("", key), refdomain="std", reftype="ref", refexplicit=True, refwarn=True,
+            reftarget=f"{kind}-{key}".lower(), refdoc=self.env.docname,
+        )  # fmt: skip
+
+    def references(self, kind: str, keys: Iterable[str]) -> list[nodes.Node]:
+        found: list[nodes.Node] = []
+        for key in keys:
+            found += [*([nodes.Text(", ")] if found else []), self.refer(kind, key)]
+        return found
+
+    def table(self, head: Sequence[str], widths: Sequence[int], rows: Iterable[Row]) -> nodes.Node:
+        group = nodes.tgroup(cols=len(head))
+        group += [nodes.colspec(colwidth=width) for width in widths]
+        group += nodes.thead("", _row(head))
+        body = nodes.tbody()
+        for name, cells in rows:
+            row = _row(cells)
+            if name:
+                self.anchor(row, name)
+            body += row
+        group += body
+        return nodes.container("", nodes.table("", group), classes=["wide"])
+
+
+class Help(Rendered):
+    optional_arguments = 1
+
+    def render(self) -> Iterator[nodes.Node]:
+        yield _literal(self._printed(*self.arguments, "--help").rstrip())
+
+    def _printed(self, *words: str) -> str:
+        """What `ldn` with these words prints on stdout; it may write files, which are thrown away."""
+        runner = CliRunner()
+        with runner.isolated_filesystem():
+            result = runner.invoke(cli, words, prog_name="ldn", terminal_width=WIDTH)
+        if result.exit_code not in (0, 1) or not result.stdout:
+            raise self.error(
+                f"ldn {' '.join(words)}: {result.exception} {result.output}"
+            ) from result.exception
+        return result.stdout
+
+
+class Json(Help):
+    optional_arguments, final_argument_whitespace = 0, True
+    required_arguments = 1
+
+    def render(self) -> Iterator[nodes.Node]:
+        document = self._printed(*self.arguments[0].split(), "--json")
+        yield _literal("\n".join(_shape(json.loads(document))))
+
+
+class ModelText(Rendered):
+    has_content = True
+    option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {"refused": directives.flag}
+
+    def render(self) -> Iterator[nodes.Node]:
+        text = "\n".join(self.content)
+        yield _literal(text)
+        try:
+            block = engine.parse_block(text, file="your.model")
+            engine.assemble(block.name, {block.name: block}.__getitem__)
+        except notation.ModelTextError as error:
+            if "refused" not in self.options:
+                raise
+            yield nodes.paragraph("", "", nodes.Text("is refused: "), *_code(str(error)))
+            return
+        if "refused" in self.options:
+            raise self.error("this model should have been refused")
+
+
+class Regimens(Rendered):
+    has_content = True
+    option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {"refused": directives.flag}
+
+    def render(self) -> Iterator[nodes.Node]:
+        refused = "refused" in self.options
+        what = "the message" if refused else f"what it comes to within {DAYS} days"
+        rows = [("", (_code(line), self._said(line, refused))) for line in self.content if line.strip()]
+        yield self.table(("in words", what), (40, 60), rows)
+
+    def _said(self, text: str, refused: bool) -> str:
+        try:
+            plan = engine.doses(engine.parse_regimen(text), "oral", DAYS * 24.0)
+        except notation.InputError as error:
+            if not refused:
+                raise
+            return str(error)
+        if refused:
+            raise self.error(f'"{text}" should have been refused')
+        runs = [f"{len(list(run))} × {mg:g} mg" for mg, run in groupby(d.amount_mg for d in plan)]
+        over = f", each over {plan[0].duration_h:g} h" if plan[0].duration_h else ""
+        return f"{', '.join(runs)}{over}; the last at hour {plan[-1].time_h:g}"
+
+
+class Units(Rendered):
+    has_content = True
+
+    def render(self) -> Iterator[nodes.Node]:
+        rows: list[Row] = []
+        for line in self.content:
+            units, _, what = line.partition(":")
+            names = units.split()
+            for name in names:
+                notation.parse_unit(name)
+            rows.append(("", (_code(*names), what.strip())))
+        yield self.table(("unit", "of what"), (50, 50), rows)
+
+
+class Block(Rendered):
+    required_arguments = 1
+
+    def render(self) -> Iterator[nodes.Node]:
+        block = pharmacology.block(self.arguments[0])
+        yield _literal((PACKAGE / block.file).read_text(encoding="utf-8").rstrip())
+        parameters = pharmacology.model().parameters
+        rows = [("", self._cells(parameters[line.name])) for line in block.of("parameter")]
+        if rows:
+            head = ("symbol", "meaning", "value", "unit", "basis", "source", "why")
+            yield self.table(head, (10, 20, 9, 8, 10, 15, 28), rows)
+
+    def _cells(self, p: engine.Parameter) -> Sequence[Cell]:
+        entry = p.entry
+        assert entry is not None
+        printed = entry.as_printed if entry.unit != p.unit and entry.as_printed else ""
+        basis = f"{entry.basis}; {entry.reading}" if entry.reading else entry.basis
+        spread = p.spread
+        varies = f" Between persons: CV {100 * spread.cv:g} %; {spread.why}" if spread else ""
+        facts = list(dict.fromkeys(key for key in (entry.fact, *entry.rests_on) if key))
+        links = [*self.references("fact", facts), *([nodes.Text(": ")] if facts else [])]
+        return (
+            _code(p.symbol), p.meaning, f"{p.value:g}" + (f" ({printed})" if printed else ""), p.unit, basis,
+            [*links, *self.references("source", entry.sources)] if entry.sources else "none",
+            f"{entry.why}{'.' if spread and entry.why else ''}{varies}".strip(),
+        )  # fmt: skip
+
+
+class Routes(Rendered):
+    def render(self) -> Iterator[nodes.Node]:
+        m = pharmacology.model()
+        meaning = {state.name: state.meaning for state in m.states}
+        rows = []
+        for route, lines in m.doses.items():
+            targets = ", ".join(f"{line.name} ({meaning[line.name]})" for line in lines)
+            rows.append(("", (_code(route), targets)))
+        yield self.table(("route", "the dose goes into"), (20, 80), rows)
+
+
+class Switches(Rendered):
+    def render(self) -> Iterator[nodes.Node]:
+        lines = pharmacology.model().switches.values()
+        default = {line.name: getattr(line.expression, "value", 0.0) == 1.0 for line in lines}
+        rows = [("", (_code(x.name), "on" if default[x.name] else "off", x.meaning, x.file)) for x in lines]
+        yield self.table(("switch", "default", "what it is", "file"), (18, 10, 47, 25), rows)
+
+
+class Checks(Rendered):
+    def render(self) -> Iterator[nodes.Node]:
+        roles = Counter(check.role for check in proof.checks())
+        said = ", ".join(f"{n} {role}" for role, n in roles.items())
+        yield nodes.paragraph("", f"{len(proof.checks())} checks: {said}.")
+        rows = [(f"check-{check.id}".lower(), self._cells(check)) for check in proof.checks()]
+        head = ("check", "what", "role", "target", "facts and sources", "if it fails", "misfit")
+        yield self.table(head, (6, 20, 12, 10, 17, 15, 20), rows)
+
+    def _cells(self, c: proof.Check) -> Sequence[Cell]:
+        low, high = (None if bound is None else f"{bound:g}" for bound in (c.low, c.high))
+        band = f"at most {high}" if low is None else f"at least {low}" if high is None else f"{low} to {high}"
+        cited = [*self.references("fact", c.facts), nodes.Text(": "), *self.references("source", c.sources)]
+        role = f"{c.role}: sets {', '.join(c.tuned)}" if c.tuned else c.role
+        unit = "" if c.unit == "1" else f" {c.unit}"
+        return c.id, c.description, role, band + unit, cited, c.failing_means, c.misfit
+
+
+class Scans(Rendered):
+    def render(self) -> Iterator[nodes.Node]:
+        rows: list[Row] = []
+        for s in pharmacology.pet_scans():
+            dose = f"{s.dose_mg:g} mg {'a day' if s.regimen == 'daily' else 'once'}"
+            spread = f" (SD {s.sd:g})" if s.sd else f" (SEM {s.sem:g})" if s.sem else ""
+            shown = f"{s.percent:g}{spread}"
+            source = [self.refer("source", s.source)]
+            rows.append(("", (s.study, dose, f"{s.time_h:g}", shown, s.relative_to, source, s.reading)))
+        head = ("study", "dose", "h after dose", "% occupied", "relative to", "source", "reading")
+        yield self.table(head, (16, 16, 12, 16, 12, 16, 12), rows)
+
+
+class LeftOutTable(Rendered):
+    def render(self) -> Iterator[nodes.Node]:
+        p = pharmacology.model().parameters
+        t_e, kin, errors = p["T_E"].value, p["KIN"].value, calibration.in_sample()
+        rows: list[Row] = [("", ("none", f"{t_e:g}", f"{kin:g}", f"{errors:.1f} (in sample)", ""))]
+        for left in calibration.leave_one_study_out():
+            each = ", ".join(f"{e:+.1f}".replace("-", "−") for e in left.errors)
+            cells = (left.study, f"{left.half_life_h:g}", f"{left.filling:.3g}", f"{left.rmse:.1f}", each)
+            rows.append(("", cells))
+        rows.append(("", ("each in turn", "", "", f"{calibration.left_out_rmse():.1f}", "")))
+        head = ("study left out", "T_E, h", "KIN, L/ug/h", "its error, points (RMS)", "scan by scan")
+        yield self.table(head, (20, 12, 14, 22, 32), rows)
+
+
+class Facts(Rendered):
+    required_arguments = 1
+
+    def render(self) -> Iterator[nodes.Node]:
+        file = f"pharmacology/facts/{self.arguments[0]}.toml"
+        facts = [fact for fact in pharmacology.facts().values() if fact.file == file]
+        if not facts:
+            raise self.error(f"there are no facts in {file}")
+        rows = [(f"fact-{fact.id}".lower(), self._cells(fact)) for fact in facts]
+        head = ("id", "quantity", "value", "as printed", "in whom, dose", "source", "reading", "note")
+        yield self.table(head, (8, 20, 10, 12, 14, 14, 8, 14), rows)
+
+    def _cells(self, f: notation.Fact) -> Sequence[Cell]:
+        unit = "" if f.unit == "1" else f" {f.unit}"
+        value = ", ".join(f"{v:g}" for v in f.values) + unit if f.values else "in words"
+        value += f" (SD {f.sd:g})" if f.sd is not None else ""
+        species = "" if f.species == "human" else f.species
+        whom = ", ".join(filter(None, (f.who, species, f"n = {f.n}" if f.n else "", f.dose)))
+        source: list[nodes.Node] = [self.refer("source", f.source)]
+        if f.place:
+            source.append(nodes.Text(f", {f.place}"))
+        return f.id, f.quantity, value, f.as_printed, whom, source, f.reading, f.note
+
+
+class Sources(Rendered):
+    def render(self) -> Iterator[nodes.Node]:
+        found = nodes.definition_list(classes=["sources"])
+        for key, source in notation.sources().items():
+            term = nodes.term("", "", *_code(key))
+            self.anchor(term, f"source-{key}".lower())
+            text = nodes.paragraph("", source.reference())
+            if source.link():
+                text += [nodes.Text(" "), _link("link", source.link())]
+            about = nodes.definition("", text)
+            if source.seen_at:
+                links: list[nodes.Node] = []
+                for url in source.seen_at:
+                    links += [nodes.Text(", " if links else "Read at "), _link(url, url)]
+                about += nodes.paragraph("", "", *links)
+            if source.note:
+                about += nodes.paragraph("", source.note)
+            found += nodes.definition_list_item("", term, about)
+        yield found
+
+
+class Collection(Rendered):
+    """What there is, counted."""
+
+    def render(self) -> Iterator[nodes.Node]:
+        share = evidence.share_second_read()
+        entries, facts = pharmacology.entries().values(), pharmacology.facts().values()
+        counts = {
+            "evidence date": evidence.evidence_date(),
+            "studies": len(evidence.studies()),
+            "numbers in them": share.total,
+            "of these read by a second reader": f"{share.second_read} ({100 * share.fraction:.0f} %)",
+            "of these agreed at once": share.agreed,
+            "claims": len(evidence.claims()),
+            "corrections": len(evidence.corrections()),
+            "sources": len(notation.sources()),
+            "measured quantities (facts)": f"{len(facts)}: {_tally(f.reading for f in facts)}",
+            "parameters of the model": f"{len(entries)}: {_tally(e.basis for e in entries)}",
+            "checks": len(proof.checks()),
+        }
+        rows: list[Row] = [("", (name, str(value))) for name, value in counts.items()]
+        yield self.table(("what", "how many"), (50, 50), rows)
+
+
+class Words(Rendered):
+    required_arguments = 1
+
+    def render(self) -> Iterator[nodes.Node]:
+        lists: Mapping[str, Mapping[str, str]] = {
+            "verdicts": evidence.VERDICTS,
+            "lint": evidence.RULES,
+            "designs": DESIGN_WORDS,
+            "measures": evidence.MEASURES,
+            "functions": {f: "two arguments" if n == 2 else "one argument" for f, n in FUNCTIONS.items()},
+            "conditions": {c.key: c.name for c in evidence.conditions()},
+        }
+        if self.arguments[0] not in lists:
+            raise self.error(f'there is no list "{self.arguments[0]}"')
+        rows: list[Row] = [("", (_code(word), what)) for word, what in lists[self.arguments[0]].items()]
+        yield self.table(("word", "meaning"), (30, 70), rows)
+
+
+def _row(cells: Sequence[Cell]) -> nodes.row:
+    row = nodes.row()
+    for cell in cells:
+        inside = [nodes.Text(cell)] if isinstance(cell, str) else cell
+        row += nodes.entry("", nodes.paragraph("", "", *inside))
+    return row
+
+
+def _code(*words: str) -> list[nodes.Node]:
+    found: list[nodes.Node] = []
+    for word in words:
+        found += [*([nodes.Text(" ")] if found else []), nodes.literal(word, word)]
+    return found
+
+
+def _literal(text: str) -> nodes.Node:
+    return nodes.literal_block(text, text, language="text")
+
+
+def _link(text: str, url: str) -> nodes.Node:
+    return nodes.reference("", text, refuri=url, internal=False)
+
+
+def _tally(words: Iterable[str]) -> str:
+    return ", ".join(f"{n} {word}" for word, n in Counter(words).most_common())
+
+
+def _shape(value: Any, indent: str = "", name: str = "", *, many: int = 14) -> Iterator[str]:
+    """The document's fields and kinds, one a line: of a list one item, of a long table one row."""
+    head = f"{indent}{name}: " if name else indent
+    if isinstance(value, dict):
+        items = list(value.items())
+        alike = len(items) > many and len({type(item) for _, item in items}) == 1
+        yield f"{head}{{" + ("" if items else "}")
+        for key, item in items[:1] if alike else items:
+            yield from _shape(item, indent + "  ", json.dumps(key, ensure_ascii=False))
+        if alike:
+            yield f"{indent}  … {len(items)} in all"
+        if items:
+            yield f"{indent}}}"
+    elif isinstance(value, list):
+        inner = list(_shape(_fullest(value), indent + "  ")) if value else []
+        if len(inner) <= 1:
+            yield f"{head}[{', '.join(x.strip() for x in inner)}{', …' if len(value) > 1 else ''}]"
+        else:
+            yield from (f"{head}[", *inner, f"{indent}]")
+    else:
+        kinds = {bool: "true or false", int: "number", float: "number", str: "text"}
+        yield head + kinds.get(type(value), "null")
+
+
+def _fullest(items: Sequence[Any]) -> Any:
+    """One item with every field that any of `items` has; a value where some item has one."""
+    there = [item for item in items if item not in (None, [], {})] or list(items)
+    if all(isinstance(item, dict) for item in there):
+        keys = dict.fromkeys(key for item in there for key in item)
+        return {key: _fullest([item[key] for item in there if key in item]) for key in keys}
+    if all(isinstance(item, list) for item in there):
+        return [part for item in there for part in item]
+    return there[0]
+
+
+DIRECTIVES: Mapping[str, type[Rendered]] = {
+    "ldn-help": Help,
+    "ldn-json": Json,
+    "ldn-model": ModelText,
+    "ldn-regimens": Regimens,
+    "ldn-units": Units,
+    "ldn-block": Block,
+    "ldn-routes": Routes,
+    "ldn-switches": Switches,
+    "ldn-checks": Checks,
+    "ldn-scans": Scans,
+    "ldn-left-out": LeftOutTable,
+    "ldn-facts": Facts,
+    "ldn-sources": Sources,
+    "ldn-collection": Collection,
+    "ldn-words": Words,
+}
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Called by Sphinx."""
+    for name, directive in DIRECTIVES.items():
+        app.add_directive(name, directive)
+    return {"version": openldn.__version__, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,5 @@
+"""`python -m openldn` is `ldn`."""
+
+from openldn.cli import main
+
+main()

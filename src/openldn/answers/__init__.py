@@ -1,0 +1,40 @@
+"""One file per question; each returns an answer with estimate, uncertainty, sources, seed and versions.
+
+Joins mechanism and evidence, which meet nowhere below this room but in calibration.
+"""
+
+from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance, versions
+from openldn.answers.check import CheckReport, check_report
+from openldn.answers.claim import ClaimAnswer, ClaimsAnswer, ask_claims
+from openldn.answers.condition import KINDS, ConditionAnswer, StudyAnswer, all_conditions, ask_condition
+from openldn.answers.dose import ROUTES, DoseAnswer, again, dose
+from openldn.answers.plot import plot_doses
+from openldn.answers.review import Review, review, write_review
+from openldn.answers.statements import Statement, statement
+
+__all__ = [
+    "KINDS",
+    "POPULATION_NOTE",
+    "ROUTES",
+    "CheckReport",
+    "ClaimAnswer",
+    "ClaimsAnswer",
+    "ConditionAnswer",
+    "DoseAnswer",
+    "Provenance",
+    "Review",
+    "Statement",
+    "StudyAnswer",
+    "again",
+    "all_conditions",
+    "ask_claims",
+    "ask_condition",
+    "check_report",
+    "dose",
+    "plot_doses",
+    "provenance",
+    "review",
+    "statement",
+    "versions",
+    "write_review",
+]

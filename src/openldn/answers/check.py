@@ -1,0 +1,44 @@
+"""Does the model agree with what was measured? The outcomes of all checks, with their record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from openldn.answers.answer import Provenance, provenance
+from openldn.notation import sources_fingerprint
+from openldn.pharmacology import fingerprints
+from openldn.proof import Outcome, checks, checks_fingerprint, run_checks
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The outcome of every check, in file order."""
+
+    outcomes: tuple[Outcome, ...]
+    provenance: Provenance = field(repr=False)
+
+    @property
+    def short(self) -> int:
+        """How many failed without a documented reason."""
+        return sum(outcome.falls_short for outcome in self.outcomes)
+
+    def as_json(self) -> dict[str, Any]:
+        """The pinned document of `ldn check --json`."""
+        return {"checks": [o.as_json() for o in self.outcomes], "provenance": self.provenance.as_json()}
+
+
+def check_report(progress: Callable[[float], None] | None = None) -> CheckReport:
+    """Run every check; `progress` is called with the share done."""
+    outcomes: list[Outcome] = []
+    total = len(checks())
+    for outcome in run_checks():
+        outcomes.append(outcome)
+        if progress:
+            progress(len(outcomes) / total)
+    return CheckReport(
+        tuple(outcomes),
+        provenance(
+            "check", {}, files=(*fingerprints(), checks_fingerprint(), sources_fingerprint()),
+            sources=[key for o in outcomes for key in o.check.sources],
+        ),
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""What the article claims, what the sources say, and what the model adds where it can."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from openldn.answers.answer import Provenance, provenance
+from openldn.answers.statements import Statement, statement
+from openldn.evidence import Claim, claim, claims, evidence_date, fingerprints
+from openldn.notation import source, sources_fingerprint
+
+
+@dataclass(frozen=True)
+class ClaimAnswer:
+    """A claim with its verdict; `statements` are computed ones, empty unless asked for."""
+
+    claim: Claim
+    statements: tuple[Statement, ...] = ()
+
+    def sources(self) -> tuple[str, ...]:
+        """Every source the verdict cites: its own, its studies', its marks' and the statements'."""
+        c = self.claim
+        keys = [*c.sources, *c.studies, *(m.reference for m in c.marks if m.confidence != "none")]
+        keys += [key for s in self.statements for key in s.sources]
+        return tuple(dict.fromkeys(keys))
+
+    def as_json(self) -> dict[str, Any]:
+        c = self.claim
+        return {
+            "id": c.id,
+            "claim": c.claim,
+            "section": c.section,
+            "kind": c.kind,
+            "condition": c.condition or None,
+            "article_numbers": [
+                {"name": name, "value": value, "source": "the article"} for name, value in c.article_numbers
+            ],
+            "verdict": c.verdict,
+            "reasons": [*c.reasons, *(s.text for s in self.statements)],
+            "primary_source_says": c.primary_source_says,
+            "sources": list(self.sources()),
+            "studies": list(c.studies),
+            "marks": [{"reference": m.reference, "confidence": m.confidence, "why": m.why} for m in c.marks],
+            "computed": [s.as_json() for s in self.statements],
+            "reading": c.reading,
+        }
+
+
+@dataclass(frozen=True)
+class ClaimsAnswer:
+    """All claims, or the one that was asked for; `date` is that of the evidence."""
+
+    claims: tuple[ClaimAnswer, ...]
+    date: str
+    provenance: Provenance = field(repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "evidence_date": self.date,
+            "claims": [c.as_json() for c in self.claims],
+            "references": {key: source(key).reference() for c in self.claims for key in c.sources()},
+            "provenance": self.provenance.as_json(),
+        }
+
+
+def ask_claims(name: str | None = None, *, compute: bool = True) -> ClaimsAnswer:
+    """Every claim, or the one called `name` (then with the model's statements, unless not `compute`).
+
+    Raises UnknownName with the nearest id.
+    """
+    found = (claim(name),) if name else claims()
+    answers = tuple(
+        ClaimAnswer(c, tuple(statement(s) for s in c.computed) if compute and name else ()) for c in found
+    )
+    return ClaimsAnswer(answers, evidence_date(), claims_provenance({"id": name}, answers))
+
+
+def claims_provenance(question: dict[str, Any], answers: tuple[ClaimAnswer, ...]) -> Provenance:
+    """The record of a set of claims: their files, their sources, and that all were read once only."""
+    from openldn.pharmacology import fingerprints as model_files
+
+    computed = [s for a in answers for s in a.statements]
+    return provenance(
+        "claims", question, files=(*fingerprints(), sources_fingerprint(), *(model_files() if computed else ())),
+        sources=[key for a in answers for key in a.sources()],
+        provisional=[a.claim.id for a in answers if a.claim.reading == "provisional"],
+        assumed=[name for s in computed for name in s.assumed],
+    )  # fmt: skip

@@ -1,0 +1,178 @@
+"""What was studied in a condition: each study with its arms, side by side and never joined into one."""
+
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from openldn.answers.answer import Provenance, provenance
+from openldn.evidence import (
+    Claim,
+    Condition,
+    Headline,
+    Study,
+    claims_of,
+    condition,
+    conditions,
+    evidence_date,
+    fingerprints,
+    headline,
+    of_condition,
+    share_second_read,
+    state_of,
+)
+from openldn.notation import source, sources_fingerprint
+
+NO_POOLING = "Studies stand side by side; nothing is pooled yet."
+KINDS = (
+    ("trials", "Randomised trials with results"),
+    ("unreported", "Trials planned or running, without results"),
+    ("uncontrolled", "Studies without a randomised comparison"),
+    ("reviews", "Reviews and meta-analyses"),
+)
+
+
+@dataclass(frozen=True)
+class StudyAnswer:
+    """A study with the one result that is shown of it; `state` says how often that was read."""
+
+    study: Study
+    headline: Headline | None
+    kind: str
+
+    def as_json(self) -> dict[str, Any]:
+        s = self.study
+        return {
+            "id": s.id,
+            "source": s.source,
+            "label": s.label,
+            "kind": self.kind,
+            "design": s.one_line_design,
+            "n_randomised": s.n_randomised,
+            "n_analysed": s.n_analysed,
+            "dose_mg": list(s.dose_mg),
+            "low_dose": s.low_dose,
+            "duration_weeks": s.duration_weeks,
+            "outcomes": [_plain(asdict(o)) for o in s.outcomes],
+            "harms": [_plain(asdict(h)) for h in s.harms],
+            "headline": _plain(asdict(self.headline)) if self.headline else None,
+            "concerns": s.concerns,
+            "status": s.status,
+            "reading": s.reading,
+            "not_seen": list(s.not_seen),
+            "known_faults": [{"rule": f.rule, "reason": f.reason} for f in s.known_faults],
+        }
+
+
+@dataclass(frozen=True)
+class ConditionAnswer:
+    """The studies and claims of one condition; `date` is that of the evidence."""
+
+    condition: Condition
+    studies: tuple[StudyAnswer, ...]
+    claims: tuple[Claim, ...]
+    date: str
+    share_read_twice: float
+    provenance: Provenance = field(repr=False)
+
+    def of_kind(self, kind: str) -> tuple[StudyAnswer, ...]:
+        return tuple(s for s in self.studies if s.kind == kind)
+
+    def summary(self) -> str:
+        """How much evidence there is, in a sentence."""
+        trials = _one_per_cohort([s for s in self.of_kind("trials") if s.study.low_dose])
+        people = sum(_size(s.study) for s in trials)
+        full = sum(not s.study.low_dose for s in self.of_kind("trials"))
+        parts = [
+            f"{_count(len(trials), 'randomised trial')} of low-dose naltrexone with results, {people} people in all"
+            if trials
+            else "no randomised trial of low-dose naltrexone with results was found"
+        ]
+        for count, name in (
+            (full, "randomised trial of higher doses"),
+            (len(self.of_kind("uncontrolled")), "study without a randomised comparison"),
+            (len(self.of_kind("unreported")), "trial without results so far"),
+            (len(self.of_kind("reviews")), "review"),
+        ):
+            if count:
+                parts.append(_count(count, name))
+        text = "; ".join(parts) + "."
+        return text[0].upper() + text[1:]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "condition": self.condition.key,
+            "name": self.condition.name,
+            "evidence_date": self.date,
+            "summary": self.summary(),
+            "synthesis": None,
+            "note": NO_POOLING,
+            "studies": [s.as_json() for s in self.studies],
+            "claims": [c.id for c in self.claims],
+            "numbers_read_twice": {
+                "value": self.share_read_twice,
+                "unit": "1",
+                "source": "evidence/second_readings",
+            },
+            "references": {s.study.source: source(s.study.source).reference() for s in self.studies},
+            "provenance": self.provenance.as_json(),
+        }
+
+
+def ask_condition(name: str) -> ConditionAnswer:
+    """The evidence for a condition by key, name or alias. Raises UnknownName with the nearest."""
+    found = condition(name)
+    studies = tuple(StudyAnswer(s, headline(s), kind_of(s)) for s in of_condition(found.key))
+    ordered = tuple(sorted(studies, key=lambda s: ([k for k, _ in KINDS].index(s.kind), -_size(s.study))))
+    share = share_second_read(*(s.study for s in studies))
+    return ConditionAnswer(
+        found, ordered, claims_of(found.key), evidence_date(), share.fraction,
+        provenance(
+            "evidence", {"condition": found.key}, files=(*fingerprints(), sources_fingerprint()),
+            sources=[s.study.source for s in studies], provisional=[s.study.id for s in studies],
+        ),
+    )  # fmt: skip
+
+
+def all_conditions() -> tuple[Condition, ...]:
+    """Every condition that has a study, in the article's order."""
+    return tuple(c for c in conditions() if of_condition(c.key))
+
+
+def kind_of(study: Study) -> str:
+    """Which of KINDS a study belongs to."""
+    if study.is_review:
+        return "reviews"
+    if headline(study) is None and (study.status or study.design == "protocol"):
+        return "unreported"
+    return "trials" if study.is_trial else "uncontrolled"
+
+
+def reading_of(study: Study, field_address: str) -> str:
+    """provisional, agreed or settled: how often the number at this address was read."""
+    return state_of(study.id, field_address)
+
+
+def _count(n: int, name: str) -> str:
+    """`2 randomised trials of higher doses`: the first noun of the name takes the plural."""
+    plural = re.sub(r"\b(trial|review)\b", r"\1s", re.sub(r"\bstudy\b", "studies", name), count=1)
+    return f"{n} {name if n == 1 else plural}"
+
+
+def _size(study: Study) -> int:
+    return study.n_randomised or study.n_analysed or 0
+
+
+def _one_per_cohort(found: list[StudyAnswer]) -> list[StudyAnswer]:
+    seen: dict[str, StudyAnswer] = {}
+    for s in found:
+        seen.setdefault(s.study.cohort or s.study.id, s)
+    return list(seen.values())
+
+
+def _plain(value: Any) -> Any:
+    """Without the fields that say nothing, so that the document stays readable."""
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items() if v not in (None, "", (), [], {})}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value

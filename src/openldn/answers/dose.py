@@ -1,0 +1,244 @@
+"""What a regimen does in the body: plasma, receptor occupancy, washout.
+
+    answer = dose("4.5mg", every="24h", at="22:00", days=28, persons=200, seed=1)
+    answer.answers["mu_occupancy_mean"]       an Estimate, percent, last day
+    answer.series["mu_occupancy_brain"].median     over answer.times_h
+
+The value is the typical person's, whose parameters all sit at their centre; low and high are the 5th
+and 95th percentile of simulated persons. They show how people differ where a source says so; they do
+not show how unsure the model is.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance
+from openldn.answers.basis import basis_of
+from openldn.answers.exposure import WASHED_OUT, Course, readings
+from openldn.engine import (
+    Model,
+    doses,
+    parse_clock,
+    parse_dose,
+    parse_duration,
+    parse_regimen,
+    simulate,
+    with_integrals,
+)
+from openldn.notation import (
+    Estimate,
+    InputError,
+    QuantityError,
+    RegimenError,
+    UnknownName,
+    convert,
+    sources_fingerprint,
+)
+from openldn.pharmacology import fingerprints, model
+from openldn.population import draw
+
+Array = NDArray[np.float64]
+
+ROUTES = ("oral", "im_depot", "iv", "nasal")
+DEFAULT_PERSONS, DEFAULT_SEED = 100, 20261123
+DAY_LIMIT = 366
+# Bounds of what is asked, not of what is safe: 400 mg is eight tablets, the depot comes in 380 mg.
+DOSE_LIMIT_MG = {"im_depot": 1000.0}
+OTHER_DOSE_LIMIT_MG = 400.0
+# A washout is followed for two weeks, and for longer only if somebody is not through by then.
+_TAILS_H, _STEP_H, _FINE_H = (14 * 24.0, 40 * 24.0, 180 * 24.0), 1.0, 0.25
+_SHOWN = {"C_N": "ug/L", "C_6": "ug/L", "occ_mu_brain": "%", "occ_mu_periphery": "%", "R_mu": "1"}
+_NAMES = {
+    "C_N": "naltrexone_plasma",
+    "C_6": "naltrexol_plasma",
+    "occ_mu_brain": "mu_occupancy_brain",
+    "occ_mu_periphery": "mu_occupancy_periphery",
+    "R_mu": "antagonist_over_ki_brain",
+}
+_UNITS = {"ug/L": "ng/mL"}
+
+
+@dataclass(frozen=True)
+class Series:
+    """One output over time: typical person, and the 5th and 95th percentile of persons."""
+
+    unit: str
+    median: Array = field(repr=False)
+    low: Array = field(repr=False)
+    high: Array = field(repr=False)
+
+
+@dataclass(frozen=True)
+class DoseAnswer:
+    """What a regimen does: `answers` by pinned name, `series` over `times_h`, and what they rest on."""
+
+    question: Mapping[str, Any]
+    switches: Mapping[str, int]
+    answers: Mapping[str, Estimate]
+    times_h: Array = field(repr=False)
+    series: Mapping[str, Series] = field(repr=False)
+    warnings: tuple[str, ...]
+    provenance: Provenance = field(repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """The pinned document of `ldn dose --json`."""
+        return {
+            "question": dict(self.question),
+            "switches": dict(self.switches),
+            "answers": {name: estimate.as_json() for name, estimate in self.answers.items()},
+            "series": {
+                "time": {"unit": "h", "values": [round(float(t), 6) for t in self.times_h]},
+                "outputs": {
+                    name: {
+                        "unit": s.unit,
+                        "median": _digits(s.median),
+                        "low": _digits(s.low),
+                        "high": _digits(s.high),
+                    }
+                    for name, s in self.series.items()
+                },
+            },
+            "warnings": list(self.warnings),
+            "provenance": self.provenance.as_json(),
+        }
+
+
+def dose(
+    amount: str,
+    *,
+    every: str = "24h",
+    at: str = "22:00",
+    days: int = 28,
+    route: str = "oral",
+    persons: int = DEFAULT_PERSONS,
+    seed: int = DEFAULT_SEED,
+    without: Sequence[str] = (),
+    regimen: str | None = None,
+    rtol: float = 1e-7,
+    progress: Callable[[float], None] | None = None,
+) -> DoseAnswer:
+    """Simulate `amount` (such as "4.5mg") `every` interval by `route` for `days`.
+
+    regimen: a schedule in words that replaces amount and interval (see engine.regimen).
+    persons: how many simulated persons give low and high; 0 for the typical person alone.
+    without: switches of the model to turn off.
+    progress: called with the share of the run that is done.
+    Raises QuantityError, RegimenError, UnknownName or InputError for a request that makes no sense.
+    """
+    asked = {
+        "dose": amount, "every": every, "at": at, "days": days, "route": route, "persons": persons,
+        "seed": seed, "without": list(without), "regimen": regimen,
+    }  # fmt: skip
+    text = _regimen_text(amount, every, at, days, route, regimen)
+    plan = doses(parse_regimen(text), route, days * 24.0)
+    if not plan:
+        raise RegimenError(f'regimen "{text}" gives no dose within {days} days')
+    base = model()
+    m = with_integrals(base, ("C_N",))
+    switched = dict.fromkeys(_switches(base, without), 0.0)
+    values = _with_typical(draw(m, persons, seed), m) if persons else {}
+    last = plan[-1].time_h
+    horizon = max(days * 24.0, last + 24.0)
+    grid = _times(last, horizon)
+    outputs = (*_SHOWN, "integral_C_N")
+    for length in _TAILS_H:
+        tail = np.arange(horizon + 3.0, horizon + length + 1, 3.0)
+        times = np.concatenate([grid, tail])
+        result = simulate(
+            m, plan, times, outputs, {**values, **switched}, rtol=rtol, atol=rtol, progress=progress
+        )
+        if result.of("occ_mu_brain")[:, -1].max() <= WASHED_OUT / 100:
+            break
+    body = result.values[:, : grid.size, :]
+    shown = {
+        name: body[:, :, i] * convert(1.0, m.unit_of(name), unit)
+        for i, (name, unit) in enumerate(_SHOWN.items())
+    }
+    within = grid <= days * 24
+    course = Course(
+        hours=grid,
+        shown=shown,
+        exposure=body[:, :, -1],
+        tail_hours=np.concatenate([grid[-1:], tail]),
+        tail=100 * np.concatenate([body[:, -1:, 2], result.values[:, grid.size :, 2]], axis=1),
+        last_dose_h=last,
+    )
+    basis = basis_of(base, _SHOWN, (route,))
+    return DoseAnswer(
+        question={**asked, "regimen": text},
+        switches={name: int(name not in switched and _default(base, name)) for name in base.switches},
+        answers=readings(course, persons),
+        times_h=grid[within],
+        series={
+            _NAMES[name]: _series(v[:, within], _UNITS.get(_SHOWN[name], _SHOWN[name]), persons)
+            for name, v in shown.items()
+        },
+        warnings=(POPULATION_NOTE,),
+        provenance=provenance(
+            "dose", asked, seed=seed if persons else None, files=(*fingerprints(), sources_fingerprint()),
+            sources=basis.sources, provisional=basis.provisional, assumed=basis.assumed,
+        ),
+    )  # fmt: skip
+
+
+def again(record: Mapping[str, Any]) -> DoseAnswer:
+    """The same answer from its own record (`provenance.question`, as read back from JSON)."""
+    question = dict(record["question"])
+    return dose(question.pop("dose"), **question)
+
+
+def _regimen_text(amount: str, every: str, at: str, days: int, route: str, regimen: str | None) -> str:
+    if route not in ROUTES:
+        raise UnknownName("route", route, ROUTES)
+    if not 1 <= days <= DAY_LIMIT:
+        raise InputError(f"days is {days}: ask for 1 to {DAY_LIMIT}")
+    if regimen is None:
+        parse_duration(every, what="interval")
+        parse_clock(at)
+        parse_dose(amount)
+        regimen = f"{amount} every {every} at {at}"
+    limit = DOSE_LIMIT_MG.get(route, OTHER_DOSE_LIMIT_MG)
+    for phase in parse_regimen(regimen).phases:
+        if phase.amount_mg > limit:
+            more = "" if route == "im_depot" else "; more than that only as --route im_depot"
+            raise QuantityError(f"dose {phase.amount_mg:g} mg is above {limit:g} mg by route {route}{more}")
+    return regimen
+
+
+def _switches(m: Model, without: Sequence[str]) -> tuple[str, ...]:
+    for name in without:
+        if name not in m.switches:
+            raise UnknownName("switch", name, m.switches)
+    return tuple(without)
+
+
+def _default(m: Model, name: str) -> bool:
+    return getattr(m.switches[name].expression, "value", 0.0) == 1.0
+
+
+def _with_typical(drawn: dict[str, Array], m: Model) -> dict[str, Array]:
+    """The typical person first, then the drawn ones."""
+    return {name: np.concatenate([[m.parameters[name].value], v]) for name, v in drawn.items()}
+
+
+def _times(last_dose: float, horizon: float) -> Array:
+    """Hours to report: hourly, finer over the first and the last day."""
+    fine = np.arange(max(0.0, horizon - 24.0), horizon + _FINE_H / 2, _FINE_H)
+    first = np.arange(0.0, min(24.0, horizon) + _FINE_H / 2, _FINE_H)
+    coarse = np.arange(0.0, horizon + _STEP_H / 2, _STEP_H)
+    return np.unique(np.round(np.concatenate([fine, first, coarse, [last_dose]]), 6))
+
+
+def _series(values: Array, unit: str, persons: int) -> Series:
+    if not persons:
+        return Series(unit, values[0], values[0], values[0])
+    low, high = np.percentile(values[1:], [5, 95], axis=0)
+    return Series(unit, values[0], low, high)
+
+
+def _digits(values: Array) -> list[float]:
+    return [float(f"{v:.6g}") for v in values]

@@ -1,0 +1,200 @@
+"""The living review: what the article says, what the sources say, what the model computes, today.
+
+`review()` gathers everything as data; `review_page` turns it into one page. Both are made from the
+same object, so what stands on the page stands in review.json.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance
+from openldn.answers.check import CheckReport, check_report
+from openldn.answers.claim import ClaimAnswer, ask_claims
+from openldn.answers.condition import ConditionAnswer, all_conditions, ask_condition
+from openldn.answers.dose import DoseAnswer, dose
+from openldn.answers.review_figures import body_figures, condition_figures
+from openldn.answers.review_summary import RUNS, Sentence, for_clinicians, in_plain_words
+from openldn.answers.statements import DOSES_MG, regimen_answer, statement
+from openldn.evidence import (
+    About,
+    Correction,
+    SafetyFact,
+    about,
+    corrections,
+    fingerprints,
+    safety_facts,
+    share_second_read,
+    studies,
+)
+from openldn.figures import Figure
+from openldn.notation import csl_json, sources_fingerprint, write_whole
+from openldn.pharmacology import fingerprints as model_files
+from openldn.proof import checks_fingerprint
+
+TITLE = "Low-dose naltrexone: a living review"
+_WASHOUT = "{} every 24h for 28d then stop", 56
+
+
+@dataclass(frozen=True)
+class ReviewFigure:
+    """A figure with where its numbers come from."""
+
+    figure: Figure
+    section: str
+    sources: tuple[str, ...] = ()
+    computed: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        f = self.figure
+        return {
+            "id": f.id, "title": f.title, "alt": f.alt, "section": self.section,
+            "sources": list(self.sources), "computed": self.computed or None,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything on the page, as data; `runs` are the questions of the simulations behind it."""
+
+    about: About
+    clinicians: tuple[Sentence, ...]
+    plain: tuple[Sentence, ...]
+    claims: tuple[ClaimAnswer, ...]
+    conditions: tuple[ConditionAnswer, ...]
+    doses: tuple[tuple[str, DoseAnswer], ...]
+    checks: CheckReport
+    safety: tuple[SafetyFact, ...]
+    corrections: tuple[Correction, ...]
+    figures: tuple[ReviewFigure, ...]
+    share_read_twice: float
+    provenance: Provenance = field(repr=False)
+    runs: tuple[dict[str, Any], ...] = field(repr=False, default=())
+
+    def figures_of(self, section: str) -> tuple[ReviewFigure, ...]:
+        return tuple(f for f in self.figures if f.section == section)
+
+    def cited(self) -> tuple[str, ...]:
+        """Every source that the review cites, in a stable order."""
+        return self.provenance.sources
+
+    def as_json(self) -> dict[str, Any]:
+        """The pinned review.json."""
+        verdicts = Counter(c.claim.verdict for c in self.claims)
+        return {
+            "title": TITLE,
+            "evidence_date": self.about.evidence_date,
+            "note": POPULATION_NOTE,
+            "gathered": self.about.gathered,
+            "summary": {
+                "clinicians": [s.as_json() for s in self.clinicians],
+                "plain": [s.as_json() for s in self.plain],
+            },
+            "verdicts": {"computed": "evidence/claims", "counts": dict(verdicts)},
+            "claims": [c.as_json() for c in self.claims],
+            "conditions": [_without_provenance(c.as_json()) for c in self.conditions],
+            "doses": [
+                {"dose": amount, "answers": _estimates(a), "computed": RUNS} for amount, a in self.doses
+            ],
+            "statements": [statement(name).as_json() for name in _cited_statements(self.claims)],
+            "checks": [o.as_json() for o in self.checks.outcomes],
+            "safety": [
+                {"id": f.id, "topic": f.topic, "statement": f.statement, "figures": list(f.figures),
+                 "about": f.about, "source": f.source, "place": f.place, "reading": f.reading}
+                for f in self.safety
+            ],
+            "corrections": [
+                {"id": c.id, "subject": c.subject, "field": c.field, "was": c.was, "now": c.now, "why": c.why,
+                 "decision": c.decision, "sources": list(c.sources), "source": "evidence/corrections.toml",
+                 "date": c.date}
+                for c in self.corrections
+            ],
+            "figures": [f.as_json() for f in self.figures],
+            "numbers_read_twice": {"value": self.share_read_twice, "unit": "1", "source": "evidence/second_readings"},
+            "references": csl_json(self.cited()),
+            "provenance": {**self.provenance.as_json(), "runs": list(self.runs)},
+        }  # fmt: skip
+
+
+def review(progress: Callable[[float], None] = lambda share: None) -> Review:
+    """Everything that the review shows, computed now; `progress` gets the share done."""
+    washout = {}
+    for i, amount in enumerate(DOSES_MG):
+        regimen_answer(amount)
+        text, days = _WASHOUT
+        washout[amount] = dose(amount, regimen=text.format(amount), days=days, persons=0)
+        progress(0.4 * (i + 1) / len(DOSES_MG))
+    checks = check_report(lambda share: progress(0.4 + 0.35 * share))
+    listed = ask_claims(compute=False)
+    claims = tuple(ClaimAnswer(c.claim, tuple(map(statement, c.claim.computed))) for c in listed.claims)
+    conditions = tuple(ask_condition(c.key) for c in all_conditions())
+    progress(0.8)
+    figures = [ReviewFigure(f, "mechanism", computed=RUNS) for f in body_figures(washout)]
+    progress(0.9)
+    for answer in conditions:
+        own = tuple(s.study.source for s in answer.studies)
+        figures += [ReviewFigure(f, answer.condition.key, own) for f in condition_figures(answer)]
+    summaries = for_clinicians([c.claim for c in claims]), in_plain_words()
+    safety, doses = safety_facts(), tuple((amount, regimen_answer(amount)) for amount in DOSES_MG)
+    cited = [
+        *(key for c in claims for key in c.sources()),
+        *(s.study.source for c in conditions for s in c.studies),
+        *(key for part in summaries for s in part for key in s.sources),
+        *(f.source for f in safety),
+        *(key for o in checks.outcomes for key in o.check.sources),
+        *(key for _, a in doses for key in a.provenance.sources),
+    ]
+    runs = [a for _, a in doses] + list(washout.values())
+    return Review(
+        about(), *summaries, claims, conditions, doses, checks, safety, corrections(), tuple(figures),
+        share_second_read(*studies()).fraction,
+        provenance(
+            "review", {}, seed=doses[0][1].provenance.seed,
+            files=(*fingerprints(), *model_files(), checks_fingerprint(), sources_fingerprint()),
+            sources=cited,
+            provisional=[*(s.id for s in studies()), *doses[0][1].provenance.provisional],
+            assumed=doses[0][1].provenance.assumed,
+        ),
+        tuple({"command": "dose", "question": dict(a.provenance.question), "seed": a.provenance.seed} for a in runs),
+    )  # fmt: skip
+
+
+def write_review(folder: Path, progress: Callable[[float], None] = lambda share: None) -> Review:
+    """Make the review and write index.html and review.json to `folder`, both or neither.
+
+    Raises OutputError when the folder cannot be written; that is tried before anything is computed.
+    """
+    import json
+
+    from openldn.answers.review_page import page
+
+    _try(folder)
+    made = review(progress)
+    document = json.dumps(made.as_json(), ensure_ascii=False, allow_nan=False, indent=1)
+    write_whole({folder / "index.html": page(made).encode(), folder / "review.json": document.encode()})
+    progress(1.0)
+    return made
+
+
+def _try(folder: Path) -> None:
+    """Find out at once whether the folder can be written, and leave no trace of it."""
+    probe = folder / ".openldn-probe"
+    made = [p for p in (folder, *folder.parents) if not p.exists()]
+    write_whole({probe: b""})
+    probe.unlink()
+    for path in made:
+        path.rmdir()
+
+
+def _estimates(answer: DoseAnswer) -> dict[str, Any]:
+    return {name: e.as_json() for name, e in answer.answers.items()}
+
+
+def _cited_statements(claims: tuple[ClaimAnswer, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for c in claims for name in c.claim.computed))
+
+
+def _without_provenance(document: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in document.items() if key not in ("provenance", "references")}

@@ -1,0 +1,86 @@
+"""ldn check: the model against its quantitative checks."""
+
+import sys
+from typing import Any
+
+import click
+
+from openldn.cli.console import common, emit_json, paragraph, progress, table
+
+
+@click.command("check")
+@common
+def command(as_json: bool) -> None:
+    """Hold the model against what was measured, one line a check.
+
+    A misfit is printed as a misfit, with its reason; only one without a documented reason makes the
+    command exit with 1.
+    """
+    from openldn.answers import check_report
+
+    with progress("checking the model") as report:
+        answer = check_report(report)
+    if as_json:
+        emit_json(answer.as_json())
+    else:
+        _show(answer)
+    sys.exit(1 if answer.short else 0)
+
+
+def _show(answer: Any) -> None:
+    rows = []
+    for outcome in answer.outcomes:
+        c = outcome.check
+        rows.append(
+            (
+                c.id,
+                _mark(outcome),
+                c.role,
+                _number(outcome.model),
+                _target(c),
+                f"{_unit(c.unit)}{c.description}",
+            )
+        )
+    for line in table(rows, right=(3,)):
+        click.echo(line)
+    misfits = [o for o in answer.outcomes if o.passed is False]
+    for outcome in misfits:
+        click.echo()
+        reason = (
+            outcome.check.misfit or f"no reason is documented; it means that {outcome.check.failing_means}"
+        )
+        click.echo(paragraph(f"{outcome.check.id} {outcome.check.description}: {reason}."))
+    click.echo()
+    passed = sum(o.passed is True for o in answer.outcomes)
+    documented = sum(bool(o.passed is False and o.check.misfit) for o in answer.outcomes)
+    predicted = [o for o in answer.outcomes if o.check.role == "predicted"]
+    click.echo(
+        paragraph(
+            f"{passed} of {len(answer.outcomes)} pass, {documented} documented misfits, {answer.short} fall short. "
+            f"Of {len(predicted)} predicted ones {sum(o.passed is True for o in predicted)} pass."
+        )
+    )
+
+
+def _mark(outcome: Any) -> str:
+    if outcome.passed is None:
+        return "pending"
+    if outcome.passed:
+        return "pass"
+    return "MISFIT" if outcome.check.misfit else "FAIL"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def _target(check: Any) -> str:
+    if check.low is None:
+        return f"at most {check.high:g}"
+    if check.high is None:
+        return f"at least {check.low:g}"
+    return f"{check.low:g} to {check.high:g}"
+
+
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else f"[{unit}] "

@@ -1,0 +1,67 @@
+"""ldn claims: the article's claims with verdicts."""
+
+from typing import Any
+
+import click
+
+from openldn.cli.console import common, emit_json, paragraph, table
+
+
+@click.command("claims")
+@click.argument("id", required=False)
+@common
+def command(id: str | None, as_json: bool) -> None:  # noqa: A002 - the user's word for it
+    """List the article's claims with verdicts, or show claim ID in full with its reasons and sources."""
+    from openldn.answers import ask_claims
+
+    answer = ask_claims(id)
+    if as_json:
+        emit_json(answer.as_json())
+    elif id:
+        _show_one(answer.claims[0])
+    else:
+        _show_all(answer)
+
+
+def _show_all(answer: Any) -> None:
+    section = ""
+    for item in answer.claims:
+        c = item.claim
+        if c.section != section:
+            section = c.section
+            click.echo(f"\n{section[0].upper()}{section[1:]}")
+        for line in table([(c.id.ljust(4), c.verdict.ljust(12), c.claim)], indent=2):
+            click.echo(line)
+    counts: dict[str, int] = {}
+    for item in answer.claims:
+        counts[item.claim.verdict] = counts.get(item.claim.verdict, 0) + 1
+    spread = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items(), key=lambda x: -x[1]))
+    click.echo(f"\n{len(answer.claims)} claims: {spread}. Evidence to {answer.date}.")
+    click.echo(paragraph("Claims stand in our own words. Verdicts are proposals from abstracts, registries and "
+                         "labels; `ldn claims ID` gives the reasons."))  # fmt: skip
+
+
+def _show_one(item: Any) -> None:
+    from openldn.notation import source
+
+    c = item.claim
+    click.echo(f"{c.id}  {c.section}  [{c.verdict}]\n")
+    click.echo(paragraph(c.claim))
+    click.echo("\nWhy")
+    for reason in c.reasons:
+        click.echo(paragraph(f"- {reason}", 2))
+    for statement in item.statements:
+        click.echo(paragraph(f"- computed: {statement.text}", 2))
+    if c.primary_source_says:
+        click.echo("\nWhat the sources say")
+        click.echo(paragraph(c.primary_source_says, 2))
+    for mark in c.marks:
+        click.echo("\nThe article's source mark")
+        where = (
+            "no reference was found" if mark.confidence == "none" else f"{mark.confidence}: {mark.reference}"
+        )
+        click.echo(paragraph(f"{where}. {mark.why}", 2))
+    if item.sources():
+        click.echo("\nSources")
+        for key in item.sources():
+            click.echo(paragraph(f"[{key}] {source(key).reference()}", 2))

@@ -1,0 +1,123 @@
+"""ldn dose: what a regimen does in the body."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from openldn.cli.console import common, emit_json, paragraph, progress, table
+
+_WORDS = {
+    "naltrexone_cmax": "highest naltrexone in plasma",
+    "naltrexone_auc_24h": "naltrexone exposure, last 24 h",
+    "naltrexol_cmax": "highest 6β-naltrexol in plasma",
+    "mu_occupancy_min": "mu occupancy in the brain, lowest on the last day",
+    "mu_occupancy_mean": "mu occupancy in the brain, mean of the last day",
+    "mu_occupancy_max": "mu occupancy in the brain, highest on the last day",
+    "hours_above_50_percent_mu": "hours a day with more than half of mu occupied",
+    "days_to_10_percent_mu": "days after the last dose until mu is under 10 %",
+}
+
+
+@click.command("dose")
+@click.argument("dose")
+@click.option("--every", default="24h", show_default=True, help="Interval between doses.")
+@click.option("--at", default="22:00", show_default=True, help="Clock time of the first dose.")
+@click.option("--days", default=28, show_default=True, type=int, help="Length of the run.")
+@click.option("--route", default="oral", show_default=True, help="oral, im_depot, iv or nasal.")
+@click.option("--versus", metavar="DOSE", help="A second dose to compare with.")
+@click.option("--persons", default=100, show_default=True, type=int, help="Simulated persons for the bands.")
+@click.option("--seed", default=20261123, show_default=True, type=int, help="Which persons are drawn.")
+@click.option("--without", multiple=True, metavar="SWITCH", help="A part of the model to turn off.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw to FILE.svg or FILE.png.")
+@common
+def command(
+    dose: str,
+    every: str,
+    at: str,
+    days: int,
+    route: str,
+    versus: str | None,
+    persons: int,
+    seed: int,
+    without: tuple[str, ...],
+    plot: Path | None,
+    as_json: bool,
+) -> None:
+    """Simulate DOSE, such as 4.5mg, or a schedule in words:
+
+    \b
+    ldn dose 4.5mg --every 24h --at 22:00 --days 28
+    ldn dose "1.5 mg every 24h for 7d, then 3 mg for 7d, then 4.5 mg"
+    ldn dose "4.5 mg every 24h for 28d except doses 3, 10-12, then stop" --days 60
+    ldn dose 380mg --route im_depot --every 28d
+    """
+    from openldn.answers import dose as ask
+
+    if plot:
+        from openldn.figures import check_plot_name
+
+        check_plot_name(plot)
+
+    def answer(text: str, report: Any) -> Any:
+        in_words = " " in text.strip() and any(word in text.lower() for word in ("every", "once", "then"))
+        return ask(
+            text, every=every, at=at, days=days, route=route, persons=persons, seed=seed, without=without,
+            regimen=text if in_words else None, progress=report,
+        )  # fmt: skip
+
+    with progress(f"simulating {dose}") as report:
+        first = answer(dose, report)
+        second = answer(versus, report) if versus else None
+    if plot:
+        from openldn.answers import plot_doses
+
+        plot_doses([a for a in (first, second) if a], plot)
+    if as_json:
+        document = first.as_json()
+        if second:
+            document["versus"] = second.as_json()
+        emit_json(document)
+        return
+    _show(first, second, plot)
+
+
+def _show(first: Any, second: Any, plot: Path | None) -> None:
+    click.echo(
+        paragraph(f"{first.question['regimen']}, {first.question['route']}, {first.question['days']} days")
+    )
+    if second:
+        click.echo(paragraph(f"versus {second.question['regimen']}"))
+    click.echo()
+    rows = []
+    for name, estimate in first.answers.items():
+        cells = [_WORDS.get(name, name), *_cells(estimate)]
+        if second:
+            cells += _cells(second.answers[name])
+        rows.append([*cells[:-1], f"{cells[-1]}  {estimate.unit}".strip()])
+    for line in table(rows, right=range(1, len(rows[0]))):
+        click.echo(line)
+    click.echo()
+    kind = next(iter(first.answers.values())).kind
+    click.echo(paragraph(f"Shown: {kind}. The bands show how people differ, not how unsure the model is."))
+    off = [name for name, on in first.switches.items() if not on and name in first.question["without"]]
+    if off:
+        click.echo(paragraph(f"Switched off: {', '.join(off)}."))
+    p = first.provenance
+    click.echo(paragraph(f"Rests on numbers that no source gives ({', '.join(p.assumed)}) and on numbers read "
+                         f"once only ({', '.join(p.provisional)})."))  # fmt: skip
+    for warning in first.warnings:
+        click.echo(paragraph(warning))
+    if plot:
+        click.echo(f"drawn: {plot}")
+
+
+def _cells(estimate: Any) -> list[str]:
+    value = (
+        "beyond the run"
+        if estimate.value is None or estimate.value != estimate.value
+        else f"{estimate.value:.3g}"
+    )
+    if estimate.low is None or estimate.low != estimate.low:
+        return [value, ""]
+    return [value, f"({estimate.low:.3g} to {estimate.high:.3g})"]

@@ -1,0 +1,105 @@
+"""Which commands there are, and what becomes of an error.
+
+Exit 0: done, documented misfits included. 1: a check fell short, or something broke. 2: the request or
+a file is at fault; one message on stderr says what, and no traceback unless --debug.
+"""
+
+import os
+import re
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from openldn import __version__
+from openldn.notation.errors import OpenLDNError, SolveError, suggestion
+
+_COMMANDS = {
+    "review": "Build the living review: index.html and review.json.",
+    "dose": "What a regimen does in the body.",
+    "check": "Hold the model against its quantitative checks, one line each.",
+    "claims": "The article's claims with verdicts, or one of them in full.",
+    "evidence": "Studies of a condition, with arm-level results.",
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a command only when it is called or asked for help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command = getattr(import_module(f"openldn.cli.{name}"), "command")  # noqa: B009 - a module has no type
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
+            raise click.UsageError(f'command "{args[0][:40]}" is not known; {suggestion(args[0], _COMMANDS)}')
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Information about populations, for research: never advice on anybody's dose. Every command "
+    "takes --json and --debug.",
+)
+@click.version_option(__version__, prog_name="openldn")
+def cli() -> None:
+    """OpenLDN: an executable account of low-dose naltrexone."""
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in arguments
+    try:
+        code = cli.main(args=_negative_doses(arguments), prog_name="ldn", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Abort:
+        _leave("stopped", 130)
+    except click.ClickException as error:
+        _leave(_usage(error), 2)
+    except KeyboardInterrupt:
+        _leave("stopped", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OpenLDNError as error:
+        if debug:
+            raise
+        _leave(str(error), 1 if isinstance(error, SolveError) else 2)
+    except Exception as error:
+        if debug:
+            raise
+        _leave(f"something broke inside OpenLDN: {type(error).__name__}: {error}; run again with --debug", 1)
+
+
+def _usage(error: click.ClickException) -> str:
+    message = " ".join(error.format_message().split())
+    command = getattr(getattr(error, "ctx", None), "command_path", "ldn")
+    return f"{message.rstrip('.')}; see {command} --help"
+
+
+def _negative_doses(arguments: list[str]) -> list[str]:
+    """`ldn dose -3mg` means a negative dose, which is refused as such, and not an option `-3`."""
+    return [
+        "−" + word[1:] if re.match(r"-[\d.]", word) and not before.startswith("--") else word
+        for before, word in zip(["", *arguments], arguments, strict=False)
+    ]
+
+
+def _leave(message: str, code: int) -> NoReturn:
+    click.echo(f"ldn: {message}", err=True)
+    sys.exit(code)

@@ -1,0 +1,97 @@
+"""The unit rule of every operation: wrong units do not run.
+
+Adding needs the same unit on both sides, to the factor: ng/mL and ug/L are one unit, nmol/L and
+umol/L are not. Multiplying multiplies; exp, log, tanh, sin and cos want a plain number. A literal 0
+fits any unit; any other literal is a plain number, so a conversion has to be named as a parameter.
+"""
+
+from collections.abc import Mapping
+
+from openldn.engine.expressions import Call, Expression, Number, Symbol
+from openldn.notation import ONE, ModelTextError, Unit
+
+
+def check(
+    expression: Expression, units: Mapping[str, Unit], wanted: Unit, *, what: str, file: str, line: int
+) -> None:
+    """Raise ModelTextError unless `expression` has the unit `wanted`; `what` names it in the message."""
+    try:
+        found = _unit(expression, units)
+        if found is not None:
+            _same(found, wanted, f"{what}: the right side")
+    except _Mismatch as error:
+        raise ModelTextError(str(error), file=file, line=line) from None
+
+
+class _Mismatch(Exception):
+    pass
+
+
+def _unit(expression: Expression, units: Mapping[str, Unit]) -> Unit | None:
+    """The unit of an expression; None for a literal zero, which fits any."""
+    if isinstance(expression, Number):
+        return None if expression.value == 0 else ONE
+    if isinstance(expression, Symbol):
+        return units[expression.name]
+    return _of_call(expression, units)
+
+
+def _of_call(call: Call, units: Mapping[str, Unit]) -> Unit | None:
+    parts = [_unit(a, units) for a in call.arguments]
+    if call.name in ("+", "-", "min", "max"):
+        known = [p for p in parts if p is not None]
+        if len(known) == 2:
+            _same(known[1], known[0], f'the second part of "{call.name}"')
+        return known[0] if known else None
+    if call.name in ("neg", "abs"):
+        return parts[0]
+    if call.name == "^":
+        return _power(call, parts)
+    if call.name in ("*", "/"):
+        left, right = (ONE if p is None else p for p in parts)
+        return left * right if call.name == "*" else left / right
+    if call.name == "sqrt":
+        return _root(parts[0])
+    _same(parts[0] or ONE, ONE, f"the argument of {call.name}()")
+    return ONE
+
+
+def _power(call: Call, parts: list[Unit | None]) -> Unit:
+    base, exponent = parts[0] or ONE, call.arguments[1]
+    _same(parts[1] or ONE, ONE, "an exponent")
+    if base == ONE:
+        return ONE
+    negative = isinstance(exponent, Call) and exponent.name == "neg"
+    inner = exponent.arguments[0] if isinstance(exponent, Call) and negative else exponent
+    if isinstance(inner, Number) and inner.value == int(inner.value):
+        return base ** (int(inner.value) * (-1 if negative else 1))
+    raise _Mismatch("something with a unit is raised to a power that is not a whole number")
+
+
+def _root(unit: Unit | None) -> Unit:
+    unit = unit or ONE
+    if any(d % 2 for d in unit.dimensions) or unit.factor != 1:
+        raise _Mismatch("sqrt() of something whose unit has no root")
+    return Unit(tuple(d // 2 for d in unit.dimensions), unit.factor)
+
+
+def _same(found: Unit, wanted: Unit, what: str) -> None:
+    if found == wanted:
+        return
+    if found.dimensions == wanted.dimensions:
+        ratio = float(found.factor / wanted.factor)
+        raise _Mismatch(
+            f"{what} is off by a factor of {ratio:g}; declare one of its parameters in another unit"
+        )
+    raise _Mismatch(f"{what} measures something else than it should ({_show(found)} against {_show(wanted)})")
+
+
+def _show(unit: Unit) -> str:
+    from openldn.notation.units import DIMENSIONS
+
+    powers = [
+        name if power == 1 else f"{name}^{power}"
+        for name, power in zip(DIMENSIONS, unit.dimensions, strict=True)
+        if power
+    ]
+    return " ".join(powers) or "a plain number"

@@ -1,0 +1,283 @@
+"""A model: blocks of equations joined, given numbers, and checked before anything runs.
+
+`assemble` follows the includes, refuses undefined and doubly defined names, missing rates, algebraic
+loops, units that do not fit and numbers outside their physical range, each with file and line, and
+puts the assignments into an order in which they can be computed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from openldn.engine.dimensions import check
+from openldn.engine.expressions import Expression, Number, Symbol, symbols
+from openldn.engine.model_text import Block, Line
+from openldn.engine.parameters import Entry, Spread
+from openldn.notation import ModelTextError, QuantityError, Unit, UnknownName, parse_unit, suggestion
+
+TIME_UNIT = "h"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number of the model in the unit of its equations, with the table entry it comes from."""
+
+    symbol: str
+    value: float
+    unit: str
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    spread: Spread | None = None
+    entry: Entry | None = None
+
+
+@dataclass(frozen=True)
+class Equation:
+    """`name` is the state or quantity; `unit` that of `name` (for a rate: of the state)."""
+
+    name: str
+    unit: str
+    expression: Expression
+    meaning: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything a solver needs. Assignments are in computable order; `initial` starts each state."""
+
+    name: str
+    states: tuple[Equation, ...]
+    rates: Mapping[str, Equation] = field(repr=False)
+    assignments: tuple[Equation, ...] = field(repr=False)
+    parameters: Mapping[str, Parameter] = field(repr=False)
+    switches: Mapping[str, Line] = field(repr=False)
+    doses: Mapping[str, tuple[Line, ...]] = field(repr=False)
+    blocks: tuple[Block, ...] = field(repr=False)
+
+    def unit_of(self, output: str) -> str:
+        """The unit of a state or an assigned quantity. Raises UnknownName."""
+        for equation in (*self.assignments, *self.states):
+            if equation.name == output:
+                return equation.unit
+        raise UnknownName("output", output, [e.name for e in (*self.assignments, *self.states)])
+
+    def routes(self) -> tuple[str, ...]:
+        return tuple(self.doses)
+
+
+def assemble(
+    main: str,
+    blocks: Callable[[str], Block],
+    entries: Mapping[str, Entry] | None = None,
+) -> Model:
+    """The model that starts at block `main`; `blocks` fetches a block by name, `entries` has the numbers.
+
+    Raises ModelTextError (file, line) for anything that does not fit together.
+    """
+    parts = _follow(main, blocks)
+    lines = [line for block in parts for line in block.lines]
+    _refuse_doubles(lines)
+    of = {kind: [line for line in lines if line.kind == kind] for kind in _DEFINING | {"dose", "rate"}}
+    states = tuple(_equation(line, Number(0.0)) for line in of["state"])
+    rates = {line.name: _equation(line) for line in of["rate"]}
+    switches = {line.name: line for line in of["switch"]}
+    parameters = {line.name: _parameter(line, entries or {}) for line in of["parameter"]}
+    assignments = [_equation(line) for line in of["assignment"]]
+    model = Model(
+        parts[0].name, states, rates, _ordered(assignments), parameters, switches, _doses(of["dose"]), parts
+    )
+    _check_names(model)
+    _check_units(model)
+    return model
+
+
+def with_integrals(model: Model, names: tuple[str, ...]) -> Model:
+    """The model with a state `integral_NAME` that accumulates each named quantity over time."""
+    states, rates = list(model.states), dict(model.rates)
+    for name in names:
+        unit = f"{model.unit_of(name)}*{TIME_UNIT}"
+        equation = Equation(f"integral_{name}", unit, Number(0.0), f"{name} added up over time", "", 0)
+        states.append(equation)
+        rates[equation.name] = replace(equation, expression=Symbol(name))
+    return replace(model, states=tuple(states), rates=rates)
+
+
+_DEFINING = {"parameter", "switch", "state", "assignment"}
+
+
+def _follow(main: str, blocks: Callable[[str], Block]) -> tuple[Block, ...]:
+    found: dict[str, Block] = {}
+
+    def visit(name: str) -> None:
+        if name in found:
+            return
+        block = blocks(name)
+        found[name] = block
+        for line in block.of("include"):
+            visit(line.name)
+
+    visit(main)
+    return tuple(found.values())
+
+
+def _refuse_doubles(lines: list[Line]) -> None:
+    seen: dict[tuple[str, str], Line] = {}
+    for line in lines:
+        space = "rate" if line.kind == "rate" else "name"
+        if line.kind not in _DEFINING and line.kind != "rate":
+            continue
+        first = seen.setdefault((space, line.name), line)
+        if first is not line:
+            raise ModelTextError(
+                f'"{line.name}" is defined twice, first in {first.file}, line {first.line}',
+                file=line.file,
+                line=line.line,
+            )
+
+
+def _equation(line: Line, default: Expression | None = None) -> Equation:
+    expression = line.expression if line.expression is not None else default
+    assert expression is not None
+    return Equation(line.name, line.unit, expression, line.meaning, line.file, line.line)
+
+
+def _parameter(line: Line, entries: Mapping[str, Entry]) -> Parameter:
+    entry = entries.get(line.name)
+    if entry is None:
+        if line.expression is None:
+            raise ModelTextError(
+                f'parameter "{line.name}" has no value: give it in the table beside the model or after "="; '
+                f"in the table, {suggestion(line.name, entries)}",
+                file=line.file,
+                line=line.line,
+            )
+        assert isinstance(line.expression, Number)
+        return Parameter(line.name, line.expression.value, line.unit, line.meaning)
+    try:
+        value = entry.in_unit(line.unit)
+    except QuantityError as error:
+        raise ModelTextError(
+            f"parameter {line.name}: {error} ({line.file}, line {line.line} wants {line.unit or '1'})",
+            file=entry.file,
+            line=entry.line,
+            field=line.name,
+        ) from None
+    parameter = Parameter(
+        line.name, value, line.unit, line.meaning, entry.low, entry.high, entry.spread, entry
+    )
+    check_range(parameter, value, f"{entry.file}, line {entry.line}")
+    return parameter
+
+
+def check_range(parameter: Parameter, value: float, where: str) -> None:
+    """Raise QuantityError when `value` is outside what is physically possible for the parameter."""
+    low = -float("inf") if parameter.low is None else parameter.low
+    high = float("inf") if parameter.high is None else parameter.high
+    if not low <= value <= high:
+        raise QuantityError(
+            f"parameter {parameter.symbol} is {value:g} {parameter.unit}; possible is {low:g} to {high:g} ({where})"
+        )
+
+
+def _doses(lines: list[Line]) -> dict[str, tuple[Line, ...]]:
+    routes: dict[str, list[Line]] = {}
+    for line in lines:
+        routes.setdefault(line.route, []).append(line)
+    return {route: tuple(found) for route, found in routes.items()}
+
+
+def _ordered(assignments: list[Equation]) -> tuple[Equation, ...]:
+    by_name = {a.name: a for a in assignments}
+    done: dict[str, Equation] = {}
+    path: list[str] = []
+
+    def visit(equation: Equation) -> None:
+        if equation.name in done:
+            return
+        if equation.name in path:
+            loop = " → ".join([*path[path.index(equation.name) :], equation.name])
+            raise ModelTextError(f"algebraic loop: {loop}", file=equation.file, line=equation.line)
+        path.append(equation.name)
+        for name in symbols(equation.expression):
+            if name in by_name:
+                visit(by_name[name])
+        path.pop()
+        done[equation.name] = equation
+
+    for equation in assignments:
+        visit(equation)
+    return tuple(done.values())
+
+
+def _check_names(model: Model) -> None:
+    states = {s.name for s in model.states}
+    static = {*model.parameters, *model.switches}
+    known = {*states, *static, *(a.name for a in model.assignments), "t"}
+    for equation in (*model.assignments, *model.rates.values()):
+        _all_known(equation.expression, known, equation.file, equation.line)
+    for equation in model.states:
+        _all_known(equation.expression, static, equation.file, equation.line)
+        if equation.name not in model.rates:
+            raise ModelTextError(
+                f'state "{equation.name}" has no rate; write d/dt({equation.name}) = …',
+                file=equation.file,
+                line=equation.line,
+            )
+    for rate in model.rates.values():
+        if rate.name not in states:
+            raise ModelTextError(
+                f'd/dt({rate.name}): "{rate.name}" is not a state; {suggestion(rate.name, states)}',
+                file=rate.file,
+                line=rate.line,
+            )
+    fixed = static | {a.name for a in model.assignments if _is_static(model, a.name)}
+    for line in (line for lines in model.doses.values() for line in lines):
+        if line.name not in states:
+            raise ModelTextError(
+                f'a dose cannot go into "{line.name}"; {suggestion(line.name, states)}',
+                file=line.file,
+                line=line.line,
+            )
+        _all_known(line.expression or Number(1.0), fixed, line.file, line.line)
+
+
+def static_assignments(model: Model) -> tuple[Equation, ...]:
+    """The assignments that depend on parameters and switches alone, in computable order."""
+    return tuple(a for a in model.assignments if _is_static(model, a.name))
+
+
+def _is_static(model: Model, name: str) -> bool:
+    if name in model.parameters or name in model.switches:
+        return True
+    for assignment in model.assignments:
+        if assignment.name == name:
+            return all(_is_static(model, used) for used in symbols(assignment.expression))
+    return False
+
+
+def _all_known(expression: Expression, known: set[str], file: str, line: int) -> None:
+    for name in symbols(expression):
+        if name not in known:
+            raise ModelTextError(f'"{name}" is not defined; {suggestion(name, known)}', file=file, line=line)
+
+
+def _check_units(model: Model) -> None:
+    units: dict[str, Unit] = {"t": parse_unit(TIME_UNIT)}
+    for parameter in model.parameters.values():
+        units[parameter.symbol] = parse_unit(parameter.unit)
+    units.update({name: parse_unit("") for name in model.switches})
+    for equation in (*model.states, *model.assignments):
+        units[equation.name] = parse_unit(equation.unit)
+    for equation in (*model.states, *model.assignments):
+        wanted = units[equation.name]
+        check(equation.expression, units, wanted, what=equation.name, file=equation.file, line=equation.line)
+    for rate in model.rates.values():
+        wanted = units[rate.name] / units["t"]
+        check(rate.expression, units, wanted, what=f"d/dt({rate.name})", file=rate.file, line=rate.line)
+    for line in (line for lines in model.doses.values() for line in lines):
+        check(
+            line.expression or Number(1.0), units, parse_unit(""), what=f"dose {line.route}",
+            file=line.file, line=line.line,
+        )  # fmt: skip

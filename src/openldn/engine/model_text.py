@@ -1,0 +1,138 @@
+"""The text language of models: equations as a paper prints them, one declaration a line.
+
+    # a comment
+    model    naltrexone : what it is, in a line
+    include  receptors                              # another block, by name
+    switch   block = 1 : opioid receptors are blocked at all
+    parameter CL [L/h] : clearance                  # its value stands in the table beside the file …
+    parameter KA [1/h] = 1.2 : absorption           # … or here, in a model of the user's own
+    state    gut [ug] : drug not yet absorbed       # starts at 0, or at an expression: gut [ug] = GUT0
+    dose     oral -> gut * salt                     # what a dose of this route puts where
+    C [ug/L] = A1 / V1 : plasma concentration       # an assignment, in any order
+    d/dt(gut) = -KA * gut
+
+Units are checked in every equation. `t` is time in hours. A line that is none of these is refused
+with its number; nothing is ever run as Python.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from openldn.engine.expressions import Expression, Number, parse_expression
+from openldn.notation import ModelTextError, QuantityError, parse_number, parse_unit
+
+RESERVED = frozenset({"t", "d", "dt"})
+_SIZE_LIMIT = 400_000
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_UNIT = r"\[(?P<unit>[^\]]*)\]"
+_TAIL = r"(?:\s*:\s+(?P<meaning>.*))?"
+_LINES = {
+    "model": re.compile(rf"model\s+(?P<name>{_NAME}){_TAIL}"),
+    "include": re.compile(rf"include\s+(?P<name>{_NAME})"),
+    "switch": re.compile(rf"switch\s+(?P<name>{_NAME})\s*=\s*(?P<value>[01]){_TAIL}"),
+    "parameter": re.compile(rf"parameter\s+(?P<name>{_NAME})\s*{_UNIT}(?:\s*=\s*(?P<value>[^:]+?))?{_TAIL}"),
+    "state": re.compile(rf"state\s+(?P<name>{_NAME})\s*{_UNIT}(?:\s*=\s*(?P<value>[^:]+?))?{_TAIL}"),
+    "dose": re.compile(
+        rf"dose\s+(?P<route>{_NAME})\s*->\s*(?P<name>{_NAME})(?:\s*\*\s*(?P<value>[^:]+?))?{_TAIL}"
+    ),
+    "rate": re.compile(rf"d/dt\(\s*(?P<name>{_NAME})\s*\)\s*=\s*(?P<value>[^:]+?){_TAIL}"),
+    "assignment": re.compile(rf"(?P<name>{_NAME})\s*{_UNIT}\s*=\s*(?P<value>[^:]+?){_TAIL}"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One declaration: `kind` is a key of the grammar above; `expression` is None where there is none."""
+
+    kind: str
+    name: str
+    file: str
+    line: int
+    unit: str = ""
+    expression: Expression | None = None
+    meaning: str = ""
+    route: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One file of equations."""
+
+    name: str
+    file: str
+    lines: tuple[Line, ...] = field(repr=False)
+    meaning: str = ""
+
+    def of(self, kind: str) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.kind == kind)
+
+
+def parse_block(text: str, *, file: str) -> Block:
+    """The block in `text`. Raises ModelTextError with file and line for anything that does not read."""
+    if len(text) > _SIZE_LIMIT:
+        raise ModelTextError(f"is {len(text):,} characters long; the limit is {_SIZE_LIMIT:,}", file=file)
+    lines = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        stripped = raw.split("#", 1)[0].strip()
+        if stripped:
+            lines.append(_line(stripped, file, number))
+    heads = [line for line in lines if line.kind == "model"]
+    if len(heads) != 1:
+        raise ModelTextError('needs exactly one line "model NAME : description"', file=file)
+    return Block(heads[0].name, file, tuple(lines), heads[0].meaning)
+
+
+def _line(text: str, file: str, number: int) -> Line:
+    kind = _kind(text)
+    match = _LINES[kind].fullmatch(text)
+    if match is None:
+        raise ModelTextError(
+            f'"{text[:70]}" does not read as {_article(kind)}; see the language in the documentation',
+            file=file,
+            line=number,
+        )
+    got = match.groupdict()
+    if got["name"] in RESERVED:
+        raise ModelTextError(f'"{got["name"]}" is a reserved name; choose another', file=file, line=number)
+    if "unit" in got:
+        try:
+            parse_unit(got["unit"])
+        except QuantityError as error:
+            raise ModelTextError(f"{got['name']}: {error}", file=file, line=number) from None
+    expression: Expression | None = None
+    if kind == "parameter" and got["value"] is not None:
+        expression = _number(got["name"], got["value"], file, number)
+    elif got.get("value") is not None:
+        expression = parse_expression(got["value"], file=file, line=number)
+    elif kind == "dose":
+        expression = Number(1.0)
+    return Line(
+        kind,
+        got["name"],
+        file,
+        number,
+        unit=got.get("unit") or "",
+        expression=expression,
+        meaning=(got.get("meaning") or "").strip(),
+        route=got.get("route") or "",
+    )
+
+
+def _number(name: str, text: str, file: str, line: int) -> Number:
+    try:
+        return Number(parse_number(text, what=f'parameter "{name}"'))
+    except QuantityError as error:
+        raise ModelTextError(f"{error}; a formula is an assignment", file=file, line=line) from None
+
+
+def _kind(text: str) -> str:
+    first = text.split(maxsplit=1)[0]
+    if text.startswith("d/dt"):
+        return "rate"
+    return first if first in _LINES and first not in ("rate", "assignment") else "assignment"
+
+
+def _article(kind: str) -> str:
+    return {"rate": 'a rate "d/dt(X) = …"', "assignment": 'an assignment "NAME [unit] = …"'}.get(
+        kind, f"a line of the kind {kind}"
+    )

@@ -1,0 +1,143 @@
+"""The table of numbers beside a file of equations.
+
+    [CL]
+    fact = "PP001"                    # value, unit, source and reading come from the fact, or:
+    as_printed = "140 L/h"            # … stand here, when no source gives the number
+    basis = "measured"                # measured | derived | assumed
+    why = "…"                         # for derived and assumed: from what, or why this guess
+    rests_on = ["PK014", "PK019"]     # the facts that a derived number was made from
+    range = [10, 1000]                # what is physically possible, in the unit of the model
+    spread = { cv = 0.35, fact = "PK080" }      # between persons, lognormal unless shape says otherwise
+
+The meaning and the unit in which the equations want the number stand in the model text, once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from openldn.notation import READINGS, Fact, QuantityError, TomlFile, convert, suggestion
+from openldn.notation.fact import known_source, pick, read_value
+from openldn.notation.records import Record
+
+BASES = ("measured", "derived", "assumed")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a parameter varies between persons: lognormal about its central value, with CV `cv`."""
+
+    cv: float
+    fact: str = ""
+    basis: str = "measured"
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One parameter of a table, in the unit in which it is printed."""
+
+    symbol: str
+    value: float
+    unit: str
+    as_printed: str
+    basis: str
+    reading: str
+    file: str
+    line: int | None
+    source: str = ""
+    place: str = ""
+    fact: str = ""
+    why: str = ""
+    low: float | None = None
+    high: float | None = None
+    spread: Spread | None = None
+    rests_on: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def in_unit(self, unit: str) -> float:
+        """The value in the unit of the equations; raises QuantityError if it does not convert."""
+        return convert(self.value, self.unit, unit)
+
+
+def read_table(file: TomlFile, facts: Mapping[str, Fact]) -> dict[str, Entry]:
+    """Every entry of a parameter table by symbol. Raises DataError with file, line and field."""
+    return {symbol: _entry(symbol, record, facts) for symbol, record in file.tables()}
+
+
+def _entry(symbol: str, record: Record, facts: Mapping[str, Fact]) -> Entry:
+    fact = pick(facts, record)
+    basis = record.one_of("basis", BASES)
+    why = record.text("why", "")
+    if basis != "measured" and not why:
+        raise record.error(f'basis is "{basis}": say from what, or why this guess', "why")
+    line = record.file.line((symbol,))
+    low, high = _range(record)
+    spread = _spread(record, facts)
+    rests_on = tuple(_known_fact(key, record, facts) for key in record.texts("rests_on", ()))
+    if basis == "derived" and not rests_on:
+        raise record.error("a derived number names the facts it was made from", "rests_on")
+    if fact is not None:
+        try:
+            value = fact.value
+        except QuantityError as error:
+            raise record.error(str(error), "fact") from None
+        printed, unit, source, place, reading = (
+            fact.as_printed,
+            fact.unit,
+            fact.source,
+            fact.place,
+            fact.reading,
+        )
+    else:
+        printed = record.text("as_printed")
+        values, unit = read_value(record, printed)
+        if len(values) != 1:
+            raise record.error("a parameter needs one number", "as_printed")
+        value = values[0]
+        source = known_source(record) if basis == "measured" or "source" in record else ""
+        place = record.text("place", "")
+        reading = record.one_of("reading", READINGS, "provisional" if basis == "measured" else "")
+    behind = [fact.source if fact else source, *(facts[key].source for key in rests_on)]
+    if spread is not None and spread.fact:
+        behind.append(facts[spread.fact].source)
+    entry = Entry(
+        symbol, value, unit, printed, basis, reading, record.file.name, line, source, place,
+        fact.id if fact else "", why, low, high, spread, rests_on,
+        tuple(dict.fromkeys(key for key in behind if key)),
+    )  # fmt: skip
+    record.done()
+    return entry
+
+
+def _known_fact(key: str, record: Record, facts: Mapping[str, Fact]) -> str:
+    if key not in facts:
+        raise record.error(f'fact "{key}" is not known; {suggestion(key, facts)}', "rests_on")
+    return key
+
+
+def _range(record: Record) -> tuple[float | None, float | None]:
+    if "range" not in record:
+        return None, None
+    limits = record.numbers("range")
+    if len(limits) != 2 or limits[0] >= limits[1]:
+        raise record.error(f'"range" is {list(limits)}; it must be [low, high]', "range")
+    return limits[0], limits[1]
+
+
+def _spread(record: Record, facts: Mapping[str, Fact]) -> Spread | None:
+    inner = record.table("spread", None)
+    if inner is None:
+        return None
+    fact = pick(facts, inner)
+    spread = Spread(
+        cv=inner.number("cv"),
+        fact=fact.id if fact else "",
+        basis=inner.one_of("basis", BASES),
+        why=inner.text("why", ""),
+    )
+    if not 0 < spread.cv < 3:
+        raise inner.error(f'"cv" is {spread.cv:g}; a coefficient of variation lies between 0 and 3', "cv")
+    if spread.basis != "assumed" and fact is None:
+        raise inner.error("a spread that is not assumed needs the fact it rests on", "fact")
+    inner.done()
+    return spread

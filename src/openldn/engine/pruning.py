@@ -1,0 +1,101 @@
+"""Leaving out what cannot matter: states that stay zero in this run, and states nobody asked for.
+
+Both are exact. A state is silent when it starts at zero, gets no dose, and its rate is zero as long as
+the silent states are. A state is needed when an output, or the rate of a needed state, depends on it.
+"""
+
+from collections.abc import Iterable
+
+from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
+from openldn.engine.model import Model
+
+
+def silent_states(model: Model, dosed: Iterable[str]) -> frozenset[str]:
+    """The states that stay exactly zero when only `dosed` states get doses."""
+    assigned = {a.name: a.expression for a in model.assignments}
+    silent = {s.name for s in model.states if s.expression == Number(0.0)} - set(dosed)
+    while True:
+        loud = {name for name in silent if not _vanishes(model.rates[name].expression, silent, assigned)}
+        if not loud:
+            return frozenset(silent)
+        silent -= loud
+
+
+def needed_states(model: Model, outputs: Iterable[str]) -> frozenset[str]:
+    """The states on which `outputs` depend, directly or through other states."""
+    assigned = {a.name: a.expression for a in model.assignments}
+    found: set[str] = set()
+    seen: set[str] = set()
+    open_names = list(outputs)
+    while open_names:
+        name = open_names.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if name in model.rates:
+            found.add(name)
+            open_names += symbols(model.rates[name].expression)
+        elif name in assigned:
+            open_names += symbols(assigned[name])
+    return frozenset(found)
+
+
+def parameters_behind(model: Model, outputs: Iterable[str], routes: Iterable[str]) -> frozenset[str]:
+    """The parameters that have a part in `outputs` when doses go in by `routes`.
+
+    A term that is zero throughout, such as the release of a depot nobody was given, brings none.
+    """
+    lines = [line for route in routes for line in model.doses[route]]
+    zero = set(silent_states(model, {line.name for line in lines}))
+    assigned = {a.name: a.expression for a in model.assignments}
+    found: set[str] = set()
+    seen: set[str] = set()
+    open_names = [*outputs]
+    for line in lines:
+        if line.expression is not None and line.name in needed_states(model, outputs):
+            open_names += symbols(line.expression)
+    while open_names:
+        name = open_names.pop()
+        if name in seen or name in zero:
+            continue
+        seen.add(name)
+        if name in model.parameters:
+            found.add(name)
+        elif name in model.rates:
+            open_names += _live(model.rates[name].expression, zero, assigned)
+        elif name in assigned:
+            open_names += _live(assigned[name], zero, assigned)
+    return frozenset(found)
+
+
+def _live(expression: Expression, zero: set[str], assigned: dict[str, Expression]) -> list[str]:
+    """The symbols of an expression, without those of parts that are zero for sure."""
+    if _vanishes(expression, zero, assigned):
+        return []
+    if isinstance(expression, Symbol):
+        return [expression.name]
+    if isinstance(expression, Call):
+        return [name for part in expression.arguments for name in _live(part, zero, assigned)]
+    return []
+
+
+def _vanishes(expression: Expression, zero: set[str], assigned: dict[str, Expression]) -> bool:
+    """Whether the expression is zero for sure when every symbol in `zero` is."""
+    if isinstance(expression, Number):
+        return expression.value == 0
+    if isinstance(expression, Symbol):
+        if expression.name in assigned:
+            return _vanishes(assigned[expression.name], zero, assigned)
+        return expression.name in zero
+    return _call_vanishes(expression, zero, assigned)
+
+
+def _call_vanishes(call: Call, zero: set[str], assigned: dict[str, Expression]) -> bool:
+    parts = [_vanishes(a, zero, assigned) for a in call.arguments]
+    if call.name == "*":
+        return any(parts)
+    if call.name == "/":
+        return parts[0]
+    if call.name in ("+", "-", "min", "max", "neg", "abs", "sqrt", "tanh", "sin"):
+        return all(parts)
+    return False

@@ -1,0 +1,168 @@
+"""Dosing schedules in words, and the doses that they come to.
+
+    4.5 mg every 24h at 22:00
+    1.5 mg every 24h at 22:00 for 7d, then 3 mg for 7d, then 4.5 mg
+    4.5 mg every 24h for 28d except doses 3, 10-12, then stop
+    50 mg once
+    0.06 mg every 1h over 1h for 10d            an infusion: each dose runs for its duration
+
+Time runs in hours from the first dose. A phase takes the interval and clock time of the one before
+it when it names none. A phase with "at" starts at the first such clock time at or after the end of
+the one before it; the last phase may have no end.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+
+from openldn.notation import QuantityError, RegimenError, parse_quantity
+
+DOSE_LIMIT = 20_000
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_EXCEPT = re.compile(r"\d+(?:\s*-\s*\d+)?(?:\s*,\s*\d+(?:\s*-\s*\d+)?)*")
+_PHASE = re.compile(
+    r"(?P<dose>.+?)(?:\s+(?P<once>once)|\s+every\s+(?P<every>.+?))?(?:\s+over\s+(?P<over>.+?))?"
+    r"(?:\s+at\s+(?P<at>\S+))?(?:\s+for\s+(?P<length>.+?))?(?:\s+except\s+doses?\s+(?P<missed>[\d\s,\-]+))?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """`amount_mg` every `every_h` hours (None: once) from clock time `at_h`, for `length_h` (None: on)."""
+
+    amount_mg: float
+    every_h: float | None
+    at_h: float | None = None
+    length_h: float | None = None
+    duration_h: float = 0.0
+    missed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Regimen:
+    """Phases in order; `stops` when nothing follows the last, else it goes on. `text` is as it was written."""
+
+    phases: tuple[Phase, ...]
+    stops: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Dose:
+    """`amount_mg` by `route` at `time_h`, at once or at a constant rate over `duration_h`."""
+
+    time_h: float
+    amount_mg: float
+    route: str
+    duration_h: float = 0.0
+
+
+def parse_duration(text: str, *, what: str = "duration") -> float:
+    """Hours in a text such as "24h", "7 d" or "2 weeks". Raises QuantityError unless positive."""
+    quantity = parse_quantity(text, what=what, like='"24h" or "7d"')
+    hours = quantity.to("h")
+    if hours <= 0:
+        raise QuantityError(f'{what} "{text}" must be above zero; write it like "24h" or "7d"')
+    return hours
+
+
+def parse_clock(text: str) -> float:
+    """Hours after midnight in a clock time such as "22:00". Raises RegimenError."""
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        raise RegimenError(f'clock time "{text}" does not read; write it like 22:00')
+    return int(match[1]) + int(match[2]) / 60
+
+
+def parse_dose(text: str) -> float:
+    """Milligrams in a text such as "4.5mg" or "500 ug". Raises QuantityError unless a positive mass."""
+    quantity = parse_quantity(text, what="dose", like="4.5mg")
+    mg = quantity.to("mg")
+    if mg <= 0:
+        raise QuantityError(f'dose "{text}" must be above zero; write it like 4.5mg')
+    return mg
+
+
+def parse_regimen(text: str) -> Regimen:
+    """The Regimen that `text` describes. Raises RegimenError or QuantityError with the part at fault."""
+    parts = [part.strip() for part in re.split(r",?\s*\bthen\b\s*", text.strip(), flags=re.IGNORECASE)]
+    stops = parts[-1].lower() in ("stop", "nothing")
+    if stops:
+        parts = parts[:-1]
+    if not parts or not all(parts):
+        raise RegimenError(
+            f'regimen "{text[:80]}" is empty in part; write it like "4.5 mg every 24h at 22:00"'
+        )
+    phases: list[Phase] = []
+    for part in parts:
+        phases.append(_phase(part, phases[-1] if phases else None))
+    for phase in phases[:-1] if not stops else phases:
+        if phase.length_h is None and phase.every_h is not None:
+            raise RegimenError(
+                f'regimen "{text[:80]}": a phase before another needs its length; add "for 7d"'
+            )
+    return Regimen(tuple(phases), stops, text.strip())
+
+
+def _phase(text: str, before: Phase | None) -> Phase:
+    match = _PHASE.fullmatch(text)
+    if match is None:
+        raise RegimenError(f'"{text[:80]}" does not read; write it like "4.5 mg every 24h at 22:00 for 7d"')
+    every = before.every_h if before else None
+    if match["every"]:
+        every = parse_duration(match["every"], what="interval")
+    elif match["once"]:
+        every = None
+    elif before is None:
+        raise RegimenError(f'"{text[:80]}": say "once" or how often, such as "every 24h"')
+    over = parse_duration(match["over"], what="infusion time") if match["over"] else 0.0
+    if every is not None and over > every:
+        raise RegimenError(f'"{text[:80]}": an infusion of {over:g} h does not fit into {every:g} h')
+    return Phase(
+        amount_mg=parse_dose(match["dose"]),
+        every_h=every,
+        at_h=parse_clock(match["at"]) if match["at"] else (before.at_h if before else None),
+        length_h=parse_duration(match["length"], what="phase length") if match["length"] else None,
+        duration_h=over,
+        missed=_numbers(match["missed"]) if match["missed"] else (),
+    )
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    if not _EXCEPT.fullmatch(text.strip()):
+        raise RegimenError(f'missed doses "{text}" do not read; write them like 3, 10-12')
+    found: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        low, high = int(first), int(last or first)
+        if low < 1 or high < low or high > DOSE_LIMIT:
+            raise RegimenError(f'missed doses "{part.strip()}" do not read; dose 1 is the first of the phase')
+        found.update(range(low, high + 1))
+    return tuple(sorted(found))
+
+
+def doses(regimen: Regimen, route: str, until_h: float) -> tuple[Dose, ...]:
+    """The doses of a regimen that fall before `until_h`, in order of time.
+
+    Raises RegimenError when they are more than DOSE_LIMIT.
+    """
+    found: list[Dose] = []
+    start, first_clock = 0.0, regimen.phases[0].at_h
+    for phase in regimen.phases:
+        if phase is not regimen.phases[0] and phase.at_h is not None and first_clock is not None:
+            start += (phase.at_h - first_clock - start) % 24
+        end = until_h if phase.length_h is None else min(until_h, start + phase.length_h)
+        if phase.every_h is None:
+            count = 1 if start < until_h else 0
+            end = start + (phase.length_h or 0.0)
+        else:
+            count = max(0, math.ceil((end - start) / phase.every_h - 1e-9))
+        if len(found) + count > DOSE_LIMIT:
+            raise RegimenError(f"more than {DOSE_LIMIT:,} doses; lengthen the interval or shorten the run")
+        for i in range(count):
+            if i + 1 not in phase.missed:
+                time = start + i * (phase.every_h or 0.0)
+                found.append(Dose(time, phase.amount_mg, route, phase.duration_h))
+        start = end
+    return tuple(found)

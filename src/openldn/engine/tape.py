@@ -1,0 +1,133 @@
+"""Expressions as a flat list of NumPy operations over persons.
+
+The tape of the reference solver: every operation of every equation in computable order, each reading
+numbered slots and writing one. What depends on parameters alone is computed once per run; the rest
+once per evaluation. Slots hold scalars or arrays of shape (persons,) or (times, persons).
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
+from openldn.engine.model import Model
+
+# The operators work on Python floats, where they are ten times faster than NumPy, and on arrays.
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "neg": operator.neg,
+    "^": np.power, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh, "sin": np.sin,
+    "cos": np.cos, "abs": np.abs, "min": np.minimum, "max": np.maximum,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Step:
+    operation: Callable[..., Any]
+    arguments: tuple[int, ...]
+    result: int
+
+
+class Tape:
+    """The equations of `model`, ready to be evaluated for given parameter values.
+
+    values: every parameter and switch by name, each a number or an array (persons,).
+    states: the states that are solved for, in their order; any other state is zero throughout.
+    wanted: the quantities that `evaluate` returns; None for the rates of `states`.
+    """
+
+    def __init__(
+        self, model: Model, values: Mapping[str, Any], states: Sequence[str], wanted: Sequence[str] | None
+    ) -> None:
+        self._slots: list[Any] = []
+        self._names: dict[str, int] = {}
+        self._memo: dict[Expression, int] = {}
+        self._static: set[int] = set()
+        self._steps: list[_Step] = []
+        for name, value in values.items():
+            self._static.add(self._new(name, value))
+        self._time = self._new("t", 0.0)
+        self._states = [self._new(name, 0.0) for name in states]
+        for state in model.states:
+            if state.name not in self._names:
+                self._static.add(self._new(state.name, 0.0))
+        roots = [model.rates[s].expression for s in states] if wanted is None else [Symbol(w) for w in wanted]
+        used = _used(model, roots)
+        for assignment in model.assignments:
+            if assignment.name in used:
+                self._names[assignment.name] = self._compile(assignment.expression)
+        self._wanted = [self._compile(root) for root in roots]
+
+    def evaluate(self, t: Any, states: Sequence[Any]) -> list[Any]:
+        """The wanted quantities at time(s) `t` with the solved states at `states`."""
+        slots = self._slots
+        slots[self._time] = t
+        for slot, value in zip(self._states, states, strict=True):
+            slots[slot] = value
+        for step in self._steps:
+            arguments = step.arguments
+            if len(arguments) == 2:
+                slots[step.result] = step.operation(slots[arguments[0]], slots[arguments[1]])
+            else:
+                slots[step.result] = step.operation(slots[arguments[0]])
+        return [slots[slot] for slot in self._wanted]
+
+    def _new(self, name: str, value: Any) -> int:
+        self._slots.append(value)
+        if name:
+            self._names[name] = len(self._slots) - 1
+        return len(self._slots) - 1
+
+    def _compile(self, expression: Expression) -> int:
+        if expression in self._memo:
+            return self._memo[expression]
+        if isinstance(expression, Symbol):
+            return self._names[expression.name]
+        if isinstance(expression, Number):
+            slot = self._new("", expression.value)
+            self._static.add(slot)
+        else:
+            slot = self._call(expression)
+        self._memo[expression] = slot
+        return slot
+
+    def _is_zero(self, slot: int) -> bool:
+        return slot in self._static and not np.any(self._slots[slot])
+
+    def _call(self, call: Call) -> int:
+        arguments = tuple(self._compile(a) for a in call.arguments)
+        operation = OPERATIONS[call.name]
+        if self._static.issuperset(arguments):
+            slot = self._new("", operation(*(self._slots[a] for a in arguments)))
+            self._static.add(slot)
+        elif call.name == "+" and self._is_zero(arguments[0]):
+            return arguments[1]
+        elif call.name in "+-" and self._is_zero(arguments[1]):
+            return arguments[0]
+        else:
+            slot = self._new("", 0.0)
+            self._steps.append(_Step(operation, arguments, slot))
+        return slot
+
+
+def constant(model: Model, values: Mapping[str, Any], expression: Expression) -> Any:
+    """The value of an expression of parameters, switches and what follows from them alone."""
+    tape = Tape(model, values, (), ())
+    for assignment in model.assignments:
+        if assignment.name in _used(model, [expression]):
+            tape._names[assignment.name] = tape._compile(assignment.expression)
+    return tape._slots[tape._compile(expression)]
+
+
+def _used(model: Model, roots: Iterable[Expression]) -> set[str]:
+    assigned = {a.name: a.expression for a in model.assignments}
+    found: set[str] = set()
+    open_names = [name for root in roots for name in symbols(root)]
+    while open_names:
+        name = open_names.pop()
+        if name in assigned and name not in found:
+            found.add(name)
+            open_names += symbols(assigned[name])
+    return found

@@ -1,0 +1,92 @@
+"""What studies found and what the article claims, as text files that a person can review.
+
+One study is one file, one claim one block, each number as printed with its source. A second reading
+stands beside the first, settled differences are data, and a lint looks for what every pooling would
+inherit. Knows no mechanism and imports nothing of ours but `notation`.
+"""
+
+from openldn.evidence.about import About, about, evidence_date
+from openldn.evidence.catalogue import of_condition, one_per_cohort, studies, study
+from openldn.evidence.claims import (
+    COMPUTED,
+    NONE_FOUND,
+    VERDICTS,
+    Claim,
+    Mark,
+    claim,
+    claims,
+    claims_of,
+)
+from openldn.evidence.conditions import Condition, condition, conditions
+from openldn.evidence.corrections import UNSET, Correction, corrections
+from openldn.evidence.fields import numbers, value_at
+from openldn.evidence.fingerprints import fingerprints
+from openldn.evidence.headline import Headline, arm_text, headline, outcome_headline
+from openldn.evidence.lint import RULES, Finding, is_possible, lint, stale_known_faults
+from openldn.evidence.readings import (
+    STATES,
+    SecondFigure,
+    Share,
+    second_figures,
+    share_second_read,
+    state_of,
+    unsettled,
+)
+from openldn.evidence.safety import SafetyFact, safety_facts
+from openldn.evidence.study import Arm, Effect, Harm, KnownFault, Outcome, Recollection, Study
+from openldn.evidence.study_files import read_study
+from openldn.evidence.vocabulary import MEASURES
+
+__all__ = [
+    "COMPUTED",
+    "MEASURES",
+    "NONE_FOUND",
+    "RULES",
+    "STATES",
+    "UNSET",
+    "VERDICTS",
+    "About",
+    "Arm",
+    "Claim",
+    "Condition",
+    "Correction",
+    "Effect",
+    "Finding",
+    "Harm",
+    "Headline",
+    "KnownFault",
+    "Mark",
+    "Outcome",
+    "Recollection",
+    "SafetyFact",
+    "SecondFigure",
+    "Share",
+    "Study",
+    "about",
+    "arm_text",
+    "claim",
+    "claims",
+    "claims_of",
+    "condition",
+    "conditions",
+    "corrections",
+    "evidence_date",
+    "fingerprints",
+    "headline",
+    "is_possible",
+    "lint",
+    "numbers",
+    "of_condition",
+    "one_per_cohort",
+    "outcome_headline",
+    "read_study",
+    "safety_facts",
+    "second_figures",
+    "share_second_read",
+    "stale_known_faults",
+    "state_of",
+    "studies",
+    "study",
+    "unsettled",
+    "value_at",
+]

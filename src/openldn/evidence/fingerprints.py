@@ -1,0 +1,24 @@
+"""The hashes of every file of this room that an answer may rest on."""
+
+from openldn.evidence.about import about
+from openldn.evidence.catalogue import studies
+from openldn.evidence.claims import claims_fingerprints
+from openldn.evidence.conditions import conditions_fingerprint
+from openldn.evidence.corrections import corrections_fingerprint
+from openldn.evidence.readings import second_readings_fingerprints
+from openldn.evidence.safety import safety_fingerprint
+from openldn.notation import Fingerprint
+
+
+def fingerprints() -> tuple[Fingerprint, ...]:
+    """One per file read, in the order of their names; reads whatever has not been read yet."""
+    found = [
+        about().fingerprint,
+        conditions_fingerprint(),
+        corrections_fingerprint(),
+        safety_fingerprint(),
+        *claims_fingerprints(),
+        *second_readings_fingerprints(),
+        *(s.fingerprint for s in studies()),
+    ]
+    return tuple(sorted(found, key=lambda f: f.file))

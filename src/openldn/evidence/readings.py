@@ -1,0 +1,169 @@
+"""The second reading: figures extracted again by somebody who had not seen the first reading.
+
+`second_readings/` holds one file per study, and `pharmacology.toml` for facts of the pharmacology
+tables. A figure with a `field` and a `value` is compared with the first reading. The state of a field:
+
+    provisional   read once
+    agreed        read twice, the same
+    settled       read twice and differed, or found wrong since; `corrections.toml` says what stands
+    differs       read twice, differs, and nobody has settled it: a test allows none
+
+Both readers saw mostly abstracts, registry tables and label sections, often the same page: agreement
+shows that copying was correct, not that the page is right.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+from openldn.evidence.catalogue import studies, study
+from openldn.evidence.corrections import UNSET, corrections
+from openldn.evidence.fields import numbers, value_at
+from openldn.evidence.prose import prose
+from openldn.evidence.study import Study
+from openldn.notation import Fingerprint, Record, UnknownName, read_toml
+
+_FOLDER = Path(__file__).with_name("second_readings")
+PHARMACOLOGY = "pharmacology"
+STATES = ("provisional", "agreed", "settled", "differs")
+Value = float | int | str | tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class SecondFigure:
+    """One figure as the second reader found it.
+
+    subject: a study id, or the id of a fact (may be "" when no table has it).
+    found: False when the second reader looked for it in vain.
+    first_had_it: False when the first reading lacks the figure and the study file took it from here;
+        then it has still been read once only.
+    """
+
+    subject: str
+    name: str
+    as_printed: str
+    url: str
+    field: str = ""
+    value: Value | None = None
+    found: bool = True
+    first_had_it: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of `total` numbers were read a second time, and how many of those agreed at once."""
+
+    total: int
+    second_read: int
+    agreed: int
+
+    @property
+    def fraction(self) -> float:
+        return self.second_read / self.total if self.total else 0.0
+
+
+def second_figures(subject: str | None = None) -> tuple[SecondFigure, ...]:
+    """Every second reading in file order, or those of one study or fact."""
+    return tuple(f for f in _read()[0] if subject is None or f.subject == subject)
+
+
+def state_of(study_id: str, field: str) -> str:
+    """The state (see the module) of one field of a study.
+
+    Raises UnknownName when there is no such study, or the study has no such field.
+    """
+    found = study(study_id)
+    value_at(found, field)
+    if any(c.field == field for c in corrections(found.id)):
+        return "settled"
+    second = _by_field().get((found.id, field))
+    if second is None or not second.first_had_it:
+        return "provisional"
+    return "agreed" if _same(value_at(found, field), second.value) else "differs"
+
+
+def share_second_read(*which: Study) -> Share:
+    """The share over `which`, or over all studies, of numbers that a second reader has read."""
+    total = second_read = agreed = 0
+    for s in which or studies():
+        for field, _ in numbers(s):
+            total += 1
+            second = _by_field().get((s.id, _plain(field)))
+            if second is not None and second.first_had_it:
+                second_read += 1
+                agreed += state_of(s.id, _plain(field)) == "agreed"
+    return Share(total, second_read, agreed)
+
+
+def unsettled() -> tuple[SecondFigure, ...]:
+    """The second readings that differ from the study file without a correction that explains it."""
+    return tuple(f for (s, field), f in _by_field().items() if state_of(s, field) == "differs")
+
+
+def second_readings_fingerprints() -> tuple[Fingerprint, ...]:
+    return _read()[1]
+
+
+def _plain(field: str) -> str:
+    """`dose_mg/1` is read as `dose_mg`; other addresses stay."""
+    head, _, last = field.rpartition("/")
+    return head if last.isdecimal() and head else field
+
+
+def _same(first: object, second: object) -> bool:
+    if first is None:
+        return second == UNSET
+    if isinstance(first, str) and isinstance(second, str):
+        return first.casefold() == second.casefold()
+    return first == second
+
+
+@lru_cache(maxsize=1)
+def _by_field() -> dict[tuple[str, str], SecondFigure]:
+    return {(f.subject, f.field): f for f in second_figures() if f.field and f.value is not None}
+
+
+@lru_cache(maxsize=1)
+def _read() -> tuple[tuple[SecondFigure, ...], tuple[Fingerprint, ...]]:
+    known = {s.id for s in studies()}
+    found: list[SecondFigure] = []
+    prints = []
+    for path in sorted(_FOLDER.glob("*.toml")):
+        if path.stem not in known and path.stem != PHARMACOLOGY:
+            raise UnknownName("study of a second reading", path.stem, known)
+        file = read_toml(path)
+        root = file.root()
+        found += [_figure(r, path.stem) for r in root.tables("figure")]
+        root.done()
+        prints.append(file.fingerprint)
+    return tuple(found), tuple(prints)
+
+
+def _figure(r: Record, stem: str) -> SecondFigure:
+    found = SecondFigure(
+        subject=r.text("fact", "") if stem == PHARMACOLOGY else stem,
+        name=r.text("name"),
+        as_printed=prose(r, "as_printed", ""),
+        url=r.text("url", ""),
+        field=r.text("field", ""),
+        value=_value(r),
+        found=r.flag("found", True),
+        first_had_it=r.flag("first_had_it", True),
+        note=prose(r, "note", ""),
+    )
+    r.done()
+    if found.found and not (found.as_printed and found.url):
+        raise r.error("a figure that was found needs as_printed and url")
+    if stem != PHARMACOLOGY and found.field:
+        try:
+            value_at(study(stem), found.field)
+        except UnknownName as error:
+            raise r.error(str(error), "field") from None
+    return found
+
+
+def _value(r: Record) -> Value | None:
+    value: object = r.take("value", (int, float, str, list), None)
+    return cast(Value, tuple(value) if isinstance(value, list) else value) if value is not None else None

@@ -1,0 +1,7 @@
+"""Data in, SVG out. Knows shapes of data, not where they come from."""
+
+from openldn.figures.figure import Figure, check_plot_name, draw, save
+from openldn.figures.intervals import Row, interval_chart
+from openldn.figures.lines import Curve, line_chart
+
+__all__ = ["Curve", "Figure", "Row", "check_plot_name", "draw", "interval_chart", "line_chart", "save"]

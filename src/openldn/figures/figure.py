@@ -1,0 +1,93 @@
+"""A figure: static SVG at two widths with a text alternative, and files of it.
+
+Charts are described to altair and drawn by vl-convert, which needs no browser and no network.
+"""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from openldn.notation import OutputError, write_whole
+
+WIDE, NARROW = 640, 300
+# Okabe and Ito's colours, told apart by the colour-blind; dashes say the same without colour.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
+DASHES = ((1, 0), (7, 3), (2, 2), (8, 3, 2, 3), (12, 3), (4, 4), (1, 3))
+_CONFIG: dict[str, Any] = {
+    "font": "Arial, Helvetica, Liberation Sans, sans-serif",
+    "background": None,
+    "axis": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "gridColor": "#e4e4e4"},
+    "legend": {
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "symbolSize": 260,
+        "symbolStrokeWidth": 2.4,
+        "columnPadding": 26,
+    },
+    "view": {"stroke": None},
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`alt` says in words what the figure shows; `wide` and `narrow` are complete SVG elements."""
+
+    id: str
+    title: str
+    alt: str
+    wide: str = field(repr=False)
+    narrow: str = field(repr=False)
+
+
+def draw(id: str, title: str, alt: str, chart: Callable[[int], Any]) -> Figure:  # noqa: A002 - the field's name
+    """The figure whose altair chart `chart(width)` makes."""
+    wide, narrow = (_svg(chart(width), f"{id}-{name}", alt) for width, name in ((WIDE, "w"), (NARROW, "n")))
+    return Figure(id, title, alt, wide, narrow)
+
+
+def check_plot_name(path: Path) -> None:
+    """Raise OutputError unless `path` ends in .svg or .png."""
+    if path.suffix.lower() not in (".svg", ".png"):
+        raise OutputError(f'cannot draw to "{path}": name a file that ends in .svg or .png')
+
+
+def save(chart: Any, path: Path) -> None:
+    """Write an altair chart to .svg or .png, whole or not at all. Raises OutputError."""
+    check_plot_name(path)
+    import vl_convert
+
+    spec = _spec(chart, "white")
+    if path.suffix.lower() == ".svg":
+        write_whole({path: vl_convert.vegalite_to_svg(spec).encode()})
+    else:
+        write_whole({path: vl_convert.vegalite_to_png(spec, scale=2)})
+
+
+def _spec(chart: Any, background: str | None = None) -> dict[str, Any]:
+    spec: dict[str, Any] = chart.to_dict()
+    spec["config"] = {**_CONFIG, "background": background}
+    return spec
+
+
+def _svg(chart: Any, id: str, alt: str) -> str:  # noqa: A002
+    import vl_convert
+
+    svg: str = vl_convert.vegalite_to_svg(_spec(chart))
+    svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>", "", svg, flags=re.DOTALL).strip()
+    # Several drawings share a page: what they name inside must not meet.
+    svg = re.sub(r'\b(id=")', rf"\g<1>{id}-", svg)
+    svg = svg.replace("url(#", f"url(#{id}-")
+    svg = re.sub(r'\s(?:aria-[a-z]+|role)="[^"]*"', "", svg)
+    label = html.escape(alt, quote=True)
+
+    def head(found: re.Match[str]) -> str:
+        # Widths of labels were measured in one font and are shown in another: leave room on the left.
+        width, height = float(found[1]), float(found[2])
+        room = round(0.05 * width)
+        box = f"{-room} 0 {width + room:g} {height:g}"
+        return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" role="img" aria-label="{label}">'
+
+    return re.sub(r"<svg[^>]*?width=\"([\d.]+)\"[^>]*?height=\"([\d.]+)\"[^>]*>", head, svg, count=1)

@@ -1,0 +1,62 @@
+"""The words that every room speaks: quantities and units, sources, estimates, records and errors.
+
+Knows nothing of the other rooms. The error tree is drawn in `errors`, the units stand in `units`,
+the one registry of references in `sources.toml`.
+"""
+
+from openldn.notation.errors import (
+    DataError,
+    InputError,
+    ModelTextError,
+    OpenLDNError,
+    OutputError,
+    QuantityError,
+    RegimenError,
+    SolveError,
+    UnknownName,
+    suggestion,
+)
+from openldn.notation.estimate import Estimate
+from openldn.notation.fact import READINGS, Fact, read_facts
+from openldn.notation.quantity import Quantity, parse_number, parse_quantity
+from openldn.notation.records import Fingerprint, Record, TomlFile, fingerprint, package_name, read_toml
+from openldn.notation.sources import Source, csl_json, is_doi, source, sources, sources_fingerprint
+from openldn.notation.units import ONE, Unit, convert, parse_unit
+from openldn.notation.writing import write_whole
+
+__all__ = [
+    "ONE",
+    "READINGS",
+    "DataError",
+    "Estimate",
+    "Fact",
+    "Fingerprint",
+    "InputError",
+    "ModelTextError",
+    "OpenLDNError",
+    "OutputError",
+    "Quantity",
+    "QuantityError",
+    "Record",
+    "RegimenError",
+    "SolveError",
+    "Source",
+    "TomlFile",
+    "Unit",
+    "UnknownName",
+    "convert",
+    "csl_json",
+    "fingerprint",
+    "is_doi",
+    "package_name",
+    "parse_number",
+    "parse_quantity",
+    "parse_unit",
+    "read_facts",
+    "read_toml",
+    "source",
+    "sources",
+    "sources_fingerprint",
+    "suggestion",
+    "write_whole",
+]

@@ -1,0 +1,8 @@
+"""Persons from a seed: how they differ, where a source says so. Knows no trial.
+
+Person i is the same person whatever is asked of them; see `persons`.
+"""
+
+from openldn.population.persons import PERSON_LIMIT, draw, uniforms
+
+__all__ = ["PERSON_LIMIT", "draw", "uniforms"]

@@ -1,0 +1,150 @@
+"""The documentation shows what there is, and its examples work."""
+
+import ast
+import inspect
+import re
+from importlib import import_module
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+
+from openldn import __version__, pharmacology
+from openldn.cli import cli
+from openldn.engine import assemble, parse_block, read_table
+from openldn.evidence import read_study
+from openldn.evidence.claims import read_claim
+from openldn.notation import read_facts, read_toml
+from test_rooms import MAY_IMPORT, ROOMS
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+COMMANDS = cli.list_commands(click.Context(cli))
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def fenced(text: str, language: str) -> list[str]:
+    """The code blocks of a page in this language, without their common indent."""
+    blocks = re.findall(rf"^( *)```{re.escape(language)}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    return ["\n".join(line.removeprefix(indent) for line in body.splitlines()) for indent, body in blocks]
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_its_help_on_the_page_of_commands(command: str) -> None:
+    assert f"```{{ldn-help}} {command}\n" in page("commands.md")
+
+
+def test_the_page_of_commands_shows_no_command_that_is_not_there() -> None:
+    assert set(re.findall(r"```\{ldn-help\} (\S+)", page("commands.md"))) <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_public_name_says_what_it_is(room: str) -> None:
+    module = import_module(f"openldn.{room}")
+    silent = [name for name in module.__all__ if not described(getattr(module, name))]
+    assert not silent, f"openldn.{room}: no docstring on {', '.join(silent)}"
+
+
+def described(thing: object) -> bool:
+    """Whether a class or function has a docstring of its own; constants need none."""
+    if inspect.isclass(thing):
+        # the docstring that dataclass writes is a signature, not a sentence
+        return bool(thing.__doc__) and not str(thing.__doc__).startswith(f"{thing.__name__}(")
+    return bool(inspect.getdoc(thing)) if callable(thing) else True
+
+
+def test_the_readme_shows_the_two_commands_of_a_newcomer() -> None:
+    readme = ROOT / "README.md"
+    text = readme.read_text(encoding="utf-8") if readme.exists() else ""
+    if not text:
+        pytest.skip("there is no README yet")
+    assert "./ldn review" in text
+    assert "./test" in text
+
+
+def test_the_example_models_of_the_language_page_assemble_or_are_meant_not_to() -> None:
+    models = fenced(page("language.md"), "{ldn-model}")
+    good = [text for text in models if not text.startswith(":refused:")]
+    assert good
+    for text in good:
+        block = parse_block(text, file="language.md")
+        assert assemble(block.name, {block.name: block}.__getitem__).states
+
+
+def test_the_python_of_the_language_page_runs_its_model(tmp_path: Path) -> None:
+    (code,) = fenced(page("language.md"), "python")
+    names: dict[str, object] = {}
+    exec(compile(code, "language.md", "exec"), names)
+    path = written(tmp_path, "mine.model", fenced(page("language.md"), "{ldn-model}")[0])
+    run = names["run"]
+    assert callable(run)
+    shape = run(path)
+    assert shape.shape == (3, 97)
+    assert np.all(np.diff(shape[:, 60]) < 0), "who clears faster has less"
+
+
+def test_every_block_and_every_file_of_facts_is_shown() -> None:
+    for name in pharmacology.block_names():
+        assert f"```{{ldn-block}} {name}\n" in page("model.md")
+    for path in (pharmacology.drug.ROOM / "facts").glob("*.toml"):
+        assert path.stem == "pet" or f"```{{ldn-facts}} {path.stem}\n" in page("facts.md")
+
+
+def test_every_page_is_reached_from_the_first() -> None:
+    for path in DOCS.glob("*.md"):
+        assert path.stem == "index" or f"\n{path.stem}\n" in page("index.md")
+
+
+def test_every_directive_that_a_page_uses_is_one_of_ours() -> None:
+    tree = ast.parse(page("_ext/openldn_docs.py"))
+    names = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    for path in DOCS.glob("*.md"):
+        for name in re.findall(r"```\{(ldn-[a-z-]+)\}", path.read_text(encoding="utf-8")):
+            assert name in names, f"{path.name} uses {name}"
+
+
+def test_the_table_of_rooms_for_contributors_is_the_one_that_is_held() -> None:
+    rows = re.findall(r"^\| (\w+) \| .* \| ([\w, ]+) \|$", contributing(), re.MULTILINE)
+    found = {room: set(may.split(", ")) - {"nothing"} for room, may in rows if room != "room"}
+    assert found == MAY_IMPORT
+
+
+def contributing() -> str:
+    return (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_the_study_of_the_contributing_guide_reads(tmp_path: Path) -> None:
+    (text,) = [block for block in fenced(contributing(), "toml") if "doe-2030-crohn" in block]
+    study = read_study(written(tmp_path, "doe-2030-crohn.toml", text))
+    assert study.is_trial
+    assert study.outcomes[0].arms[1].percent == 30
+
+
+def test_the_fact_and_the_parameter_of_the_contributing_guide_read(tmp_path: Path) -> None:
+    (fact,) = [block for block in fenced(contributing(), "toml") if "[PK199]" in block]
+    (entry,) = [block for block in fenced(contributing(), "toml") if "[KA]" in block]
+    read = read_facts(read_toml(written(tmp_path, "fact.toml", fact)))
+    assert read["PK199"].value == 3.9
+    table = read_table(read_toml(written(tmp_path, "entry.toml", entry)), pharmacology.facts())
+    assert table["KA"].basis == "derived"
+
+
+def test_the_claim_of_the_contributing_guide_reads(tmp_path: Path) -> None:
+    (text,) = [block for block in fenced(contributing(), "toml") if "[[claim]]" in block]
+    (record,) = read_toml(written(tmp_path, "claim.toml", text)).root().tables("claim")
+    assert read_claim(record).verdict == "partly"
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"## [{__version__}] - " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -1,0 +1,148 @@
+"""The model language: it reads like the paper, and refuses everything else with its line."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openldn.engine import Entry, Model, assemble, parse_block, parse_expression, simulate
+from openldn.engine.expressions import Call, Number, Symbol
+from openldn.engine.tape import constant
+from openldn.notation import DataError, ModelTextError, QuantityError
+
+ONE = """
+model one : a single compartment
+parameter CL [L/h] = 2 : clearance
+parameter V [L] = 10 : volume
+state A [ug] : drug
+dose iv -> A
+C [ug/L] = A / V : concentration
+d/dt(A) = -CL * C
+"""
+
+
+def build(text: str, entries: dict[str, Entry] | None = None) -> Model:
+    block = parse_block(text, file="test.model")
+    return assemble(block.name, {block.name: block}.__getitem__, entries)
+
+
+def value(text: str) -> float:
+    model = build("model m\n")
+    return float(constant(model, {}, parse_expression(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2 + 3 * 4", 14),
+        ("2 - 3 - 4", -5),
+        ("8 / 4 / 2", 1),
+        ("-2 ^ 2", -4),
+        ("2 ^ 3 ^ 2", 512),
+        ("2 ^ -1", 0.5),
+        ("--3", 3),
+        ("min(3, max(1, 2))", 2),
+        ("exp(log(5)) + sqrt(9) + tanh(0) + cos(0)", 9),
+        ("1e3 + .5 + 2.", 1002.5),
+    ],
+)
+def test_expressions_mean_what_they_mean_on_paper(text: str, expected: float) -> None:
+    assert value(text) == pytest.approx(expected, rel=1e-14)
+
+
+@given(st.text(alphabet="ab1.2+-*/^(), expmin_\"'[]{}:;\n", max_size=60))
+def test_no_expression_does_more_than_raise_a_model_error(text: str) -> None:
+    try:
+        tree = parse_expression(text)
+    except ModelTextError:
+        return
+    assert isinstance(tree, Number | Symbol | Call)
+
+
+@pytest.mark.parametrize(
+    "text", ["__import__('os')", "a.b", "a[0]", "lambda: 1", "a if b", "open(x)", "a = b", "1;2"]
+)
+def test_python_is_not_spoken_here(text: str) -> None:
+    with pytest.raises(ModelTextError):
+        parse_expression(text)
+
+
+def test_brackets_cannot_be_nested_without_end() -> None:
+    with pytest.raises(ModelTextError, match="deeper"):
+        parse_expression("(" * 100 + "1" + ")" * 100)
+    for text in ("(" * 1900 + "1", "2^" * 100 + "2", "1+" * 1900 + "1", "exp(" * 70 + "1"):
+        with pytest.raises(ModelTextError):
+            build(f"model m\nx [1] = {text}\n")
+
+
+def test_the_longest_sum_that_is_allowed_still_runs() -> None:
+    assert value("+".join(["1"] * 150)) == 150
+
+
+def test_a_small_model_runs() -> None:
+    from openldn.engine import Dose
+
+    result = simulate(build(ONE), [Dose(0, 1, "iv")], np.array([0.0, 5.0]), ("C",))
+    # 1000 ug in 10 L, halved every 10 ln2 / 2 h; tolerance is the solver's
+    assert result.of("C")[0, 1] == pytest.approx(100 * math.exp(-1.0), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("-CL * C", "-CLL * C", 8, 'did you mean "CL"'),
+        ("-CL * C", "-CL * A", 8, "measures something else"),
+        ("[ug/L]", "[mg/L]", 7, "factor of 0.001"),
+        ("d/dt(A) = -CL * C", "", 5, "has no rate"),
+        ("d/dt(A)", "d/dt(B)", 5, "has no rate"),
+        ("= 2 :", "= two :", 3, "not a number"),
+        ("= 2 :", ":", 3, "has no value"),
+        ("dose iv -> A", "dose iv -> B", 6, "cannot go into"),
+        ("A / V", "A / V + D\nD [ug/L] = C", 7, "algebraic loop: C → D → C"),
+        ("state A", "stat A", 5, "does not read"),
+        ("[L/h]", "[L/hh]", 3, "not known"),
+        ("state A [ug]", "state A [ug] : drug\nstate A [ug]", 6, "defined twice"),
+        ("A / V", "A / t", 7, "measures something else"),
+        ("A / V", "exp(A) * A / V", 7, "measures something else"),
+        ("parameter V ", "parameter t ", 4, "reserved"),
+    ],
+)
+def test_a_fault_in_a_model_is_reported_with_its_line(old: str, new: str, line: int, says: str) -> None:
+    with pytest.raises(ModelTextError) as caught:
+        build(ONE.replace(old, new, 1))
+    assert says in str(caught.value)
+    assert (caught.value.file, caught.value.line) == ("test.model", line)
+
+
+def _entry(value: float, unit: str, low: float | None = None, high: float | None = None) -> Entry:
+    return Entry("CL", value, unit, f"{value} {unit}", "assumed", "", "table.toml", 7, low=low, high=high)
+
+
+def test_a_table_whose_unit_does_not_fit_the_equation_is_refused() -> None:
+    with pytest.raises(DataError, match=r"CL.*does not convert.*table\.toml, line 7"):
+        build(ONE.replace("= 2 :", ":"), {"CL": _entry(2, "mg")})
+
+
+def test_a_table_in_another_unit_of_the_same_kind_is_converted() -> None:
+    model = build(ONE.replace("= 2 :", ":"), {"CL": _entry(100, "mL/min")})
+    assert model.parameters["CL"].value == pytest.approx(6.0)
+
+
+def test_a_number_outside_its_physical_range_is_refused() -> None:
+    with pytest.raises(QuantityError, match=r"CL is -2 .*possible is 0 to 50.*table\.toml"):
+        build(ONE.replace("= 2 :", ":"), {"CL": _entry(-2, "L/h", 0, 50)})
+
+
+@given(
+    st.lists(
+        st.sampled_from([*ONE.split("\n"), "include x", "switch s = 2", "d/dt(A = 1", "C [ug/L] ="]),
+        max_size=9,
+    )
+)
+def test_shuffled_lines_never_crash_the_assembler(lines: list[str]) -> None:
+    try:
+        build("\n".join(lines))
+    except (ModelTextError, KeyError):  # KeyError: this test's only block is its own
+        return

@@ -1,0 +1,209 @@
+"""The living review: whole, self-contained, and every number in it followed to where it comes from."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openldn.answers import Review, write_review
+from openldn.evidence import VERDICTS, claims
+from openldn.notation import OutputError, sources
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Review]:
+    folder = tmp_path_factory.mktemp("review") / "new" / "folder"
+    return folder, write_review(folder)
+
+
+@pytest.fixture(scope="module")
+def document(made: tuple[Path, Review]) -> dict[str, Any]:
+    return json.loads((made[0] / "review.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def html(made: tuple[Path, Review]) -> str:
+    return (made[0] / "index.html").read_text(encoding="utf-8")
+
+
+def test_both_files_are_there_and_nothing_else(made: tuple[Path, Review]) -> None:
+    assert sorted(p.name for p in made[0].iterdir()) == ["index.html", "review.json"]
+
+
+def test_the_pinned_fields_are_there(document: dict[str, Any]) -> None:
+    assert {"evidence_date", "claims", "conditions", "figures", "provenance"} <= set(document)
+    assert len(document["claims"]) == len(claims()) == 58
+    for claim in document["claims"]:
+        assert {"id", "claim", "section", "verdict", "reasons", "sources"} <= set(claim)
+        assert claim["verdict"] in VERDICTS
+        assert set(claim["sources"]) <= set(sources())
+    for figure in document["figures"]:
+        assert figure["id"]
+        assert figure["title"]
+        assert len(figure["alt"]) > 40
+    assert {"seed", "versions", "files", "runs"} <= set(document["provenance"])
+
+
+def test_every_number_carries_its_source_or_what_it_was_computed_from(document: dict[str, Any]) -> None:
+    """A number is covered by the nearest table around it that names a source or a computation."""
+    covers = ("source", "sources", "computed", "reference")
+    bare: list[str] = []
+    counted = 0
+
+    def walk(value: Any, path: str, covered: bool) -> None:
+        nonlocal counted
+        if isinstance(value, dict):
+            own = covered or any(value.get(key) for key in covers)
+            for key, item in value.items():
+                walk(item, f"{path}.{key}", own)
+        elif isinstance(value, list):
+            for i, item in enumerate(value):
+                walk(item, f"{path}[{i}]", covered)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            counted += 1
+            if not covered:
+                bare.append(path)
+
+    for key, value in document.items():
+        # the references and the record of files, seeds and versions are themselves where numbers lead
+        if key not in ("references", "provenance"):
+            walk(value, key, False)
+    assert not bare, bare[:10]
+    assert counted > 1000
+
+
+def test_every_run_behind_a_number_has_its_seed_and_question(document: dict[str, Any]) -> None:
+    runs = document["provenance"]["runs"]
+    asked = {run["question"]["dose"] for run in runs}
+    assert {"1mg", "3mg", "4.5mg", "6mg", "50mg"} <= asked
+    for run in runs:
+        assert run["seed"] is not None or run["question"]["persons"] == 0
+
+
+def test_every_source_named_anywhere_is_in_the_registry(document: dict[str, Any]) -> None:
+    known = set(sources()) | {"the article", "evidence/corrections.toml", "evidence/second_readings"}
+
+    def walk(value: Any) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                if key == "source" and isinstance(item, str):
+                    assert all(part in known for part in item.split(", ")), item
+                elif key == "sources" and isinstance(item, list):
+                    assert set(item) <= known
+                else:
+                    walk(item)
+        elif isinstance(value, list):
+            for item in value:
+                walk(item)
+
+    walk({k: v for k, v in document.items() if k not in ("references", "provenance")})
+
+
+class _Page(HTMLParser):
+    VOID = frozenset({"meta", "link", "br", "img", "hr", "input"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.headings: list[int] = []
+        self.open: list[str] = []
+        self.labelled = 0
+        self.svgs = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if found.get("id"):
+            self.ids.append(str(found["id"]))
+        if tag == "a":
+            self.links.append(found.get("href") or "")
+        if tag in ("script", "img", "iframe", "object", "embed", "video", "audio", "source"):
+            self.loads.append(tag)
+        if tag in ("link", "image", "use"):
+            self.loads.append(found.get("href") or "")
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "svg":
+            self.svgs += 1
+            self.labelled += found.get("role") == "img" and bool(found.get("aria-label"))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, tag
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> _Page:
+    parser = _Page()
+    parser.feed(html)
+    return parser
+
+
+def test_the_page_asks_nothing_of_another_host(page: _Page, html: str) -> None:
+    assert set(page.loads) <= {"data:,"}
+    assert not re.search(r"url\(\s*['\"]?https?:", html)
+    assert "@import" not in html
+    assert "Content-Security-Policy" in html
+    assert "<script" not in html
+
+
+def test_every_figure_has_a_text_alternative(page: _Page, document: dict[str, Any]) -> None:
+    assert page.svgs == page.labelled == 2 * len(document["figures"])
+
+
+def test_every_tag_is_closed_and_every_anchor_is_unique(page: _Page) -> None:
+    assert page.open == []
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_every_inner_link_leads_somewhere(page: _Page) -> None:
+    inner = {link[1:] for link in page.links if link.startswith("#")}
+    assert inner <= set(page.ids)
+
+
+def test_headings_go_down_one_step_at_a_time(page: _Page) -> None:
+    assert page.headings[0] == 1
+    for before, after in zip(page.headings, page.headings[1:], strict=False):
+        assert after <= before + 1
+
+
+def test_every_claim_stands_on_the_page_once(html: str) -> None:
+    for claim in claims():
+        assert html.count(f'id="claim-{claim.id}"') == 1, claim.id
+
+
+def test_the_page_says_what_it_is_not_and_warns_of_opioids(html: str) -> None:
+    text = re.sub(r"<[^>]+>", " ", html)
+    assert "It is not advice" in text
+    assert "must not meet" in text
+    for topic in ("Planned surgery", "Overdose", "Liver", "Pregnancy", "Breastfeeding", "Compounded"):
+        assert topic in text
+
+
+def test_the_page_never_tells_a_person_to_take_it(html: str) -> None:
+    text = re.sub(r"<[^>]+>", " ", html).lower()
+    for phrase in ("you should take", "we recommend", "recommended dose for you", "start with a dose"):
+        assert phrase not in text.replace("whether you should take", "")
+
+
+def test_null_trials_are_shown_as_large_as_positive_ones(html: str) -> None:
+    for name in ("INNOVA", "FINAL", "Sharafaddinzadeh", "Moloney"):
+        assert name in html
+
+
+def test_an_unwritable_folder_is_refused_before_anything_is_computed(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot write"):
+        write_review(tmp_path / "file")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]

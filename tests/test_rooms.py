@@ -1,0 +1,97 @@
+"""The import table: who may know whom, and that the heavy libraries wait until they are needed."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import openldn
+
+SRC = Path(openldn.__file__).parent
+MAY_IMPORT = {
+    "notation": set(),
+    "engine": {"notation"},
+    "figures": {"notation"},
+    "pharmacology": {"notation", "engine"},
+    "population": {"notation", "engine"},
+    "trials": {"notation", "engine", "population"},
+    "evidence": {"notation"},
+    "calibration": {"notation", "engine", "pharmacology", "population", "trials", "evidence"},
+}
+MAY_IMPORT["answers"] = {*MAY_IMPORT, "proof"}
+MAY_IMPORT["proof"] = set(MAY_IMPORT) - {"answers"}
+MAY_IMPORT["cli"] = MAY_IMPORT["web"] = {"answers", "proof", "notation", "figures"}
+HEAVY = {"scipy", "altair", "vl_convert", "rich", "jinja2", "sympy", "pandas"}
+ROOMS = sorted(p.name for p in SRC.iterdir() if p.is_dir() and (p / "__init__.py").exists())
+
+
+def imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = [node.module or ""]
+            if node.module == "openldn":
+                names = [f"openldn.{alias.name}" for alias in node.names]
+        found |= set(names)
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_knows_only_the_rooms_it_may(room: str) -> None:
+    for path in (SRC / room).rglob("*.py"):
+        for name in imported(path):
+            if name.startswith("openldn."):
+                other = name.split(".")[1]
+                if other.startswith("__"):
+                    continue
+                assert other == room or other in MAY_IMPORT[room], f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_that_stands_is_in_the_table_and_has_a_doormat(room: str) -> None:
+    assert room in MAY_IMPORT
+    doormat = ast.parse((SRC / room / "__init__.py").read_text(encoding="utf-8"))
+    assert ast.get_docstring(doormat)
+    for node in doormat.body[1:]:
+        assert isinstance(node, ast.ImportFrom | ast.Assign), "a doormat holds names and nothing else"
+
+
+@pytest.mark.parametrize("room", [r for r in ROOMS if r != "cli"])
+def test_every_public_name_is_listed_and_there(room: str) -> None:
+    module = __import__(f"openldn.{room}", fromlist=["x"])
+    assert list(module.__all__) == list(dict.fromkeys(module.__all__))
+    for name in module.__all__:
+        assert hasattr(module, name), name
+
+
+def test_heavy_libraries_are_not_loaded_by_importing_us() -> None:
+    code = "import sys, openldn.answers, openldn.cli; print(sorted({m.split('.')[0] for m in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert not [name for name in HEAVY if f"'{name}'" in loaded]
+
+
+def test_help_loads_neither_numpy_nor_any_room_but_notation() -> None:
+    code = "import sys\nfrom openldn.cli import main\ntry:\n main(['--help'])\nexcept SystemExit: pass\n"
+    code += (
+        "print('LOADED', sorted(m for m in sys.modules if m == 'numpy' or m.startswith('openldn.answers')))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "LOADED []" in run.stdout
+
+
+def test_nothing_reads_what_a_user_does_not_have() -> None:
+    for path in SRC.rglob("*"):
+        if path.suffix in (".py", ".toml", ".model", ".html"):
+            assert "../shared" not in path.read_text(encoding="utf-8"), path
+
+
+def test_modules_stay_small_enough_to_read() -> None:
+    for path in SRC.rglob("*.py"):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        assert lines <= (250 if path.parent.name == "answers" else 300), (path.name, lines)
