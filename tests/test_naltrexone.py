@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import openldn
 from openldn.calibration import estimate, in_sample, left_out_rmse
 from openldn.engine import Dose, doses, parse_regimen, simulate
+from openldn.evidence import second_figures
 from openldn.notation import Estimate, convert
 from openldn.pharmacology import block, block_names, entries, facts, model, pet_scans
 from openldn.population import draw
@@ -151,6 +152,32 @@ def test_every_assumed_number_says_why_and_every_derived_one_from_what() -> None
             assert entry.rests_on
         else:
             assert entry.source
+
+
+def test_every_fact_named_in_a_reason_exists() -> None:
+    for entry in entries().values():
+        for name in re.findall(r"\b(?:PK|PP|OC|RB|XR|BB|TL|AD)\d{3}\w*", entry.why):
+            assert name in facts(), (entry.symbol, name)
+
+
+def test_a_fact_read_twice_is_in_the_second_reading_with_the_same_number() -> None:
+    second: dict[str, str] = {}
+    for figure in second_figures():
+        second[figure.subject] = second.get(figure.subject, "") + " " + figure.as_printed
+    for fact in facts().values():
+        if fact.reading == "agreed":
+            printed = set(re.findall(r"\d+\.?\d*", second.get(fact.id, "")))
+            for value in fact.values:
+                assert {f"{value:g}", f"{100 * value:g}"} & printed, fact.id
+
+
+def test_a_value_that_stands_beside_what_was_printed_is_what_was_printed() -> None:
+    """Where the print has digits: as they are, as percent, or from minutes to hours."""
+    for fact in facts().values():
+        printed = {float(n.replace(",", ".")) for n in re.findall(r"\d+(?:[.,]\d+)?", fact.as_printed)}
+        for value in fact.values if printed else ():
+            near = any(abs(value * k - p) <= 0.006 * p for k in (1, 100, 1 / 60, 60) for p in printed)
+            assert near, (fact.id, value, fact.as_printed)
 
 
 def test_a_steady_infusion_ends_at_rate_over_clearance() -> None:

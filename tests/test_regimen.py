@@ -40,6 +40,10 @@ def test_a_single_dose_is_one_dose() -> None:
     assert plan("50 mg once") == [(0, 50)]
 
 
+def test_a_single_dose_can_be_followed_by_others_after_a_while() -> None:
+    assert plan("50 mg once for 2d, then 4.5 mg every 24h", 4) == [(0, 50), (48, 4.5), (72, 4.5)]
+
+
 def test_an_infusion_runs_for_its_time() -> None:
     (first, *_) = doses(parse_regimen("1.6 mg every 24h over 24h"), "sc_bead", 48)
     assert first.duration_h == 24
@@ -50,6 +54,8 @@ def test_an_infusion_runs_for_its_time() -> None:
     [
         "", "then", "4.5 mg", "4.5 every 24h", "4.5 mg every", "4.5 mg every 0h", "4.5 mg every -1h",
         "4.5 mg every 24h at 25:00", "4.5 mg every 24h, then 6 mg", "4.5 mg every 24h then stop",
+        "4.5 mg every 24h for 3d except doses 4",
+        "50 mg once, then 4.5 mg every 24h",
         "4.5 mg every 24h for 3d except doses 0", "4.5 mg every 24h for 3d except doses 5-2",
         "4.5 mg every 24h over 30h", "-4.5 mg once", "nan mg once", "4.5 L once", "4.5 mg every 24 mg",
     ],

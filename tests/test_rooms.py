@@ -22,7 +22,7 @@ MAY_IMPORT = {
 }
 MAY_IMPORT["answers"] = {*MAY_IMPORT, "proof"}
 MAY_IMPORT["proof"] = set(MAY_IMPORT) - {"answers"}
-MAY_IMPORT["cli"] = MAY_IMPORT["web"] = {"answers", "proof", "notation", "figures"}
+MAY_IMPORT["cli"] = MAY_IMPORT["web"] = {"answers", "proof", "notation"}
 HEAVY = {"scipy", "altair", "vl_convert", "rich", "jinja2", "sympy", "pandas"}
 ROOMS = sorted(p.name for p in SRC.iterdir() if p.is_dir() and (p / "__init__.py").exists())
 

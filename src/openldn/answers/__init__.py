@@ -8,7 +8,7 @@ from openldn.answers.check import CheckReport, check_report
 from openldn.answers.claim import ClaimAnswer, ClaimsAnswer, ask_claims
 from openldn.answers.condition import KINDS, ConditionAnswer, StudyAnswer, all_conditions, ask_condition
 from openldn.answers.dose import ROUTES, DoseAnswer, again, dose
-from openldn.answers.plot import plot_doses
+from openldn.answers.plot import check_plot_name, plot_doses
 from openldn.answers.review import Review, review, write_review
 from openldn.answers.statements import Statement, statement
 
@@ -29,6 +29,7 @@ __all__ = [
     "all_conditions",
     "ask_claims",
     "ask_condition",
+    "check_plot_name",
     "check_report",
     "dose",
     "plot_doses",

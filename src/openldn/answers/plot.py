@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from openldn.answers.dose import DoseAnswer
-from openldn.figures import Curve, line_chart, save
+from openldn.figures import Curve, check_plot_name, line_chart, save
+
+__all__ = ["check_plot_name", "plot_doses"]
 
 
 def plot_doses(answers: Sequence[DoseAnswer], path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from openldn.answers.condition import KINDS, NO_POOLING, ConditionAnswer
 from openldn.answers.review import TITLE, Review
 from openldn.answers.review_summary import newer_than_the_article
-from openldn.evidence import VERDICTS, conditions, outcome_headline
+from openldn.evidence import SAFETY_TOPICS, VERDICTS, conditions, outcome_headline
 from openldn.notation import source
 
 _BODY_SECTIONS = (
@@ -18,20 +18,6 @@ _BODY_SECTIONS = (
 )
 _HISTORY = ("opening history", "opening: present appeal")
 _RESEARCH = ("research: overview", "research: autoimmune overview")
-_TOPICS = {
-    "opioids": "Opioids and precipitated withdrawal",
-    "surgery": "Planned surgery and emergency pain relief",
-    "overdose": "Overdose risk around stopping",
-    "liver": "Liver",
-    "pregnancy": "Pregnancy",
-    "breastfeeding": "Breastfeeding",
-    "compounding": "Compounded medicine: what is in the capsule",
-    "common_effects": "Common unwanted effects",
-    "serious_effects": "Serious unwanted effects",
-    "mood": "Mood",
-    "children": "Children",
-    "alcohol_interactions": "Alcohol and other medicines",
-}
 _SIGNS = {"supported": "●", "partly": "◐", "contradicted": "✕", "inconsistent": "≠", "unverified": "?"}
 _DOSE_COLUMNS = (
     ("naltrexone_cmax", "peak in plasma", "ng/mL", 2),
@@ -90,7 +76,7 @@ def page(review: Review) -> str:
         kinds=KINDS,
         no_pooling=NO_POOLING,
         newer=newer_than_the_article,
-        topics=_TOPICS,
+        topics=SAFETY_TOPICS,
         verdicts=VERDICTS,
         signs=_SIGNS,
         columns=_DOSE_COLUMNS,

@@ -55,7 +55,7 @@ def command(
     from openldn.answers import dose as ask
 
     if plot:
-        from openldn.figures import check_plot_name
+        from openldn.answers import check_plot_name
 
         check_plot_name(plot)
 

@@ -97,11 +97,10 @@ def parse_regimen(text: str) -> Regimen:
     phases: list[Phase] = []
     for part in parts:
         phases.append(_phase(part, phases[-1] if phases else None))
-    for phase in phases[:-1] if not stops else phases:
-        if phase.length_h is None and phase.every_h is not None:
-            raise RegimenError(
-                f'regimen "{text[:80]}": a phase before another needs its length; add "for 7d"'
-            )
+    if any(phase.length_h is None for phase in phases[:-1]):
+        raise RegimenError(f'regimen "{text[:80]}": a phase before another needs its length; add "for 7d"')
+    if stops and phases[-1].length_h is None and phases[-1].every_h is not None:
+        raise RegimenError(f'regimen "{text[:80]}": say when it stops; add "for 28d" before "then stop"')
     return Regimen(tuple(phases), stops, text.strip())
 
 
@@ -119,14 +118,24 @@ def _phase(text: str, before: Phase | None) -> Phase:
     over = parse_duration(match["over"], what="infusion time") if match["over"] else 0.0
     if every is not None and over > every:
         raise RegimenError(f'"{text[:80]}": an infusion of {over:g} h does not fit into {every:g} h')
+    missed = _numbers(match["missed"]) if match["missed"] else ()
+    length = parse_duration(match["length"], what="phase length") if match["length"] else None
+    given = _count(length, every) if length is not None else DOSE_LIMIT
+    if missed and missed[-1] > given:
+        raise RegimenError(f'"{text[:80]}": dose {missed[-1]} cannot be missed, the phase has {given}')
     return Phase(
         amount_mg=parse_dose(match["dose"]),
         every_h=every,
         at_h=parse_clock(match["at"]) if match["at"] else (before.at_h if before else None),
-        length_h=parse_duration(match["length"], what="phase length") if match["length"] else None,
+        length_h=length,
         duration_h=over,
-        missed=_numbers(match["missed"]) if match["missed"] else (),
+        missed=missed,
     )
+
+
+def _count(length_h: float, every_h: float | None) -> int:
+    """How many doses start within a length of time; a hair's breadth of rounding does not add one."""
+    return 1 if every_h is None else max(0, math.ceil(length_h / every_h - 1e-9))
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -157,7 +166,7 @@ def doses(regimen: Regimen, route: str, until_h: float) -> tuple[Dose, ...]:
             count = 1 if start < until_h else 0
             end = start + (phase.length_h or 0.0)
         else:
-            count = max(0, math.ceil((end - start) / phase.every_h - 1e-9))
+            count = _count(end - start, phase.every_h)
         if len(found) + count > DOSE_LIMIT:
             raise RegimenError(f"more than {DOSE_LIMIT:,} doses; lengthen the interval or shorten the run")
         for i in range(count):

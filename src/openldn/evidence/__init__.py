@@ -32,7 +32,7 @@ from openldn.evidence.readings import (
     state_of,
     unsettled,
 )
-from openldn.evidence.safety import SafetyFact, safety_facts
+from openldn.evidence.safety import SAFETY_TOPICS, SafetyFact, safety_facts
 from openldn.evidence.study import Arm, Effect, Harm, KnownFault, Outcome, Recollection, Study
 from openldn.evidence.study_files import read_study
 from openldn.evidence.vocabulary import MEASURES
@@ -42,6 +42,7 @@ __all__ = [
     "MEASURES",
     "NONE_FOUND",
     "RULES",
+    "SAFETY_TOPICS",
     "STATES",
     "UNSET",
     "VERDICTS",

@@ -12,6 +12,20 @@ from openldn.evidence.prose import prose
 from openldn.notation import DataError, Fingerprint, Record, UnknownName, read_toml, sources
 
 _FILE = Path(__file__).with_name("safety.toml")
+SAFETY_TOPICS = {
+    "opioids": "Opioids and precipitated withdrawal",
+    "surgery": "Planned surgery and emergency pain relief",
+    "overdose": "Overdose risk around stopping",
+    "liver": "Liver",
+    "pregnancy": "Pregnancy",
+    "breastfeeding": "Breastfeeding",
+    "compounding": "Compounded medicine: what is in the capsule",
+    "common_effects": "Common unwanted effects",
+    "serious_effects": "Serious unwanted effects",
+    "mood": "Mood",
+    "children": "Children",
+    "alcohol_interactions": "Alcohol and other medicines",
+}
 
 
 @dataclass(frozen=True)
@@ -33,9 +47,8 @@ def safety_facts(topic: str | None = None) -> tuple[SafetyFact, ...]:
     facts = _read()[0]
     if topic is None:
         return facts
-    topics = tuple(dict.fromkeys(f.topic for f in facts))
-    if topic not in topics:
-        raise UnknownName("safety topic", topic, topics)
+    if topic not in SAFETY_TOPICS:
+        raise UnknownName("safety topic", topic, SAFETY_TOPICS)
     return tuple(f for f in facts if f.topic == topic)
 
 
@@ -57,7 +70,7 @@ def _read() -> tuple[tuple[SafetyFact, ...], Fingerprint]:
 def _fact(record: Record) -> SafetyFact:
     found = SafetyFact(
         id=record.text("id"),
-        topic=record.text("topic"),
+        topic=record.one_of("topic", tuple(SAFETY_TOPICS)),
         statement=prose(record, "statement"),
         figures=record.texts("figures", ()),
         about=prose(record, "about"),
