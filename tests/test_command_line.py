@@ -34,7 +34,12 @@ BAD = [
     (("dose", "4.5mg", "--persons", "99999999"), "ask for 1 to"),
     (("dose", "4.5mg", "--persons", "-1"), "ask for 1 to"),
     (("dose", "4.5mg", "--seed", "-1"), "seed"),
-    (("dose", "4.5mg", "--without", "rebound"), 'switch "rebound" is not known'),
+    (("dose", "4.5mg", "--without", "rebounds"), 'did you mean "rebound"'),
+    (("dose", "4.5mg", "--with", "tlr5"), 'did you mean "tlr4"'),
+    (("dose", "4.5mg", "--with", "kinetics=plasmatic"), 'did you mean "plasma"'),
+    (("dose", "4.5mg", "--with", "kinetics"), "is not known"),
+    (("dose", "4.5mg", "--compare", "kinetics=biophase"), "two versions or more"),
+    (("dose", "4.5mg", "--compare", "cinetics=biophase,plasma"), "is not known"),
     (("dose", "4.5mg", "--versus", "5kg"), "above 400 mg"),
     (("dose", "4.5mg", "--plot", "picture.pdf"), "ends in .svg or .png"),
     (("dose", "4.5mg", "--colour"), "--colour"),
@@ -78,6 +83,7 @@ def test_dose_json_has_the_pinned_names_and_nothing_else_on_stdout() -> None:
     names = {
         "naltrexone_cmax", "naltrexone_auc_24h", "naltrexol_cmax", "mu_occupancy_min", "mu_occupancy_mean",
         "mu_occupancy_max", "hours_above_50_percent_mu", "days_to_10_percent_mu",
+        "beta_endorphin_change_percent", "net_opioid_tone", "tlr4_engagement_percent",
     }  # fmt: skip
     assert set(document["answers"]) >= names
     for estimate in document["answers"].values():

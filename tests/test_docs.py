@@ -97,7 +97,7 @@ def test_every_block_and_every_file_of_facts_is_shown() -> None:
     for name in pharmacology.block_names():
         assert f"```{{ldn-block}} {name}\n" in page("model.md")
     for path in (pharmacology.drug.ROOM / "facts").glob("*.toml"):
-        assert path.stem == "pet" or f"```{{ldn-facts}} {path.stem}\n" in page("facts.md")
+        assert path.stem in ("pet", "measurable") or f"```{{ldn-facts}} {path.stem}\n" in page("facts.md")
 
 
 def test_every_page_is_reached_from_the_first() -> None:

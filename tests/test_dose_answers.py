@@ -30,7 +30,10 @@ def test_a_larger_dose_occupies_more_and_for_longer(mg: float, factor: float) ->
     small, large = (dose(f"{x:.4f}mg", days=7, persons=0).answers for x in (mg, mg * factor))
     for name, estimate in small.items():
         assert estimate.value is not None
-        assert estimate.value <= (large[name].value or 0) * (1 + 1e-5), name
+        a, b = estimate.value, large[name].value or 0.0
+        if name == "net_opioid_tone":
+            a, b = b, a  # more blockade leaves less tone
+        assert a <= b * (1 + 1e-5), name
 
 
 def test_lowest_mean_and_highest_are_in_order_and_within_percent() -> None:

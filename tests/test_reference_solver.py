@@ -90,17 +90,20 @@ def test_two_methods_agree(text: str) -> None:
 
 def test_linear_rates_are_found_where_they_are_and_only_there() -> None:
     values = {"KA": 1.1, "CL": 5.0, "V": 40.0}
-    matrix, offset = linear_rates(build(ORAL), values, ["gut", "A"], 1) or (None, None)
+    matrix, offset, curved = linear_rates(build(ORAL), values, ["gut", "A"], 1)
+    assert curved == ()
     assert np.allclose(matrix, [[[-1.1, 0], [1.1, -5 / 40]]])
     assert not np.any(offset)
-    assert linear_rates(build(HILL), {**values, "half": 3.0}, ["gut", "A"], 1) is None
+    assert linear_rates(build(HILL), {**values, "half": 3.0}, ["gut", "A"], 1)[2] == ("A",)
 
 
 def test_a_rate_that_depends_on_time_is_not_linear() -> None:
     text = ORAL.replace("-KA * gut", "-KA * gut * (1 + t / slow)").replace(
         "state gut", "parameter slow [h] = 9\nstate gut"
     )
-    assert linear_rates(build(text), {"KA": 1.1, "CL": 5.0, "V": 40.0, "slow": 9.0}, ["gut", "A"], 1) is None
+    assert linear_rates(build(text), {"KA": 1.1, "CL": 5.0, "V": 40.0, "slow": 9.0}, ["gut", "A"], 1)[2] == (
+        "gut",
+    )
 
 
 @settings(max_examples=15, deadline=None)

@@ -6,9 +6,11 @@ Joins mechanism and evidence, which meet nowhere below this room but in calibrat
 from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance, versions
 from openldn.answers.check import CheckReport, check_report
 from openldn.answers.claim import ClaimAnswer, ClaimsAnswer, ask_claims
+from openldn.answers.compare import Comparison, compare
 from openldn.answers.condition import KINDS, ConditionAnswer, StudyAnswer, all_conditions, ask_condition
-from openldn.answers.dose import ROUTES, DoseAnswer, again, dose
+from openldn.answers.dose import DoseAnswer, again, dose
 from openldn.answers.plot import check_plot_name, plot_doses
+from openldn.answers.request import ROUTES
 from openldn.answers.review import Review, review, write_review
 from openldn.answers.statements import Statement, statement
 
@@ -19,6 +21,7 @@ __all__ = [
     "CheckReport",
     "ClaimAnswer",
     "ClaimsAnswer",
+    "Comparison",
     "ConditionAnswer",
     "DoseAnswer",
     "Provenance",
@@ -31,6 +34,7 @@ __all__ = [
     "ask_condition",
     "check_plot_name",
     "check_report",
+    "compare",
     "dose",
     "plot_doses",
     "provenance",

@@ -15,9 +15,9 @@ class Basis:
     assumed: tuple[str, ...]
 
 
-def basis_of(model: Model, outputs: Iterable[str], routes: Iterable[str]) -> Basis:
-    """The basis of `outputs` when doses go in by `routes`."""
-    names = parameters_behind(model, tuple(outputs), tuple(routes))
+def basis_of(model: Model, outputs: Iterable[str], routes: Iterable[str], off: Iterable[str] = ()) -> Basis:
+    """The basis of `outputs` when doses go in by `routes` and `off` are switches at 0."""
+    names = parameters_behind(model, tuple(outputs), tuple(routes), tuple(off))
     entries = [p.entry for name, p in model.parameters.items() if name in names and p.entry is not None]
     return Basis(
         sources=tuple(sorted({source for e in entries for source in e.sources})),

@@ -16,25 +16,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from openldn.answers import switches
 from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance
 from openldn.answers.basis import basis_of
 from openldn.answers.exposure import WASHED_OUT, Course, readings
+from openldn.answers.request import check_request
 from openldn.engine import (
     Model,
     doses,
     parse_clock,
-    parse_dose,
-    parse_duration,
     parse_regimen,
     simulate,
     with_integrals,
 )
 from openldn.notation import (
     Estimate,
-    InputError,
-    QuantityError,
     RegimenError,
-    UnknownName,
     convert,
     sources_fingerprint,
 )
@@ -43,21 +40,30 @@ from openldn.population import draw
 
 Array = NDArray[np.float64]
 
-ROUTES = ("oral", "im_depot", "iv", "nasal")
 DEFAULT_PERSONS, DEFAULT_SEED = 100, 20261123
-DAY_LIMIT = 366
-# Bounds of what is asked, not of what is safe: 400 mg is eight tablets, the depot comes in 380 mg.
-DOSE_LIMIT_MG = {"im_depot": 1000.0}
-OTHER_DOSE_LIMIT_MG = 400.0
 # A washout is followed for two weeks, and for longer only if somebody is not through by then.
 _TAILS_H, _STEP_H, _FINE_H = (14 * 24.0, 40 * 24.0, 180 * 24.0), 1.0, 0.25
-_SHOWN = {"C_N": "ug/L", "C_6": "ug/L", "occ_mu_brain": "%", "occ_mu_periphery": "%", "R_mu": "1"}
+_SHOWN = {
+    "C_N": "ug/L",
+    "C_6": "ug/L",
+    "occ_mu_brain": "%",
+    "occ_mu_periphery": "%",
+    "R_mu": "1",
+    "POMC": "1",
+    "tone_mu": "1",
+    "engaged_TLR4": "%",
+    "BE": "pg/mL",
+}
 _NAMES = {
     "C_N": "naltrexone_plasma",
     "C_6": "naltrexol_plasma",
     "occ_mu_brain": "mu_occupancy_brain",
     "occ_mu_periphery": "mu_occupancy_periphery",
     "R_mu": "antagonist_over_ki_brain",
+    "POMC": "endorphin_production",
+    "tone_mu": "net_opioid_tone",
+    "engaged_TLR4": "tlr4_engagement",
+    "BE": "beta_endorphin_plasma",
 }
 _UNITS = {"ug/L": "ng/mL"}
 
@@ -77,7 +83,7 @@ class DoseAnswer:
     """What a regimen does: `answers` by pinned name, `series` over `times_h`, and what they rest on."""
 
     question: Mapping[str, Any]
-    switches: Mapping[str, int]
+    switches: Mapping[str, int | str]
     answers: Mapping[str, Estimate]
     times_h: Array = field(repr=False)
     series: Mapping[str, Series] = field(repr=False)
@@ -117,6 +123,7 @@ def dose(
     persons: int = DEFAULT_PERSONS,
     seed: int = DEFAULT_SEED,
     without: Sequence[str] = (),
+    using: Sequence[str] = (),
     regimen: str | None = None,
     rtol: float = 1e-7,
     progress: Callable[[float], None] | None = None,
@@ -125,21 +132,22 @@ def dose(
 
     regimen: a schedule in words that replaces amount and interval (see engine.regimen).
     persons: how many simulated persons give low and high; 0 for the typical person alone.
-    without: switches of the model to turn off.
+    without, using: switches to turn off and on; `using` also takes a choice, "kinetics=plasma".
     progress: called with the share of the run that is done.
     Raises QuantityError, RegimenError, UnknownName or InputError for a request that makes no sense.
     """
     asked = {
         "dose": amount, "every": every, "at": at, "days": days, "route": route, "persons": persons,
-        "seed": seed, "without": list(without), "regimen": regimen,
+        "seed": seed, "without": list(without), "using": list(using), "regimen": regimen,
     }  # fmt: skip
-    text = _regimen_text(amount, every, at, days, route, regimen)
+    text = check_request(amount, every, at, days, route, regimen)
     plan = doses(parse_regimen(text), route, days * 24.0)
     if not plan:
         raise RegimenError(f'regimen "{text}" gives no dose within {days} days')
     base = model()
     m = with_integrals(base, ("C_N",))
-    switched = dict.fromkeys(_switches(base, without), 0.0)
+    switched = switches.settings(base, without, using)
+    clock = {"CLOCK0": parse_clock(at)}
     values = _with_typical(draw(m, persons, seed), m) if persons else {}
     last = plan[-1].time_h
     horizon = max(days * 24.0, last + 24.0)
@@ -149,7 +157,7 @@ def dose(
         tail = np.arange(horizon + 3.0, horizon + length + 1, 3.0)
         times = np.concatenate([grid, tail])
         result = simulate(
-            m, plan, times, outputs, {**values, **switched}, rtol=rtol, atol=rtol, progress=progress
+            m, plan, times, outputs, {**values, **switched, **clock}, rtol=rtol, atol=rtol, progress=progress
         )
         if result.of("occ_mu_brain")[:, -1].max() <= WASHED_OUT / 100:
             break
@@ -167,10 +175,10 @@ def dose(
         tail=100 * np.concatenate([body[:, -1:, 2], result.values[:, grid.size :, 2]], axis=1),
         last_dose_h=last,
     )
-    basis = basis_of(base, _SHOWN, (route,))
+    basis = basis_of(base, _SHOWN, (route,), switches.off(base, switched))
     return DoseAnswer(
         question={**asked, "regimen": text},
-        switches={name: int(name not in switched and _default(base, name)) for name in base.switches},
+        switches=switches.shown(base, switched),
         answers=readings(course, persons),
         times_h=grid[within],
         series={
@@ -189,35 +197,6 @@ def again(record: Mapping[str, Any]) -> DoseAnswer:
     """The same answer from its own record (`provenance.question`, as read back from JSON)."""
     question = dict(record["question"])
     return dose(question.pop("dose"), **question)
-
-
-def _regimen_text(amount: str, every: str, at: str, days: int, route: str, regimen: str | None) -> str:
-    if route not in ROUTES:
-        raise UnknownName("route", route, ROUTES)
-    if not 1 <= days <= DAY_LIMIT:
-        raise InputError(f"days is {days}: ask for 1 to {DAY_LIMIT}")
-    if regimen is None:
-        parse_duration(every, what="interval")
-        parse_clock(at)
-        parse_dose(amount)
-        regimen = f"{amount} every {every} at {at}"
-    limit = DOSE_LIMIT_MG.get(route, OTHER_DOSE_LIMIT_MG)
-    for phase in parse_regimen(regimen).phases:
-        if phase.amount_mg > limit:
-            more = "" if route == "im_depot" else "; more than that only as --route im_depot"
-            raise QuantityError(f"dose {phase.amount_mg:g} mg is above {limit:g} mg by route {route}{more}")
-    return regimen
-
-
-def _switches(m: Model, without: Sequence[str]) -> tuple[str, ...]:
-    for name in without:
-        if name not in m.switches:
-            raise UnknownName("switch", name, m.switches)
-    return tuple(without)
-
-
-def _default(m: Model, name: str) -> bool:
-    return getattr(m.switches[name].expression, "value", 0.0) == 1.0
 
 
 def _with_typical(drawn: dict[str, Array], m: Model) -> dict[str, Array]:

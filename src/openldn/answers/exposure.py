@@ -38,12 +38,19 @@ def readings(course: Course, persons: int) -> dict[str, Estimate]:
         "naltrexone_auc_24h": (last_day[:, -1] - last_day[:, 0], "ng*h/mL"),
         "naltrexol_cmax": (course.shown["C_6"].max(axis=1), "ng/mL"),
         "mu_occupancy_min": (brain.min(axis=1), "%"),
-        "mu_occupancy_mean": (np.trapezoid(brain, hours, axis=1) / (hours[-1] - hours[0]), "%"),
+        "mu_occupancy_mean": (_mean(brain, hours), "%"),
         "mu_occupancy_max": (brain.max(axis=1), "%"),
         "hours_above_50_percent_mu": (_hours_above(brain, hours, HALF), "h/d"),
         "days_to_10_percent_mu": (washed / 24, "d"),
+        "beta_endorphin_change_percent": (100 * (_mean(course.shown["POMC"][:, day], hours) - 1), "%"),
+        "net_opioid_tone": (_mean(course.shown["tone_mu"][:, day], hours), "1"),
+        "tlr4_engagement_percent": (course.shown["engaged_TLR4"].max(axis=1), "%"),
     }
     return {name: _estimate(values, unit, persons) for name, (values, unit) in found.items()}
+
+
+def _mean(values: Array, hours: Array) -> Array:
+    return np.asarray(np.trapezoid(values, hours, axis=1) / (hours[-1] - hours[0]))
 
 
 def _estimate(values: Array, unit: str, persons: int) -> Estimate:

@@ -89,7 +89,7 @@ def _margins() -> Figure:
     return draw(
         "margins", "How far the drug is from other targets",
         f"Highest unbound naltrexone in the brain by daily dose, against what half an effect needs: {told}.",
-        lambda width: interval_chart(rows, width, x_title="unbound concentration (nM)", log=True),
+        lambda width: interval_chart(rows, width, x_title="unbound concentration (nM)", log=True, x_range=(0.03, 1e6)),
     )  # fmt: skip
 
 

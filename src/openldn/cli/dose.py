@@ -16,6 +16,9 @@ _WORDS = {
     "mu_occupancy_max": "mu occupancy in the brain, highest on the last day",
     "hours_above_50_percent_mu": "hours a day with more than half of mu occupied",
     "days_to_10_percent_mu": "days after the last dose until mu is under 10 %",
+    "beta_endorphin_change_percent": "β-endorphin against no drug, mean of the last day",
+    "net_opioid_tone": "net mu tone in the brain, mean of the last day (1 at rest)",
+    "tlr4_engagement_percent": "highest engagement of TLR4",
 }
 
 
@@ -29,6 +32,12 @@ _WORDS = {
 @click.option("--persons", default=100, show_default=True, type=int, help="Simulated persons for the bands.")
 @click.option("--seed", default=20261123, show_default=True, type=int, help="Which persons are drawn.")
 @click.option("--without", multiple=True, metavar="SWITCH", help="A part of the model to turn off.")
+@click.option(
+    "--with", "using", multiple=True, metavar="SWITCH", help="A part to turn on, or kinetics=plasma."
+)
+@click.option(
+    "--compare", metavar="NAME=A,B", help="Versions of the model side by side: kinetics=biophase,plasma."
+)
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw to FILE.svg or FILE.png.")
 @common
 def command(
@@ -41,6 +50,8 @@ def command(
     persons: int,
     seed: int,
     without: tuple[str, ...],
+    using: tuple[str, ...],
+    compare: str | None,
     plot: Path | None,
     as_json: bool,
 ) -> None:
@@ -59,10 +70,14 @@ def command(
 
         check_plot_name(plot)
 
+    if compare:
+        _compare(dose, compare, every, at, days, route, as_json)
+        return
+
     def answer(text: str, report: Any) -> Any:
         in_words = " " in text.strip() and any(word in text.lower() for word in ("every", "once", "then"))
         return ask(
-            text, every=every, at=at, days=days, route=route, persons=persons, seed=seed, without=without,
+            text, every=every, at=at, days=days, route=route, persons=persons, seed=seed, without=without, using=using,
             regimen=text if in_words else None, progress=report,
         )  # fmt: skip
 
@@ -80,6 +95,44 @@ def command(
         emit_json(document)
         return
     _show(first, second, plot)
+
+
+def _compare(dose: str, text: str, every: str, at: str, days: int, route: str, as_json: bool) -> None:
+    from openldn.answers import compare
+
+    with progress(f"comparing {text}"):
+        answer = compare(dose, text, every=every, at=at, days=days, route=route)
+    if as_json:
+        emit_json(answer.as_json())
+        return
+    click.echo(paragraph(f"Which measurement would tell {' from '.join(answer.versions)}? {dose} and other doses, "
+                         f"every {every} for {days} days, {route}, typical person."))  # fmt: skip
+    click.echo()
+    for d in answer.best:
+        when = (
+            f"{d.after_last_dose_h:g} h after the last dose"
+            if d.after_last_dose_h > 0
+            else f"{d.hour:g} h after the first dose"
+        )
+        values = f"{d.a:.3g} {d.unit} ({d.versions[0]}) against {d.b:.3g} ({d.versions[1]})"
+        apart = f"{d.errors_apart:.1f} errors of one measurement apart"
+        click.echo(paragraph(f"{d.meaning}: {d.dose}, {when}: {values}, {apart}."))
+    click.echo()
+    rows = [("dose", "hour", *answer.versions)]
+    for row in answer.table:
+        if row["measurable"] == answer.best[0].measurable:
+            rows.append((row["dose"], f"{row['hour']:g}", *(f"{v:.3g}" for v in row["values"].values())))
+    click.echo(paragraph(f"{answer.best[0].meaning} ({answer.best[0].unit}) after the first doses:"))
+    for line in table(rows, right=range(1, len(rows[0]) - 1), indent=2):
+        click.echo(line)
+    best = max(answer.best, key=lambda d: d.errors_apart)
+    click.echo()
+    guessed = ", ".join(a for a in answer.provenance.assumed if a.islower()) or "none"
+    click.echo(
+        paragraph(
+            f"The best of these is {best.meaning} at {best.dose}. Assumed errors of measurement: {guessed}."
+        )
+    )
 
 
 def _show(first: Any, second: Any, plot: Path | None) -> None:

@@ -4,12 +4,13 @@
     term       := factor (("*" | "/") factor)*
     factor     := "-" factor | power
     power      := atom ("^" factor)?            2^-1 and -x^2 = -(x^2) read as on paper
-    atom       := number | name | name "(" expression ("," expression)* ")" | "(" expression ")"
+    atom       := number | "pi" | name | name "(" expression ("," expression)* ")" | "(" expression ")"
 
 The tree is `Number`, `Symbol` and `Call`; an operator is a call named `+ - * / ^ neg`. What a function
 name means to each reader (value, unit) stands beside its other meanings in `tape` and `dimensions`.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -154,7 +155,7 @@ class _Parser:
             self.expect(")")
             return inner
         if not self.accept("("):
-            return Symbol(word)
+            return Number(math.pi) if word == "pi" else Symbol(word)
         return self.call(word)
 
     def call(self, name: str) -> Expression:

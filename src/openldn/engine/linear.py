@@ -1,8 +1,8 @@
 """Rates that are linear in the states, written as a matrix.
 
-Much of pharmacokinetics is dy/dt = A y + b with A and b fixed for a person. Where that holds for every
-state that is solved for, one product per evaluation replaces a walk through the equations. It is found
-by following each rate with a linear form, {state: coefficient} + constant; anything else gives None.
+Much of pharmacokinetics is dy/dt = A y + b with A and b fixed for a person. Where that holds, one product
+per evaluation replaces a walk through the equations. It is found by following each rate with a linear
+form, {state: coefficient} + constant; a rate that is anything else is left to the walk.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,25 +30,28 @@ class _NotLinear(Exception):
 
 def linear_rates(
     model: Model, values: Mapping[str, Any], states: Sequence[str], persons: int
-) -> tuple[Array, Array] | None:
-    """A, shape (persons, states, states), and b, shape (persons, states); None if it cannot be written so.
+) -> tuple[Array, Array, tuple[str, ...]]:
+    """A, shape (persons, states, states), b, shape (persons, states), and the states that are not linear.
 
-    values: every parameter and switch; states: those solved for, any other being zero throughout.
+    The rows of those are zero. values: every parameter and switch; states: those solved for, any other
+    being zero throughout.
     """
     known: dict[str, _Form] = {name: _Form(value) for name, value in values.items()}
     known.update({s.name: _Form(0.0) for s in model.states})
     known.update({name: _Form(0.0, {name: 1.0}) for name in states})
     matrix, offset = np.zeros((persons, len(states), len(states))), np.zeros((persons, len(states)))
     formulas = {a.name: a.expression for a in model.assignments}
-    try:
-        for i, name in enumerate(states):
+    curved: list[str] = []
+    for i, name in enumerate(states):
+        try:
             form = _form(model.rates[name].expression, known, formulas)
-            offset[:, i] = form.constant
-            for other, slope in form.slopes.items():
-                matrix[:, i, states.index(other)] = slope
-    except _NotLinear:
-        return None
-    return matrix, offset
+        except _NotLinear:
+            curved.append(name)
+            continue
+        offset[:, i] = form.constant
+        for other, slope in form.slopes.items():
+            matrix[:, i, states.index(other)] = slope
+    return matrix, offset, tuple(curved)
 
 
 def _form(expression: Expression, known: dict[str, _Form], formulas: Mapping[str, Expression]) -> _Form:

@@ -55,6 +55,7 @@ class Model:
     switches: Mapping[str, Line] = field(repr=False)
     doses: Mapping[str, tuple[Line, ...]] = field(repr=False)
     blocks: tuple[Block, ...] = field(repr=False)
+    choices: Mapping[str, tuple[str, ...]] = field(repr=False, default_factory=dict)
 
     def unit_of(self, output: str) -> str:
         """The unit of a state or an assigned quantity. Raises UnknownName."""
@@ -79,14 +80,24 @@ def assemble(
     parts = _follow(main, blocks)
     lines = [line for block in parts for line in block.lines]
     _refuse_doubles(lines)
-    of = {kind: [line for line in lines if line.kind == kind] for kind in _DEFINING | {"dose", "rate"}}
+    of = {
+        kind: [line for line in lines if line.kind == kind] for kind in _DEFINING | {"dose", "rate", "choice"}
+    }
     states = tuple(_equation(line, Number(0.0)) for line in of["state"])
     rates = {line.name: _equation(line) for line in of["rate"]}
     switches = {line.name: line for line in of["switch"]}
     parameters = {line.name: _parameter(line, entries or {}) for line in of["parameter"]}
     assignments = [_equation(line) for line in of["assignment"]]
     model = Model(
-        parts[0].name, states, rates, _ordered(assignments), parameters, switches, _doses(of["dose"]), parts
+        parts[0].name,
+        states,
+        rates,
+        _ordered(assignments),
+        parameters,
+        switches,
+        _doses(of["dose"]),
+        parts,
+        {line.name: line.options for line in of["choice"]},
     )
     _check_names(model)
     _check_units(model)

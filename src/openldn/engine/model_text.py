@@ -4,6 +4,7 @@
     model    naltrexone : what it is, in a line
     include  receptors                              # another block, by name
     switch   block = 1 : opioid receptors are blocked at all
+    choice   kinetics = biophase | plasma : how the brain fills   # kinetics_biophase = 1, kinetics_plasma = 0
     parameter CL [L/h] : clearance                  # its value stands in the table beside the file …
     parameter KA [1/h] = 1.2 : absorption           # … or here, in a model of the user's own
     state    gut [ug] : drug not yet absorbed       # starts at 0, or at an expression: gut [ug] = GUT0
@@ -16,12 +17,12 @@ with its number; nothing is ever run as Python.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from openldn.engine.expressions import Expression, Number, parse_expression
 from openldn.notation import ModelTextError, QuantityError, parse_number, parse_unit
 
-RESERVED = frozenset({"t", "d", "dt"})
+RESERVED = frozenset({"t", "d", "dt", "pi"})
 _SIZE_LIMIT = 400_000
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _UNIT = r"\[(?P<unit>[^\]]*)\]"
@@ -30,6 +31,9 @@ _LINES = {
     "model": re.compile(rf"model\s+(?P<name>{_NAME}){_TAIL}"),
     "include": re.compile(rf"include\s+(?P<name>{_NAME})"),
     "switch": re.compile(rf"switch\s+(?P<name>{_NAME})\s*=\s*(?P<value>[01]){_TAIL}"),
+    "choice": re.compile(
+        rf"choice\s+(?P<name>{_NAME})\s*=\s*(?P<options>{_NAME}(?:\s*\|\s*{_NAME})+){_TAIL}"
+    ),
     "parameter": re.compile(rf"parameter\s+(?P<name>{_NAME})\s*{_UNIT}(?:\s*=\s*(?P<value>[^:]+?))?{_TAIL}"),
     "state": re.compile(rf"state\s+(?P<name>{_NAME})\s*{_UNIT}(?:\s*=\s*(?P<value>[^:]+?))?{_TAIL}"),
     "dose": re.compile(
@@ -52,6 +56,7 @@ class Line:
     expression: Expression | None = None
     meaning: str = ""
     route: str = ""
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,18 @@ def parse_block(text: str, *, file: str) -> Block:
     for number, raw in enumerate(text.splitlines(), 1):
         stripped = raw.split("#", 1)[0].strip()
         if stripped:
-            lines.append(_line(stripped, file, number))
+            line = _line(stripped, file, number)
+            lines.append(line)
+            lines += [
+                replace(
+                    line,
+                    kind="switch",
+                    name=f"{line.name}_{option}",
+                    expression=Number(float(i == 0)),
+                    options=(),
+                )
+                for i, option in enumerate(line.options)
+            ]
     heads = [line for line in lines if line.kind == "model"]
     if len(heads) != 1:
         raise ModelTextError('needs exactly one line "model NAME : description"', file=file)
@@ -115,6 +131,7 @@ def _line(text: str, file: str, number: int) -> Line:
         expression=expression,
         meaning=(got.get("meaning") or "").strip(),
         route=got.get("route") or "",
+        options=tuple(re.split(r"\s*\|\s*", got["options"])) if got.get("options") else (),
     )
 
 

@@ -3,11 +3,12 @@
     [CL]
     fact = "PP001"                    # value, unit, source and reading come from the fact, or:
     as_printed = "140 L/h"            # … stand here, when no source gives the number
-    basis = "measured"                # measured | derived | assumed
+    basis = "measured"                # measured | derived | assumed | definition (a setting, or what a word means)
     why = "…"                         # for derived and assumed: from what, or why this guess
     rests_on = ["PK014", "PK019"]     # the facts that a derived number was made from
     range = [10, 1000]                # what is physically possible, in the unit of the model
-    spread = { cv = 0.35, fact = "PK080" }      # between persons, lognormal unless shape says otherwise
+    spread = { cv = 0.35, fact = "PK080" }      # between persons, lognormal unless it gives an sd
+    unsure = { low = 0.1, high = 1.2, why = "…" } # where the number itself may lie, 95 of 100 times
 
 The meaning and the unit in which the equations want the number stand in the model text, once.
 """
@@ -19,7 +20,7 @@ from openldn.notation import READINGS, Fact, QuantityError, TomlFile, convert, s
 from openldn.notation.fact import known_source, pick, read_value
 from openldn.notation.records import Record
 
-BASES = ("measured", "derived", "assumed")
+BASES = ("measured", "derived", "assumed", "definition")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,15 @@ class Spread:
     fact: str = ""
     basis: str = "measured"
     why: str = ""
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """Limits between which a number lies with 95 % belief, in the unit of the equations."""
+
+    low: float
+    high: float
+    why: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,7 @@ class Entry:
     spread: Spread | None = None
     rests_on: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    unsure: Unsure | None = None
 
     def in_unit(self, unit: str) -> float:
         """The value in the unit of the equations; raises QuantityError if it does not convert."""
@@ -73,6 +84,7 @@ def _entry(symbol: str, record: Record, facts: Mapping[str, Fact]) -> Entry:
     line = record.file.line((symbol,))
     low, high = _range(record)
     spread = _spread(record, facts)
+    unsure = _unsure(record)
     rests_on = tuple(_known_fact(key, record, facts) for key in record.texts("rests_on", ()))
     if basis == "derived" and not rests_on:
         raise record.error("a derived number names the facts it was made from", "rests_on")
@@ -103,7 +115,7 @@ def _entry(symbol: str, record: Record, facts: Mapping[str, Fact]) -> Entry:
     entry = Entry(
         symbol, value, unit, printed, basis, reading, record.file.name, line, source, place,
         fact.id if fact else "", why, low, high, spread, rests_on,
-        tuple(dict.fromkeys(key for key in behind if key)),
+        tuple(dict.fromkeys(key for key in behind if key)), unsure,
     )  # fmt: skip
     record.done()
     return entry
@@ -122,6 +134,17 @@ def _range(record: Record) -> tuple[float | None, float | None]:
     if len(limits) != 2 or limits[0] >= limits[1]:
         raise record.error(f'"range" is {list(limits)}; it must be [low, high]', "range")
     return limits[0], limits[1]
+
+
+def _unsure(record: Record) -> Unsure | None:
+    inner = record.table("unsure", None)
+    if inner is None:
+        return None
+    found = Unsure(inner.number("low"), inner.number("high"), inner.text("why"))
+    if found.low >= found.high:
+        raise inner.error(f'"low" is {found.low:g} and "high" {found.high:g}; low comes first', "low")
+    inner.done()
+    return found
 
 
 def _spread(record: Record, facts: Mapping[str, Fact]) -> Spread | None:

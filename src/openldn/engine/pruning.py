@@ -10,19 +10,22 @@ from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
 from openldn.engine.model import Model
 
 
-def silent_states(model: Model, dosed: Iterable[str]) -> frozenset[str]:
-    """The states that stay exactly zero when only `dosed` states get doses."""
-    assigned = {a.name: a.expression for a in model.assignments}
+def silent_states(model: Model, dosed: Iterable[str], off: Iterable[str] = ()) -> frozenset[str]:
+    """The states that stay exactly zero when only `dosed` states get doses and `off` are switches at 0."""
+    assigned, zero = {a.name: a.expression for a in model.assignments}, set(off)
     silent = {s.name for s in model.states if s.expression == Number(0.0)} - set(dosed)
     while True:
-        loud = {name for name in silent if not _vanishes(model.rates[name].expression, silent, assigned)}
+        loud = {
+            name for name in silent if not _vanishes(model.rates[name].expression, silent | zero, assigned)
+        }
         if not loud:
             return frozenset(silent)
         silent -= loud
 
 
-def needed_states(model: Model, outputs: Iterable[str]) -> frozenset[str]:
-    """The states on which `outputs` depend, directly or through other states."""
+def needed_states(model: Model, outputs: Iterable[str], off: Iterable[str] = ()) -> frozenset[str]:
+    """The states on which `outputs` depend, directly or through other states; `off` are switches at 0."""
+    zero = set(off)
     assigned = {a.name: a.expression for a in model.assignments}
     found: set[str] = set()
     seen: set[str] = set()
@@ -34,25 +37,27 @@ def needed_states(model: Model, outputs: Iterable[str]) -> frozenset[str]:
         seen.add(name)
         if name in model.rates:
             found.add(name)
-            open_names += symbols(model.rates[name].expression)
+            open_names += _live(model.rates[name].expression, zero, assigned)
         elif name in assigned:
-            open_names += symbols(assigned[name])
+            open_names += _live(assigned[name], zero, assigned)
     return frozenset(found)
 
 
-def parameters_behind(model: Model, outputs: Iterable[str], routes: Iterable[str]) -> frozenset[str]:
+def parameters_behind(
+    model: Model, outputs: Iterable[str], routes: Iterable[str], off: Iterable[str] = ()
+) -> frozenset[str]:
     """The parameters that have a part in `outputs` when doses go in by `routes`.
 
     A term that is zero throughout, such as the release of a depot nobody was given, brings none.
     """
     lines = [line for route in routes for line in model.doses[route]]
-    zero = set(silent_states(model, {line.name for line in lines}))
+    zero = set(off) | silent_states(model, {line.name for line in lines}, off)
     assigned = {a.name: a.expression for a in model.assignments}
     found: set[str] = set()
     seen: set[str] = set()
     open_names = [*outputs]
     for line in lines:
-        if line.expression is not None and line.name in needed_states(model, outputs):
+        if line.expression is not None and line.name in needed_states(model, outputs, off):
             open_names += symbols(line.expression)
     while open_names:
         name = open_names.pop()

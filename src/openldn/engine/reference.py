@@ -76,7 +76,7 @@ def simulate(
     given, persons = _complete(model, values or {})
     if persons * times.size * (len(outputs) + len(model.states)) > _LIMIT:
         raise InputError(f"{persons} persons at {times.size} times are too many to hold; ask for fewer times")
-    active = _active(model, doses, outputs)
+    active = _active(model, given, doses, outputs)
     start = np.empty((len(active), persons))
     for i, state in enumerate(s for s in model.states if s.name in active):
         start[i] = constant(model, given, state.expression)
@@ -94,12 +94,15 @@ def simulate(
     return Result(times, tuple(outputs), units, np.stack(wide, axis=-1).transpose(1, 0, 2))
 
 
-def _active(model: Model, doses: Sequence[Dose], outputs: Sequence[str]) -> list[str]:
+def _active(
+    model: Model, given: Mapping[str, Any], doses: Sequence[Dose], outputs: Sequence[str]
+) -> list[str]:
     for dose in doses:
         if dose.route not in model.doses:
             raise UnknownName("route", dose.route, model.doses)
     dosed = {line.name for route in {dose.route for dose in doses} for line in model.doses[route]}
-    silent, needed = silent_states(model, dosed), needed_states(model, outputs)
+    off = [name for name in model.switches if np.all(np.asarray(given[name]) == 0)]
+    silent, needed = silent_states(model, dosed, off), needed_states(model, outputs, off)
     return [s.name for s in model.states if s.name in needed and s.name not in silent]
 
 
@@ -180,22 +183,26 @@ def _rates(
     model: Model, values: Mapping[str, Any], active: Sequence[str], persons: int
 ) -> Callable[[float, Array], Array]:
     """The time derivatives as a function of t and states (states, persons), in the same shape."""
-    linear = linear_rates(model, values, active, persons)
-    if linear is not None:
-        matrix, offset = linear
-        if persons == 1:
-            return lambda t, y: matrix[0] @ y + offset.T
-        return lambda t, y: (np.matmul(matrix, y.T[:, :, None])[:, :, 0] + offset).T
-    tape = Tape(model, values, active, None)
+    matrix, offset, curved = linear_rates(model, values, active, persons)
+    straight = _product(matrix, offset)
+    if not curved:
+        return straight
+    tape, rows = Tape(model, values, active, [], rates_of=curved), [list(active).index(c) for c in curved]
 
-    def walk(t: float, y: Array) -> Array:
-        found = np.empty_like(y)
+    def both(t: float, y: Array) -> Array:
+        found = straight(t, y)
         given: Sequence[Any] = y[:, 0].tolist() if persons == 1 else list(y)
-        for i, value in enumerate(tape.evaluate(t, given)):
-            found[i] = value
+        for row, value in zip(rows, tape.evaluate(t, given), strict=True):
+            found[row] = value
         return found
 
-    return walk
+    return both
+
+
+def _product(matrix: Array, offset: Array) -> Callable[[float, Array], Array]:
+    if len(matrix) == 1:
+        return lambda t, y: matrix[0] @ y + offset.T
+    return lambda t, y: np.asarray((np.matmul(matrix, y.T[:, :, None])[:, :, 0] + offset).T)
 
 
 def _solve(

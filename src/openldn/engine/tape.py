@@ -35,11 +35,16 @@ class Tape:
 
     values: every parameter and switch by name, each a number or an array (persons,).
     states: the states that are solved for, in their order; any other state is zero throughout.
-    wanted: the quantities that `evaluate` returns; None for the rates of `states`.
+    wanted, rates_of: the quantities, and after them the rates of states, that `evaluate` returns.
     """
 
     def __init__(
-        self, model: Model, values: Mapping[str, Any], states: Sequence[str], wanted: Sequence[str] | None
+        self,
+        model: Model,
+        values: Mapping[str, Any],
+        states: Sequence[str],
+        wanted: Sequence[str],
+        rates_of: Sequence[str] = (),
     ) -> None:
         self._slots: list[Any] = []
         self._names: dict[str, int] = {}
@@ -53,7 +58,7 @@ class Tape:
         for state in model.states:
             if state.name not in self._names:
                 self._static.add(self._new(state.name, 0.0))
-        roots = [model.rates[s].expression for s in states] if wanted is None else [Symbol(w) for w in wanted]
+        roots = [*(Symbol(name) for name in wanted), *(model.rates[name].expression for name in rates_of)]
         used = _used(model, roots)
         for assignment in model.assignments:
             if assignment.name in used:

@@ -5,10 +5,13 @@ facts()                 every measured quantity that tables and checks cite, by 
 pet_scans()             the twelve scans that occupancy rests on
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from openldn.engine import Block, Entry, Model, assemble, parse_block, read_table
 from openldn.notation import (
@@ -21,28 +24,12 @@ from openldn.notation import (
     read_facts,
     read_toml,
 )
-from openldn.notation.fact import READINGS, known_source
 
 ROOM = Path(__file__).parent
 MAIN = "ldn"
+OBSERVATIONS = ("measurable.toml", "pet.toml")  # in facts/, but in a form of their own
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Scan:
-    """One PET scan of the mu receptor; `relative_to` is "no drug" or the study's own "1 h" scan."""
-
-    study: str
-    source: str
-    dose_mg: float
-    regimen: str
-    time_h: float
-    percent: float
-    relative_to: str
-    reading: str
-    n: int | None = None
-    sd: float | None = None
-    sem: float | None = None
+Array = NDArray[np.float64]
 
 
 def block_names() -> tuple[str, ...]:
@@ -83,28 +70,19 @@ def model(main: str = MAIN) -> Model:
     return assemble(main, block, entries())
 
 
-@lru_cache(maxsize=1)
-def pet_scans() -> tuple[Scan, ...]:
-    """The scans of facts/pet.toml. Raises DataError with file, line and field."""
-    scans = []
-    for record in read_toml(ROOM / "facts" / "pet.toml").root().tables("scan"):
-        scans.append(
-            Scan(
-                study=record.text("study"),
-                source=known_source(record),
-                dose_mg=record.number("dose_mg"),
-                regimen=record.one_of("regimen", ("single", "daily")),
-                time_h=record.number("time_h"),
-                percent=record.number("percent"),
-                relative_to=record.one_of("relative_to", ("no drug", "1 h")),
-                reading=record.one_of("reading", READINGS),
-                n=record.integer("n", None),
-                sd=record.number("sd", None),
-                sem=record.number("sem", None),
-            )
-        )
-        record.done()
-    return tuple(scans)
+def kept_to_scans(values: Mapping[str, Array]) -> dict[str, Array]:
+    """Possible values of parameters with the filling of the brain adjusted to what scans showed by dose.
+
+    KIN takes up the scale of exposure and of endogenous tone: it falls as F_ORAL rises and rises with
+    1 + E_MU, so that occupancy early after a dose by mouth stays where it was seen.
+    """
+    found, centre = dict(values), {name: p.value for name, p in model().parameters.items()}
+    kin = found.get("KIN", np.asarray(centre["KIN"]))
+    if "F_ORAL" in found:
+        kin = kin * centre["F_ORAL"] / found["F_ORAL"]
+    if "E_MU" in found:
+        kin = kin * (1 + found["E_MU"]) / (1 + centre["E_MU"])
+    return {**found, "KIN": kin}
 
 
 def fingerprints() -> tuple[Fingerprint, ...]:
@@ -113,7 +91,7 @@ def fingerprints() -> tuple[Fingerprint, ...]:
         *sorted(ROOM.glob("*.model")),
         *sorted(ROOM.glob("*.toml")),
         *_fact_files(),
-        ROOM / "facts" / "pet.toml",
+        *(ROOM / "facts" / name for name in OBSERVATIONS),
     ]
     return tuple(fingerprint(path, package_name(path)) for path in paths)
 
@@ -126,4 +104,4 @@ def _merge(found: dict[str, T], more: dict[str, T]) -> None:
 
 
 def _fact_files() -> list[Path]:
-    return [path for path in sorted((ROOM / "facts").glob("*.toml")) if path.stem != "pet"]
+    return [path for path in sorted((ROOM / "facts").glob("*.toml")) if path.name not in OBSERVATIONS]

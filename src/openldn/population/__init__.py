@@ -3,6 +3,7 @@
 Person i is the same person whatever is asked of them; see `persons`.
 """
 
+from openldn.population.doubt import doubt
 from openldn.population.persons import PERSON_LIMIT, draw, uniforms
 
-__all__ = ["PERSON_LIMIT", "draw", "uniforms"]
+__all__ = ["PERSON_LIMIT", "doubt", "draw", "uniforms"]

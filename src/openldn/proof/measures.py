@@ -149,6 +149,22 @@ def _share_of_dose(run: _Run) -> float:
     return float(run.values[-1] / p["MW_6"].value / given)
 
 
+def _last_day(run: _Run) -> tuple[Array, Array]:
+    return run.between(run.times[-1] - 24.0, run.times[-1])
+
+
+def _clock_of_peak(run: _Run) -> float:
+    """Clock time of the highest value on the last day."""
+    t, y = _last_day(run)
+    return float((t[y.argmax()] + run.model.parameters["CLOCK0"].value) % 24)
+
+
+def _relative_amplitude(run: _Run) -> float:
+    """Half the swing of the last day over its mean, in percent."""
+    _, y = _last_day(run)
+    return float(100 * (y.max() - y.min()) / 2 / y[:-1].mean())
+
+
 _MEASURES: dict[str, Callable[[_Run], float]] = {
     "peak": _peak,
     "time_of_peak": _time_of_peak,
@@ -160,6 +176,8 @@ _MEASURES: dict[str, Callable[[_Run], float]] = {
     "half_time": _half_time,
     "lasts_as_reference": _lasts_as_reference,
     "share_of_dose": _share_of_dose,
+    "clock_of_peak": _clock_of_peak,
+    "relative_amplitude": _relative_amplitude,
 }
 IN_HOURS = frozenset(
     {"time_of_peak", "half_life", "last_hour_above", "hours_above", "half_time", "lasts_as_reference"}

@@ -1,0 +1,134 @@
+"""The proposed mechanisms: each can be switched, each answers blockade as it should, none makes matter."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openldn.answers import compare, dose
+from openldn.answers.switches import settings as switched
+from openldn.engine import Dose, simulate
+from openldn.notation import InputError
+from openldn.pharmacology import kept_to_scans, measurables, model
+from openldn.population import doubt
+
+DAILY = [Dose(24.0 * i, 4.5, "oral") for i in range(14)]
+TIMES = np.arange(0.0, 336.0, 4.0)
+AT_REST = ("POMC", "ENK", "B_mu", "B_delta", "growth", "TNF", "IL6", "CRP", "glia")
+
+
+def run(outputs: tuple[str, ...], **values: object) -> dict[str, np.ndarray]:
+    result = simulate(model(), DAILY, TIMES, outputs, values, rtol=1e-7, atol=1e-9)
+    return {name: result.of(name)[0] for name in outputs}
+
+
+def test_without_the_drug_everything_stays_at_rest() -> None:
+    result = simulate(model(), [], TIMES, (*AT_REST, "tone_mu", "E_now"))
+    for name in (*AT_REST, "tone_mu"):
+        assert np.allclose(result.of(name), 1.0, atol=1e-9), name
+
+
+def test_all_mechanisms_off_leaves_every_signal_at_rest_though_the_drug_is_there() -> None:
+    off = run((*AT_REST, "tone_mu", "C_N"), block=0.0, rebound=0.0, ogf=0.0, cytokine=0.0, tlr4=0.0)
+    assert off["C_N"].max() > 0
+    for name in (*AT_REST, "tone_mu"):
+        assert np.allclose(off[name], 1.0, atol=1e-9), name
+
+
+@pytest.mark.parametrize(
+    ("switch", "signals"), [("ogf", ("growth",)), ("cytokine", ("TNF", "IL6", "CRP")), ("tlr4", ("glia",))]
+)
+def test_a_mechanism_that_is_off_by_default_acts_only_when_switched_on(
+    switch: str, signals: tuple[str, ...]
+) -> None:
+    off = run(signals, E_CYT=0.3)
+    on = run(signals, E_CYT=0.3, **{switch: 1.0})
+    for name in signals:
+        assert np.allclose(off[name], 1.0, atol=1e-9)
+        assert not np.allclose(on[name], 1.0, atol=1e-9), name
+
+
+def test_blockade_lowers_tone_and_rebound_wins_back_a_part() -> None:
+    with_rebound, without = (run(("tone_mu",), rebound=r)["tone_mu"][-6:].mean() for r in (1.0, 0.0))
+    assert without < with_rebound < 1
+
+
+def test_beta_endorphin_peaks_at_its_clock_time_whatever_the_hour_of_the_dose() -> None:
+    t = np.arange(0.0, 48.0, 0.1)
+    for clock in (0.0, 7.0, 22.0):
+        be = simulate(model(), [], t, ("BE",), {"CLOCK0": clock}).of("BE")[0]
+        peak = (t[240:][be[240:].argmax()] + clock) % 24
+        assert peak == pytest.approx(model().parameters["PEAK"].value, abs=0.15)
+
+
+def test_a_rival_kinetics_leaves_plasma_as_it_is() -> None:
+    m = model()
+    runs = [
+        run(("C_N", "occ_mu_brain"), **switched(m, using=[f"kinetics={k}"])) for k in m.choices["kinetics"]
+    ]
+    for other in runs[1:]:
+        assert np.allclose(other["C_N"], runs[0]["C_N"], rtol=1e-4, atol=1e-7)
+        assert np.max(np.abs(other["occ_mu_brain"] - runs[0]["occ_mu_brain"])) > 0.1
+
+
+def test_a_scan_a_day_after_a_low_dose_tells_slow_brain_from_plasma() -> None:
+    found = compare("4.5mg", "kinetics=biophase,plasma", days=1)
+    scan = next(d for d in found.best if d.measurable == "pet_occupancy")
+    assert scan.errors_apart > 4
+    assert scan.hour >= 12
+    plasma = next(d for d in found.best if d.measurable == "plasma")
+    assert plasma.errors_apart == pytest.approx(0, abs=1e-2)
+    at = {(r["dose"], r["hour"]): r["values"] for r in found.table if r["measurable"] == "pet_occupancy"}
+    assert at["4.5mg", 24.0]["biophase"] > 30
+    assert at["4.5mg", 24.0]["plasma"] < 2
+
+
+def test_a_version_is_not_told_from_itself() -> None:
+    found = compare("3mg", "kinetics=biophase,biophase", days=2)
+    assert all(d.errors_apart == 0 for d in found.best)
+
+
+def test_every_measurement_has_an_error() -> None:
+    for x in measurables():
+        assert x.error(0) > 0
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**60))
+def test_doubt_stays_within_what_is_possible_and_keeps_early_scans(seed: int) -> None:
+    m = model()
+    values = kept_to_scans(doubt(m, 60, seed))
+    for name, drawn in values.items():
+        p = m.parameters[name]
+        assert np.all(drawn >= (p.low if p.low is not None else -np.inf))
+        assert np.all(drawn <= (p.high if p.high is not None else np.inf)) or name == "KIN"
+    early = simulate(m, [Dose(0, 5, "oral")], np.array([0.0, 4.0]), ("occ_mu_brain",), values).of(
+        "occ_mu_brain"
+    )[:, 1]
+    # three scans after 5 mg read 43, 46 and 58 %; the middle of the draws must lie among them
+    assert 0.35 < np.median(early) < 0.60
+
+
+def test_doubt_covers_what_it_says() -> None:
+    m = model()
+    drawn = doubt(m, 4000, 1)["T_E"]
+    unsure = m.parameters["T_E"].entry
+    assert unsure is not None
+    assert unsure.unsure is not None
+    inside = np.mean((drawn > unsure.unsure.low) & (drawn < unsure.unsure.high))
+    # four standard errors of a share of 0.95 at 4000
+    assert inside == pytest.approx(0.95, abs=0.014)
+
+
+def test_a_switch_that_is_not_there_is_refused() -> None:
+    with pytest.raises(InputError):
+        dose("4.5mg", days=1, persons=0, without=["rebouned"])
+    with pytest.raises(InputError):
+        dose("4.5mg", days=1, persons=0, using=["kinetics=fast"])
+
+
+def test_pruned_states_change_nothing() -> None:
+    few = run(("tone_mu",))["tone_mu"]
+    many = run(("tone_mu", "growth", "CRP", "glia", "gone", "urine_6"))["tone_mu"]
+    # errors of the solver, whose steps differ between the two runs
+    assert np.allclose(few, many, rtol=1e-5)
