@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openldn.answers import compare, dose
+from openldn.answers.practical import dose_curve, practical_answers
 from openldn.answers.switches import settings as switched
 from openldn.engine import Dose, simulate
 from openldn.notation import InputError
@@ -132,3 +133,35 @@ def test_pruned_states_change_nothing() -> None:
     many = run(("tone_mu", "growth", "CRP", "glia", "gone", "urine_6"))["tone_mu"]
     # errors of the solver, whose steps differ between the two runs
     assert np.allclose(few, many, rtol=1e-5)
+
+
+def test_occupancy_rises_with_every_step_of_the_dose_curve() -> None:
+    values = [e.value or 0.0 for _, e in dose_curve()]
+    assert values == sorted(values)
+    for _, e in dose_curve():
+        assert e.low is not None
+        assert e.high is not None
+        assert 0 < e.low <= (e.value or 0) <= e.high < 100
+
+
+def test_every_practical_answer_says_what_it_rests_on_and_advises_nothing() -> None:
+    for answer in practical_answers():
+        assert answer.sources
+        assert answer.assumed or not answer.numbers
+        for word in ("should", "recommend", "must take", "safe to"):
+            assert word not in answer.text.lower()
+
+
+def test_washout_is_later_for_a_lower_limit_and_a_larger_dose() -> None:
+    low, full = (dict(a.numbers) for a in practical_answers() if "gone" in a.question)
+    for found in (low, full):
+        days = [found[f"days_to_{limit}_percent"].value or 0.0 for limit in (20, 10, 5)]
+        assert days == sorted(days)
+    assert (full["days_to_10_percent"].value or 0) > (low["days_to_10_percent"].value or 0)
+
+
+def test_two_ways_to_the_same_washout_agree() -> None:
+    """The dose answer follows the tail hourly, the practical answer every two hours."""
+    asked = next(dict(a.numbers) for a in practical_answers() if "4.5 mg a day is gone" in a.question)
+    told = dose("4.5mg", persons=0).answers["days_to_10_percent_mu"].value
+    assert asked["days_to_10_percent"].value == pytest.approx(told, abs=0.2)

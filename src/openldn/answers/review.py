@@ -15,6 +15,7 @@ from openldn.answers.check import CheckReport, check_report
 from openldn.answers.claim import ClaimAnswer, ask_claims
 from openldn.answers.condition import ConditionAnswer, all_conditions, ask_condition
 from openldn.answers.dose import DoseAnswer, dose
+from openldn.answers.practical import Answered, practical_answers
 from openldn.answers.review_figures import body_figures, condition_figures
 from openldn.answers.review_summary import RUNS, Sentence, for_clinicians, in_plain_words
 from openldn.answers.statements import DOSES_MG, regimen_answer, statement
@@ -65,6 +66,7 @@ class Review:
     claims: tuple[ClaimAnswer, ...]
     conditions: tuple[ConditionAnswer, ...]
     doses: tuple[tuple[str, DoseAnswer], ...]
+    practical: tuple[Answered, ...]
     checks: CheckReport
     safety: tuple[SafetyFact, ...]
     corrections: tuple[Correction, ...]
@@ -99,6 +101,7 @@ class Review:
                 {"dose": amount, "answers": _estimates(a), "computed": RUNS} for amount, a in self.doses
             ],
             "statements": [statement(name).as_json() for name in _cited_statements(self.claims)],
+            "practical": [a.as_json() for a in self.practical],
             "checks": [o.as_json() for o in self.checks.outcomes],
             "safety": [
                 {"id": f.id, "topic": f.topic, "statement": f.statement, "figures": list(f.figures),
@@ -126,6 +129,7 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
         text, days = _WASHOUT
         washout[amount] = dose(amount, regimen=text.format(amount), days=days, persons=0)
         progress(0.4 * (i + 1) / len(DOSES_MG))
+    practical_answers()
     checks = check_report(lambda share: progress(0.4 + 0.35 * share))
     listed = ask_claims(compute=False)
     claims = tuple(ClaimAnswer(c.claim, tuple(map(statement, c.claim.computed))) for c in listed.claims)
@@ -148,7 +152,7 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
     ]
     runs = [a for _, a in doses] + list(washout.values())
     return Review(
-        about(), *summaries, claims, conditions, doses, checks, safety, corrections(), tuple(figures),
+        about(), *summaries, claims, conditions, doses, practical_answers(), checks, safety, corrections(), tuple(figures),
         share_second_read(*studies()).fraction,
         provenance(
             "review", {}, seed=doses[0][1].provenance.seed,

@@ -7,6 +7,7 @@ import numpy as np
 
 from openldn.answers.condition import ConditionAnswer, StudyAnswer
 from openldn.answers.dose import DoseAnswer
+from openldn.answers.practical import dose_curve
 from openldn.answers.statements import DOSES_MG, LDN, highest_in_brain, regimen_answer
 from openldn.figures import Curve, Figure, Row, draw, interval_chart, line_chart
 from openldn.pharmacology import model
@@ -48,7 +49,7 @@ def body_figures(washout: dict[str, DoseAnswer]) -> tuple[Figure, ...]:
             ),
         )
     )  # fmt: skip
-    return (*figures, _margins())
+    return (*figures, _curve(), _margins())
 
 
 def _day(id_: str, name: str, title: str, axis: str, *, log: bool = False) -> Figure:
@@ -73,6 +74,21 @@ def _day(id_: str, name: str, title: str, axis: str, *, log: bool = False) -> Fi
         id_, title, alt,
         lambda width: line_chart(
             curves, width, x_title="hours after the dose", y_title=axis, log=log, y_range=limits,
+        ),
+    )  # fmt: skip
+
+
+def _curve() -> Figure:
+    points = dose_curve()
+    mg = np.array([amount for amount, _ in points])
+    value, low, high = (np.array([getattr(e, name) for _, e in points]) for name in ("value", "low", "high"))
+    curve = Curve("mean of the day", mg, value, low, high)
+    told = "; ".join(f"{a:g} mg {e.value:.0f} % ({e.low:.0f} to {e.high:.0f})" for a, e in points)
+    return draw(
+        "dose-curve", "From 0.1 to 50 mg a day",
+        f"Mean mu occupancy of the brain by daily dose; the band holds 90 % of the draws of the model's unsure numbers: {told}.",
+        lambda width: line_chart(
+            [curve], width, x_title="mg a day", y_title="mu occupied, brain (%)", y_range=(0, 100), log_x=True,
         ),
     )  # fmt: skip
 

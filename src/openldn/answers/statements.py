@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 
 from openldn.answers.basis import basis_of
+from openldn.answers.belief import belief
 from openldn.answers.dose import DoseAnswer, dose
-from openldn.engine import Dose, doses, parse_regimen, simulate
+from openldn.engine import Dose, doses, parse_dose, parse_regimen, simulate
 from openldn.notation import Estimate, UnknownName
 from openldn.pharmacology import facts, model
 
 DOSES_MG = ("1mg", "3mg", "4.5mg", "6mg", "50mg")
 LDN, FULL = "4.5mg", "50mg"
+_LDN_MG = parse_dose(LDN)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _blockade_by_dose(name: str) -> Statement:
     first = 100 * _first_dose_peak(LDN)
     text = (
         f"In the model a first dose of 4.5 mg occupies at most {first:.0f} % of mu receptors in the brain, "
-        f"4.5 mg a day {_range(mean[LDN])} % on average and 50 mg a day {_range(mean[FULL])} %: "
+        f"4.5 mg a day {_range(mean[LDN])} % on average and 50 mg a day {_range(mean[FULL])} % (between persons): "
         "blockade, and nothing that switches a receptor on."
     )
     numbers = (
@@ -78,16 +80,38 @@ def _blockade_by_dose(name: str) -> Statement:
 
 
 def _hours_blocked(name: str) -> Statement:
-    run = regimen_answer(LDN).answers
-    hours, low = run["hours_above_50_percent_mu"], run["mu_occupancy_min"]
+    about = belief(LDN)
+    hours, mean = about.hours_above("occ_mu_brain", 0.5), about.mean("occ_mu_brain", "%", 100)
     text = (
-        f"On 4.5 mg a day more than half of mu receptors in the brain are occupied for {hours.value:.0f} of 24 "
-        f"hours ({hours.low:.0f} to {hours.high:.0f} between persons), never less than {_range(low)} %: "
-        "the model has no blockade of a few hours with a rebound after it, as long as the drug is taken daily. "
-        "It rests on scans at 2 and 5 mg within 8 hours and on late scans at 50 mg only; no late scan at a low "
-        "dose was found."
+        f"On 4.5 mg a day more than half of mu receptors in the brain are occupied for {hours.value:.0f} of 24 hours "
+        f"({_span(hours)} over the model's unsure numbers), {_range(mean)} % on average. As long as it is taken daily "
+        "the model has no blockade of a few hours with a rebound after it. This rests on scans at 2 and 5 mg within "
+        "8 hours and on late scans at 50 mg only: no late scan at a low dose was found."
     )
-    return _statement(name, text, (("hours_above_half", hours), ("lowest_mu", low)), ("occ_mu_brain",))
+    return _statement(name, text, (("hours_above_half", hours), ("mean_mu", mean)), ("occ_mu_brain",))
+
+
+def _endorphin_rise(name: str) -> Statement:
+    rise = belief(LDN).mean("POMC", "%", 100)
+    rise = Estimate(rise.value - 100, rise.low - 100, rise.high - 100, "%", rise.kind)  # type: ignore[operator]
+    text = (
+        f"On 4.5 mg a day β-endorphin would rise by {_range(rise)} % if its production answers blockade as one comparison "
+        "of former addicts on the full dose with other people suggests; no controlled measurement on a low dose was found."
+    )
+    return _statement(name, text, (("beta_endorphin_rise", rise),), ("POMC",))
+
+
+def _net_tone(name: str) -> Statement:
+    about = belief(LDN)
+    tone = about.mean("tone_mu", "1")
+    above = about.share_of_draws(about.outputs["tone_mu"].mean(axis=1) > 1)
+    text = (
+        f"What is gained does not make up for what is blocked: with the rise in endorphins and in receptors counted, the "
+        f"net action of opioids at mu receptors in the brain is {_two(tone)} of that without the drug; "
+        f"{above:.0f} of 100 draws of the unsure numbers leave more than without it."
+    )
+    numbers = (("net_tone", tone), ("draws_above_rest", _point(above, "%")))
+    return _statement(name, text, numbers, ("tone_mu",))
 
 
 def _tlr4_margin(name: str) -> Statement:
@@ -101,17 +125,21 @@ def _nox2_margin(name: str) -> Statement:
 
 
 def _margin(name: str, engaged: str, potency: str, target: str) -> Statement:
-    peak, engagement = highest_in_brain(LDN), 100 * highest(LDN, engaged)
+    about = belief(LDN)
+    peak, engagement = about.peak("CU_BRAIN", "nmol/L"), about.peak(engaged, "%", 100)
     needed = model().parameters[potency].value
+    assert peak.value is not None
+    grams = _LDN_MG * needed / peak.value / 1000
     text = (
         f"Half inhibition of {target} took {needed / 1000:.3g} µM; the highest unbound concentration on 4.5 mg a "
-        f"day is {peak:.1f} nM in the model, about {_rough(needed / peak)} times less, and engages "
-        f"{_percent(engagement)} %."
+        f"day is {_two(peak)} nM in the model, about {_rough(needed / peak.value)} times less, and engages "
+        f"{_percent(engagement)} %. Half engagement would take about {_rough(grams)} g by mouth."
     )
     numbers = (
-        ("unbound_peak", _point(peak, "nmol/L")),
+        ("unbound_peak", peak),
         ("half_inhibition", _point(needed, "nmol/L")),
-        ("engagement", _point(engagement, "%")),
+        ("engagement", engagement),
+        ("dose_for_half", _point(grams, "g")),
     )
     return _statement(name, text, numbers, (engaged,))
 
@@ -170,13 +198,23 @@ def _rough(value: float) -> str:
     return f"{float(f'{value:.2g}'):,.0f}"
 
 
-def _percent(value: float) -> str:
-    return f"{value:.2g}"
+def _percent(e: Estimate) -> str:
+    return f"{e.value:.2g} ({e.low:.1g} to {e.high:.1g})"
+
+
+def _two(e: Estimate) -> str:
+    return f"{e.value:.2g} ({e.low:.2g} to {e.high:.2g})"
+
+
+def _span(e: Estimate) -> str:
+    return f"{e.low:.0f} to {e.high:.0f}"
 
 
 _STATEMENTS: dict[str, Callable[[str], Statement]] = {
     "blockade_by_dose": _blockade_by_dose,
     "hours_blocked": _hours_blocked,
+    "endorphin_rise": _endorphin_rise,
+    "net_tone": _net_tone,
     "tlr4_margin": _tlr4_margin,
     "nox2_margin": _nox2_margin,
     "low_dose_withdrawal": _low_dose_withdrawal,

@@ -29,7 +29,7 @@ _WORDS = {
 @click.option("--days", default=28, show_default=True, type=int, help="Length of the run.")
 @click.option("--route", default="oral", show_default=True, help="oral, im_depot, iv or nasal.")
 @click.option("--versus", metavar="DOSE", help="A second dose to compare with.")
-@click.option("--persons", default=100, show_default=True, type=int, help="Simulated persons for the bands.")
+@click.option("--persons", default=50, show_default=True, type=int, help="Simulated persons for the bands.")
 @click.option("--seed", default=20261123, show_default=True, type=int, help="Which persons are drawn.")
 @click.option("--without", multiple=True, metavar="SWITCH", help="A part of the model to turn off.")
 @click.option(

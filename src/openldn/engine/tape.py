@@ -98,8 +98,25 @@ class Tape:
         self._memo[expression] = slot
         return slot
 
-    def _is_zero(self, slot: int) -> bool:
-        return slot in self._static and not np.any(self._slots[slot])
+    def _simpler(self, name: str, arguments: tuple[int, ...]) -> int | None:
+        """The slot that already holds the result, where a part is always zero or always one."""
+        if name == "neg" or len(arguments) < 2:
+            return None
+        left, right = arguments
+        if name in "+-" and self._is(right, 0.0):
+            return left
+        if name == "+" and self._is(left, 0.0):
+            return right
+        if name == "*":
+            for one, other in ((left, right), (right, left)):
+                if self._is(one, 0.0):
+                    return one
+                if self._is(one, 1.0):
+                    return other
+        return None
+
+    def _is(self, slot: int, value: float) -> bool:
+        return slot in self._static and bool(np.all(np.asarray(self._slots[slot]) == value))
 
     def _call(self, call: Call) -> int:
         arguments = tuple(self._compile(a) for a in call.arguments)
@@ -107,10 +124,8 @@ class Tape:
         if self._static.issuperset(arguments):
             slot = self._new("", operation(*(self._slots[a] for a in arguments)))
             self._static.add(slot)
-        elif call.name == "+" and self._is_zero(arguments[0]):
-            return arguments[1]
-        elif call.name in "+-" and self._is_zero(arguments[1]):
-            return arguments[0]
+        elif (kept := self._simpler(call.name, arguments)) is not None:
+            return kept
         else:
             slot = self._new("", 0.0)
             self._steps.append(_Step(operation, arguments, slot))

@@ -22,7 +22,15 @@ VERDICTS = {
 }
 KINDS = ("history", "status", "dose", "safety", "mechanism", "efficacy")
 CONFIDENCES = ("likely", "possible", "none")
-COMPUTED = ("blockade_by_dose", "hours_blocked", "tlr4_margin", "nox2_margin", "low_dose_withdrawal")
+COMPUTED = (
+    "blockade_by_dose",
+    "hours_blocked",
+    "endorphin_rise",
+    "net_tone",
+    "tlr4_margin",
+    "nox2_margin",
+    "low_dose_withdrawal",
+)
 NONE_FOUND = "none found"
 
 _FOLDER = Path(__file__).with_name("claims")

@@ -33,6 +33,7 @@ def line_chart(
     log: bool = False,
     y_range: tuple[float, float] | None = None,
     legend: str = "",
+    log_x: bool = False,
     height: int = 280,
 ) -> Any:
     """The curves in one altair chart. On a log axis, points at or below zero are left out."""
@@ -58,9 +59,11 @@ def line_chart(
         scale=alt.Scale(domain=names, range=[list(DASHES[i % len(DASHES)]) for i in range(len(names))]),
     )
     base = alt.Chart(alt.InlineData(values=rows))
+    x_axis = alt.Axis(tickCount=8 if width > 400 else 5, format="~f")
+    x_scale = alt.Scale(type="log" if log_x else "linear")
     y_axis = alt.Axis(format="~f", tickCount=6)
     line = base.mark_line(strokeWidth=2.2, clip=True).encode(
-        x=alt.X("x:Q", title=x_title, axis=alt.Axis(tickCount=8 if width > 400 else 5)),
+        x=alt.X("x:Q", title=x_title, axis=x_axis, scale=x_scale),
         y=alt.Y("y:Q", title=y_title, scale=alt.Scale(**scale), axis=y_axis),
         color=colour,
         strokeDash=dash,
@@ -69,7 +72,11 @@ def line_chart(
     bands = [
         alt.Chart(alt.InlineData(values=[r for r in rows if r["name"] == curve.name and "low" in r]))
         .mark_area(opacity=0.16, clip=True, color=COLOURS[i % len(COLOURS)])
-        .encode(x="x:Q", y=alt.Y("low:Q", scale=alt.Scale(**scale), title=y_title), y2="high:Q")
+        .encode(
+            x=alt.X("x:Q", scale=x_scale, title=x_title),
+            y=alt.Y("low:Q", scale=alt.Scale(**scale), title=y_title),
+            y2="high:Q",
+        )
         for i, curve in enumerate(curves)
         if curve.low is not None
     ]
