@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from openldn.answers import compare, dose
 from openldn.answers.practical import dose_curve, practical_answers
+from openldn.answers.sensitivity import swings
 from openldn.answers.switches import settings as switched
 from openldn.engine import Dose, simulate
 from openldn.notation import InputError
@@ -165,3 +166,19 @@ def test_two_ways_to_the_same_washout_agree() -> None:
     asked = next(dict(a.numbers) for a in practical_answers() if "4.5 mg a day is gone" in a.question)
     told = dose("4.5mg", persons=0).answers["days_to_10_percent_mu"].value
     assert asked["days_to_10_percent"].value == pytest.approx(told, abs=0.2)
+
+
+def test_the_numbers_that_matter_most_are_found_and_matter_in_the_right_direction() -> None:
+    found = {s.symbol: s for s in swings("occ_mu_brain")}
+    assert list(swings("occ_mu_brain")) == sorted(swings("occ_mu_brain"), key=lambda s: -s.size)
+    assert found["KIN"].at_high > found["KIN"].at_low
+    assert found["CL_N"].at_high < found["CL_N"].at_low
+    assert "G_POMC" not in found, "the feedback does not move occupancy as a scan shows it"
+    assert "G_POMC" in {s.symbol for s in swings("tone_mu")}
+
+
+def test_a_swing_is_what_the_model_gives_when_asked_directly() -> None:
+    first = swings("occ_mu_brain")[0]
+    hours = np.arange(312.0, 336.01, 0.5)
+    y = simulate(model(), DAILY, hours, ("occ_mu_brain",), {first.symbol: first.high}).of("occ_mu_brain")
+    assert 100 * float(y.mean()) == pytest.approx(first.at_high, rel=1e-4)

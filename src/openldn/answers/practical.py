@@ -141,7 +141,8 @@ def _opioid() -> Answered:
     text = (
         f"An opioid given for pain would meet receptors of which it keeps {_shown(found['effect_left_4.5mg'])} % of its usual "
         f"occupancy on 4.5 mg a day ({_shown(found['effect_left_50mg'])} % on 50 mg); its level would have to rise "
-        f"{_shown(found['dose_ratio_4.5mg'], 1)}-fold ({_shown(found['dose_ratio_50mg'])}-fold) to restore it, and that "
+        f"to {_shown(found['dose_ratio_4.5mg'], 1)} times the usual to restore it, on 50 mg to "
+        f"{_shown(found['dose_ratio_50mg'])} times, and such a "
         "level is dangerous as blockade wears off. How much of the receptors a working dose holds is assumed (X_OPIOID)."
     )
     return _answered("What would an opioid painkiller meet?", text, found, ("opioid_effect_left",))

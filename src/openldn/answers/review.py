@@ -18,6 +18,7 @@ from openldn.answers.dose import DoseAnswer, dose
 from openldn.answers.practical import Answered, practical_answers
 from openldn.answers.review_figures import body_figures, condition_figures
 from openldn.answers.review_summary import RUNS, Sentence, for_clinicians, in_plain_words
+from openldn.answers.sensitivity import OUTPUTS, swings
 from openldn.answers.statements import DOSES_MG, regimen_answer, statement
 from openldn.evidence import (
     About,
@@ -102,6 +103,7 @@ class Review:
             ],
             "statements": [statement(name).as_json() for name in _cited_statements(self.claims)],
             "practical": [a.as_json() for a in self.practical],
+            "sensitivity": [s.as_json() for output in OUTPUTS for s in swings(output)[:10]],
             "checks": [o.as_json() for o in self.checks.outcomes],
             "safety": [
                 {"id": f.id, "topic": f.topic, "statement": f.statement, "figures": list(f.figures),

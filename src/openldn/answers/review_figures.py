@@ -129,10 +129,10 @@ def _differences(answer: ConditionAnswer, shown: Sequence[StudyAnswer]) -> list[
 
 
 def _difference(answer: ConditionAnswer, scale: str, rows: Sequence[Row]) -> Figure:
-    told = "; ".join(f"{r.label}: {r.value:g} ({r.low:g} to {r.high:g})" for r in rows)
+    told = "; ".join(f"{r.label}: {r.value:g} ({r.low:g} to {r.high:g})" for r in rows).replace("-", "−")
     key = f"{answer.condition.key}-differences-{''.join(c for c in scale if c.isalnum()).lower()}"
     return draw(
-        key, f"{answer.condition.name}: difference between arms, {scale}",
+        key, f"{_title(answer)}: difference between arms, {scale}",
         f"Printed differences between LDN and the comparator with 95 % intervals on {scale}, not pooled. {told}.",
         lambda width: interval_chart(rows, width, x_title=f"LDN minus comparator, {scale}", reference=0.0),
     )  # fmt: skip
@@ -154,7 +154,7 @@ def _responders(answer: ConditionAnswer, shown: Sequence[StudyAnswer]) -> list[F
     )
     return [
         draw(
-            f"{answer.condition.key}-responders", f"{answer.condition.name}: people who responded, by arm",
+            f"{answer.condition.key}-responders", f"{_title(answer)}: people who responded, by arm",
             f"Percent of people, as printed. {told}.",
             lambda width: interval_chart(rows, width, x_title="percent of people", x_range=(0, 100)),
         )
@@ -182,6 +182,10 @@ def _before_and_after(answer: ConditionAnswer) -> list[Figure]:
                         )
                     )  # fmt: skip
     return figures
+
+
+def _title(answer: ConditionAnswer) -> str:
+    return answer.condition.name[0].upper() + answer.condition.name[1:]
 
 
 def _plain(value: float) -> str:

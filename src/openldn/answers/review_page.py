@@ -7,6 +7,7 @@ from typing import Any
 from openldn.answers.condition import KINDS, NO_POOLING, ConditionAnswer
 from openldn.answers.review import TITLE, Review
 from openldn.answers.review_summary import newer_than_the_article
+from openldn.answers.sensitivity import OUTPUTS, swings
 from openldn.evidence import SAFETY_TOPICS, VERDICTS, conditions, outcome_headline
 from openldn.notation import source
 
@@ -83,6 +84,7 @@ def page(review: Review) -> str:
         cell=_cell,
         misfits=[o for o in review.checks.outcomes if o.passed is False],
         by_role=_by_role(review),
+        swings=[swings(output)[:10] for output in OUTPUTS],
         results=_results,
     )
 

@@ -1,5 +1,6 @@
 """Values with intervals, one row each: study results side by side, never joined into one."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,10 +31,13 @@ def interval_chart(
     """Points with intervals in the order given, and a dashed line at `reference`."""
     import altair as alt
 
-    labels = list(dict.fromkeys(r.label for r in rows))
+    letters = 34 if width > 400 else 19
+    wrapped = {r.label: "\n".join(textwrap.wrap(r.label, letters)) for r in rows}
+    labels = list(dict.fromkeys(wrapped.values()))
     groups = list(dict.fromkeys(r.group for r in rows))
     values = [
-        {"label": r.label, "value": r.value, "low": r.low, "high": r.high, "group": r.group} for r in rows
+        {"label": wrapped[r.label], "value": r.value, "low": r.low, "high": r.high, "group": r.group}
+        for r in rows
     ]
     scale: dict[str, Any] = {"type": "log"} if log else {"zero": False}
     if x_range:
@@ -58,7 +62,10 @@ def interval_chart(
     base = alt.Chart(alt.InlineData(values=values))
     y = alt.Y(
         "label:N", sort=labels, title=None,
-        axis=alt.Axis(labelLimit=room, labelFontSize=12 if width > 400 else 11, grid=False, ticks=False, domain=False),
+        axis=alt.Axis(
+            labelLimit=2 * room, labelExpr="split(datum.value, '\\n')", labelFontSize=12 if width > 400 else 11,
+            grid=False, ticks=False, domain=False,
+        ),
     )  # fmt: skip
     x = alt.X(
         "value:Q",
@@ -80,4 +87,6 @@ def interval_chart(
     layers.append(
         base.mark_point(size=80, filled=True, opacity=1).encode(x=x, y=y, color=colour, shape=shape)
     )
-    return alt.layer(*layers).properties(width=width - room - 20, height={"step": 30})
+    return alt.layer(*layers).properties(
+        width=width - room - 20, height={"step": 16 + 14 * max(label.count("\n") + 1 for label in labels)}
+    )
