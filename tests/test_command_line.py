@@ -19,6 +19,9 @@ def ldn(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
 BAD = [
     (("dose", "4.5"), '"4.5" has no unit'),
     (("dose", "-3mg"), "above zero"),
+    (("dose", "1,000mg"), "thousands or thousandths"),
+    (("dose", "1e-300mg"), "too little"),
+    (("dose", "４.５mg"), "does not read"),
     (("dose", "nanmg"), "not a finite number"),
     (("dose", "1e999mg"), "not a finite number"),
     (("dose", "5g"), "above 400 mg"),

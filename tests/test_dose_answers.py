@@ -86,3 +86,14 @@ def test_every_computed_statement_that_a_claim_cites_exists() -> None:
         assert found.text.endswith(".")
         assert found.sources
         json.dumps(found.as_json(), allow_nan=False)
+
+
+def test_the_washout_is_the_same_however_long_the_run_goes_on() -> None:
+    """Counted from the last dose, wherever that lies in the run."""
+    for text, runs in (("50 mg once", (3, 28, 60)), ("4.5 mg every 24h for 14d then stop", (14, 40))):
+        found = [
+            dose(text, regimen=text, days=d, persons=0).answers["days_to_10_percent_mu"].value for d in runs
+        ]
+        # the grid is hourly within the run and three-hourly after it
+        assert found == pytest.approx([found[0]] * len(found), abs=0.03)
+        assert (found[0] or 0) > 5

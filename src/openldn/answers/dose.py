@@ -165,12 +165,13 @@ def dose(
         for i, (name, unit) in enumerate(_SHOWN.items())
     }
     within = grid <= days * 24
+    since = grid >= last
     course = Course(
         hours=grid,
         shown=shown,
         exposure=body[:, :, -1],
-        tail_hours=np.concatenate([grid[-1:], tail]),
-        tail=100 * np.concatenate([body[:, -1:, 2], result.values[:, grid.size :, 2]], axis=1),
+        tail_hours=np.concatenate([grid[since], tail]),
+        tail=100 * np.concatenate([body[:, since, 2], result.values[:, grid.size :, 2]], axis=1),
         last_dose_h=last,
     )
     basis = basis_of(base, _SHOWN, (route,), switches.off(base, switched))

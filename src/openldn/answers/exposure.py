@@ -17,7 +17,7 @@ class Course:
     """Outputs of shape (persons, times) over `hours`, the typical person first.
 
     shown: outputs by name in the units that are reported; exposure: concentration added up over time;
-    tail: brain occupancy in percent at `tail_hours`, which go on from the last of `hours`.
+    tail: brain occupancy in percent at `tail_hours`, from the last dose on.
     """
 
     hours: Array = field(repr=False)

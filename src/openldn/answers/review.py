@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance
+from openldn.answers.belief import DRAWS, SEED
 from openldn.answers.check import CheckReport, check_report
 from openldn.answers.claim import ClaimAnswer, ask_claims
 from openldn.answers.condition import ConditionAnswer, all_conditions, ask_condition
@@ -32,7 +33,7 @@ from openldn.evidence import (
     studies,
 )
 from openldn.figures import Figure
-from openldn.notation import csl_json, sources_fingerprint, write_whole
+from openldn.notation import OutputError, csl_json, sources_fingerprint, write_whole
 from openldn.pharmacology import fingerprints as model_files
 from openldn.proof import checks_fingerprint
 
@@ -163,8 +164,26 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
             provisional=[*(s.id for s in studies()), *doses[0][1].provenance.provisional],
             assumed=doses[0][1].provenance.assumed,
         ),
-        tuple({"command": "dose", "question": dict(a.provenance.question), "seed": a.provenance.seed} for a in runs),
+        tuple({"command": "dose", "question": dict(a.provenance.question), "seed": a.provenance.seed} for a in runs)
+        + _other_runs(),
     )  # fmt: skip
+
+
+def _other_runs() -> tuple[dict[str, Any], ...]:
+    """The runs behind statements, practical answers and sensitivities, besides those of `dose`."""
+    drawn = [
+        {
+            "command": "belief",
+            "seed": SEED,
+            "question": {"dose": a, "every": "24h", "draws": DRAWS, "persons": 0},
+        }
+        for a in ("0.1mg to 50mg",)
+    ]
+    once = [
+        {"command": "typical", "seed": None, "question": {"dose": a, "regimen": r, "persons": 0}}
+        for a, r in (("2.4mg", "once"), ("4.5mg", "once"), *((a, "every 24h for 14d") for a in DOSES_MG))
+    ]
+    return (*drawn, *once)
 
 
 def write_review(folder: Path, progress: Callable[[float], None] = lambda share: None) -> Review:
@@ -186,6 +205,8 @@ def write_review(folder: Path, progress: Callable[[float], None] = lambda share:
 
 def _try(folder: Path) -> None:
     """Find out at once whether the folder can be written, and leave no trace of it."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f'cannot write to "{folder}": it is a file; name a folder with --out')
     probe = folder / ".openldn-probe"
     made = [p for p in (folder, *folder.parents) if not p.exists()]
     write_whole({probe: b""})

@@ -104,7 +104,9 @@ def _margins() -> Figure:
     told = "; ".join(f"{r.label} {_plain(r.value)} nM" for r in rows)
     return draw(
         "margins", "How far the drug is from other targets",
-        f"Highest unbound naltrexone in the brain by daily dose, against what half an effect needs: {told}.",
+        f"Highest unbound naltrexone in the brain by daily dose, against what half an effect needs: {told}. "
+        "Binding in a dish (the Ki) taken at its word would mean more occupancy than scans show, which is why the brain block "
+        "is set by scans and not by the Ki.",
         lambda width: interval_chart(rows, width, x_title="unbound concentration (nM)", log=True, x_range=(0.03, 1e6)),
     )  # fmt: skip
 
@@ -118,23 +120,31 @@ def condition_figures(answer: ConditionAnswer) -> tuple[Figure, ...]:
 
 def _differences(answer: ConditionAnswer, shown: Sequence[StudyAnswer]) -> list[Figure]:
     by_scale: dict[str, list[Row]] = {}
+    better: dict[str, str] = {}
     for s in shown:
         for o in s.study.outcomes:
+            if f"outcome:{o.name}/scale" in s.study.not_seen:
+                continue  # a scale or a sign that nobody saw is not drawn
             e = o.effect
             if e and e.measure == "difference" and e.estimate is not None and e.low is not None and o.scale:
                 weeks = f", {o.weeks:g} weeks" if o.weeks else ""
                 label = f"{_short(s)}{weeks}" if o.scale.startswith("NRS") else f"{_short(s)}: {o.name}"
+                better.setdefault(o.scale, o.better)
                 by_scale.setdefault(o.scale, []).append(Row(label, e.estimate, e.low, e.high))
-    return [_difference(answer, scale, rows) for scale, rows in by_scale.items() if len(rows) > 1]
+    return [
+        _difference(answer, scale, rows, better[scale]) for scale, rows in by_scale.items() if len(rows) > 1
+    ]
 
 
-def _difference(answer: ConditionAnswer, scale: str, rows: Sequence[Row]) -> Figure:
+def _difference(answer: ConditionAnswer, scale: str, rows: Sequence[Row], better: str) -> Figure:
+    side = "below" if better == "lower" else "above"
     told = "; ".join(f"{r.label}: {r.value:g} ({r.low:g} to {r.high:g})" for r in rows).replace("-", "−")
     key = f"{answer.condition.key}-differences-{''.join(c for c in scale if c.isalnum()).lower()}"
     return draw(
         key, f"{_title(answer)}: difference between arms, {scale}",
         f"Printed differences between LDN and the comparator with 95 % intervals on {scale}, not pooled. {told}.",
-        lambda width: interval_chart(rows, width, x_title=f"LDN minus comparator, {scale}", reference=0.0),
+        lambda width: interval_chart(rows, width, reference=0.0,
+            x_title=f"LDN minus comparator, {scale}; {side} zero favours LDN"),
     )  # fmt: skip
 
 

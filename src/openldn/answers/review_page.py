@@ -70,6 +70,7 @@ def page(review: Review) -> str:
         research=_RESEARCH,
         body_sections=_BODY_SECTIONS,
         named=named,
+        early=[a for a in answers if a.condition.key == "history"],
         others=others,
         other_claims=[
             c for c in review.claims if c.claim.section == "other conditions" and not _has_own_place(c, named)
@@ -120,6 +121,7 @@ def _results(study: Any) -> list[str]:
     for outcome in study.outcomes:
         text = outcome_headline(outcome).sentence()
         if text:
-            when = f" at {outcome.weeks:g} weeks" if outcome.weeks else ""
+            told = "month" in outcome.name or "week" in outcome.name
+            when = f" at {outcome.weeks:g} weeks" if outcome.weeks and not told else ""
             lines.append(f"{outcome.name}{when}: {text}")
     return lines

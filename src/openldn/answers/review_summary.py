@@ -7,7 +7,7 @@ from typing import Any
 
 from openldn.answers.condition import ConditionAnswer
 from openldn.answers.statements import LDN, regimen_answer, statement
-from openldn.evidence import Claim, study, value_at
+from openldn.evidence import Claim, claims_of, study, value_at
 
 FINAL, INNOVA, SMITH = "bruun-2024-final", "rodriguez-freire-2026-innova", "smith-2011-crohn"
 CREE, SHARAF, FRECH = "cree-2010-ms", "sharafaddinzadeh-2010-ms", "frech-2011-ssc"
@@ -42,15 +42,18 @@ def for_clinicians(claims: Sequence[Claim]) -> tuple[Sentence, ...]:
         Sentence(
             "What it is",
             "Naltrexone, an opioid antagonist licensed at 50 mg by mouth and as a 380 mg monthly injection, taken at "
-            "about 1 to 6 mg: off-label everywhere and usually compounded.",
+            "about 1 to 6 mg: approved by the FDA for no use, so off-label, and usually compounded.",
             ("us-label-naltrexone-50mg", "us-label-vivitrol-380mg", "toljan-2018-review"),
         ),
         Sentence(
-            "At the receptor", statement("blockade_by_dose").text, ("trostheim-2022", "weerts-2008"), RUNS
+            "At the receptor",
+            statement("blockade_by_dose").text + " Late scans at a low dose do not exist.",
+            ("trostheim-2022", "weerts-2008"),
+            RUNS,
         ),
         Sentence(
             "Fibromyalgia",
-            f"The two parallel trials show no mean benefit on pain of 0–10: FINAL {_effect(FINAL, 'pain change')} at 12 "
+            f"The two largest trials show no clear mean benefit on pain of 0–10: FINAL {_effect(FINAL, 'pain change')} at 12 "
             f"weeks, INNOVA {_effect(INNOVA, 'pain level at 3 months')} at 3 months (above zero favours placebo; a "
             "difference in change and one in level, so not to be averaged as they stand). The positive 2013 crossover "
             f"had {_n('younger-2013-fm', 'n_randomised')} people.",
@@ -81,7 +84,7 @@ def for_clinicians(claims: Sequence[Claim]) -> tuple[Sentence, ...]:
         Sentence(
             "Harms",
             f"Any adverse event was as common as on placebo ({_pair(FINAL, _ANY)} in FINAL, {_pair(INNOVA, _ANY)} in "
-            f"INNOVA); vivid dreams were not (risk ratio {_ratio(DREAMS, _DREAM)}).",
+            f"INNOVA); vivid dreams were more common (risk ratio {_ratio(DREAMS, _DREAM)}).",
             (FINAL, INNOVA, DREAMS),
         ),
         Sentence(
@@ -106,8 +109,8 @@ def in_plain_words() -> tuple[Sentence, ...]:
     return (
         Sentence(
             "What is LDN?",
-            "A very small dose of a medicine that blocks the body's opioid receptors. Doctors may prescribe it, but no "
-            "medicines agency has approved it at this dose for any illness.",
+            "A very small dose of a medicine that blocks the body's opioid receptors. Doctors may prescribe it, but the "
+            "US medicines agency has approved it at this dose for no illness.",
             ("gouda-2026-review",),
         ),
         Sentence(
@@ -120,7 +123,8 @@ def in_plain_words() -> tuple[Sentence, ...]:
         Sentence(
             "How is it said to work?",
             "Often told is this: the drug blocks opioid receptors for a few hours, the body answers with more endorphins, "
-            f"and cells in the brain calm down. Scans of brains and our calculation say otherwise: with 4.5 mg a day about "
+            f"and cells in the brain calm down. Our calculation says otherwise, though no "
+            f"scan has looked late after a low dose: with 4.5 mg a day about "
             f"{blocked.value:.0f} of 100 receptors stay blocked day and night, and the amount in the brain is hundreds to "
             "tens of thousands of times too small to act on those cells directly.",
             ("trostheim-2022", "wang-2012"),
@@ -167,12 +171,15 @@ def _ratio(study_id: str, address: str) -> str:
 
 def newer_than_the_article(answer: ConditionAnswer) -> tuple[Sentence, ...]:
     """Trials and protocols of a condition that are newer than anything the article rests on there."""
-    cited = [_year(s.study.id) for s in answer.studies if s.study.in_article]
-    since = max(cited, default=0)
+    marks = {m.reference for c in claims_of(answer.condition.key) for m in c.marks}
+    cited = {s.study.id for s in answer.studies if s.study.in_article or s.study.source in marks}
+    if not cited:
+        return ()
+    since = max(map(_year, cited))
     found = []
     for item in answer.studies:
         s = item.study
-        if s.in_article or item.kind not in ("trials", "unreported") or _year(s.id) <= since:
+        if s.id in cited or item.kind not in ("trials", "unreported") or _year(s.id) <= since:
             continue
         result = item.headline.sentence() if item.headline else s.status or "no result found"
         what = f"{item.headline.outcome}: " if item.headline else ""

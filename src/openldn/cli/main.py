@@ -64,6 +64,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments
+    arguments = arguments or ["--help"]
     try:
         code = cli.main(args=_negative_doses(arguments), prog_name="ldn", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

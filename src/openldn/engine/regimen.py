@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from openldn.notation import QuantityError, RegimenError, parse_quantity
 
-DOSE_LIMIT = 20_000
+DOSE_LIMIT, DOSE_FLOOR_MG = 20_000, 1e-4
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _EXCEPT = re.compile(r"\d+(?:\s*-\s*\d+)?(?:\s*,\s*\d+(?:\s*-\s*\d+)?)*")
 _PHASE = re.compile(
@@ -81,6 +81,10 @@ def parse_dose(text: str) -> float:
     mg = quantity.to("mg")
     if mg <= 0:
         raise QuantityError(f'dose "{text}" must be above zero; write it like 4.5mg')
+    if mg < DOSE_FLOOR_MG:
+        raise QuantityError(
+            f'dose "{text}" is below {DOSE_FLOOR_MG:g} mg, too little to compute; write it like 4.5mg'
+        )
     return mg
 
 

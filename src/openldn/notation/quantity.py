@@ -8,7 +8,7 @@ from openldn.notation.errors import QuantityError
 from openldn.notation.units import convert, parse_unit
 
 _TEXT = re.compile(
-    r"\s*(?P<number>[+\-−]?(?:\d[\d.,]*|\.\d+|nan|inf(?:inity)?)(?:e[+\-−]?\d+)?)\s*(?P<unit>.*?)\s*",
+    r"\s*(?P<number>[+\-−]?(?:[0-9][0-9.,]*|\.[0-9]+|nan|inf(?:inity)?)(?:e[+\-−]?[0-9]+)?)\s*(?P<unit>.*?)\s*",
     re.IGNORECASE,
 )
 
@@ -28,17 +28,21 @@ class Quantity:
         return f"{self.value:g} {self.unit}".rstrip()
 
 
-def parse_number(text: str, *, what: str = "number") -> float:
+def parse_number(text: str, *, what: str = "number", like: str = "4.5") -> float:
     """A finite number; a decimal comma is read as a point. Raises QuantityError otherwise."""
     plain = text.strip().replace("−", "-")
     if "," in plain and ("." in plain or plain.count(",") > 1):
-        raise QuantityError(f'{what} "{text}" mixes separators; write it like 1234.5')
+        raise QuantityError(f'{what} "{text}" mixes separators; write it like {like}')
+    if re.fullmatch(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}", plain):
+        raise QuantityError(
+            f'{what} "{text}" may mean thousands or thousandths; write it like {like}, without a comma'
+        )
     try:
         value = float(plain.replace(",", "."))
     except ValueError:
-        raise QuantityError(f'{what} "{text}" is not a number; write it like 4.5') from None
+        raise QuantityError(f'{what} "{text}" is not a number; write it like {like}') from None
     if not math.isfinite(value):
-        raise QuantityError(f'{what} "{text}" is not a finite number; write it like 4.5')
+        raise QuantityError(f'{what} "{text}" is not a finite number; write it like {like}')
     return value
 
 
@@ -50,7 +54,7 @@ def parse_quantity(text: str, *, what: str, like: str) -> Quantity:
     match = _TEXT.fullmatch(text)
     if match is None:
         raise QuantityError(f'{what} "{text[:60]}" does not read; write it like {like}')
-    value = parse_number(match["number"], what=what)
+    value = parse_number(match["number"], what=what, like=like)
     if not match["unit"]:
         raise QuantityError(f'{what} "{text}" has no unit; write it like {like}')
     parse_unit(match["unit"])

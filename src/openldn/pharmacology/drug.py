@@ -43,7 +43,13 @@ def block(name: str) -> Block:
     if name not in block_names():
         raise UnknownName("block", name, block_names())
     path = ROOM / f"{name}.model"
-    return parse_block(path.read_text(encoding="utf-8"), file=package_name(path))
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise DataError("is not UTF-8 text; save it as UTF-8", file=package_name(path), line=line) from None
+    return parse_block(text, file=package_name(path))
 
 
 @lru_cache(maxsize=1)

@@ -138,8 +138,9 @@ def _lasts_as_reference(run: _Run) -> float:
     s = run.situation
     reference = run.values / (run.doses[0].amount_mg / s.threshold)
     limit = float(np.interp(s.at_h, run.times, reference))
-    above = np.flatnonzero(run.values > limit)
-    return float(run.times[above[-1]])
+    i = int(np.flatnonzero(run.values > limit)[-1])
+    share = (run.values[i] - limit) / (run.values[i] - run.values[i + 1])
+    return float(run.times[i] + share * (run.times[i + 1] - run.times[i]))
 
 
 def _share_of_dose(run: _Run) -> float:
