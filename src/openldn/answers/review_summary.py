@@ -47,7 +47,7 @@ def for_clinicians(claims: Sequence[Claim]) -> tuple[Sentence, ...]:
         ),
         Sentence(
             "At the receptor",
-            statement("blockade_by_dose").text + " Late scans at a low dose do not exist.",
+            statement("blockade_by_dose").text + " No scan made late after a low dose was found.",
             ("trostheim-2022", "weerts-2008"),
             RUNS,
         ),
