@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from openldn.answers.dose import with_typical
 from openldn.engine import doses, parse_regimen, simulate
 from openldn.notation import Estimate
 from openldn.pharmacology import kept_to_scans, model
@@ -54,12 +55,16 @@ class Belief:
         return float(100 * np.mean(values[1:]))
 
 
+def possible_models() -> dict[str, Array]:
+    """Parameter values of the typical run and, after it, of every draw: name to array (1 + draws,)."""
+    return with_typical(kept_to_scans(doubt(model(), DRAWS, SEED)), model())
+
+
 @lru_cache(maxsize=8)
 def belief(amount: str) -> Belief:
     """The belief about a daily dose by mouth; computed once."""
     m = model()
-    drawn = kept_to_scans(doubt(m, DRAWS, SEED))
-    values = {name: np.concatenate([[m.parameters[name].value], v]) for name, v in drawn.items()}
+    values = possible_models()
     hours = np.arange((_DAYS - 1) * 24.0, _DAYS * 24.0 + 0.01, 0.25)
     given = doses(parse_regimen(f"{amount} every 24h"), "oral", _DAYS * 24.0)
     # the OGF axis is watched, not let act: its switch stays off

@@ -146,7 +146,7 @@ def dose(
     m = with_integrals(base, ("C_N",))
     switched = switches.settings(base, without, using)
     clock = {"CLOCK0": parse_clock(at)}
-    values = _with_typical(draw(m, persons, seed), m) if persons else {}
+    values = with_typical(draw(m, persons, seed), m) if persons else {}
     last = plan[-1].time_h
     horizon = max(days * 24.0, last + 24.0)
     grid = _times(last, horizon)
@@ -198,7 +198,7 @@ def again(record: Mapping[str, Any]) -> DoseAnswer:
     return dose(question.pop("dose"), **question)
 
 
-def _with_typical(drawn: dict[str, Array], m: Model) -> dict[str, Array]:
+def with_typical(drawn: dict[str, Array], m: Model) -> dict[str, Array]:
     """The typical person first, then the drawn ones."""
     return {name: np.concatenate([[m.parameters[name].value], v]) for name, v in drawn.items()}
 

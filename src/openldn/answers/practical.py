@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.answers.basis import basis_of
-from openldn.answers.belief import DRAWS, KIND, SEED, belief
+from openldn.answers.belief import KIND, belief, possible_models
 from openldn.engine import Dose, simulate
 from openldn.notation import Estimate
-from openldn.pharmacology import facts, kept_to_scans, model
-from openldn.population import doubt
+from openldn.pharmacology import facts, model
 
 Array = NDArray[np.float64]
 _DAYS, _AFTER = 28, 45
@@ -70,12 +69,11 @@ def dose_curve() -> tuple[tuple[float, Estimate], ...]:
 @lru_cache(maxsize=4)
 def _course(mg: float, skipped: tuple[int, ...] = ()) -> tuple[Array, Array]:
     """Hours and occupancy of the brain in percent, shape (draws, times), over four weeks and after."""
-    m = model()
-    drawn = kept_to_scans(doubt(m, DRAWS, SEED))
-    values = {name: np.concatenate([[m.parameters[name].value], v]) for name, v in drawn.items()}
     given = [Dose(24.0 * i, mg, "oral") for i in range(_DAYS) if i not in skipped]
     hours = np.arange(0.0, 24.0 * (_DAYS + _AFTER), 2.0)
-    found = simulate(m, given, hours, ("occ_mu_brain",), values, rtol=1e-6, atol=1e-7).of("occ_mu_brain")
+    found = simulate(model(), given, hours, ("occ_mu_brain",), possible_models(), rtol=1e-6, atol=1e-7).of(
+        "occ_mu_brain"
+    )
     return hours, 100 * found
 
 

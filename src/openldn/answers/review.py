@@ -171,19 +171,12 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
 
 def _other_runs() -> tuple[dict[str, Any], ...]:
     """The runs behind statements, practical answers and sensitivities, besides those of `dose`."""
-    drawn = [
-        {
-            "command": "belief",
-            "seed": SEED,
-            "question": {"dose": a, "every": "24h", "draws": DRAWS, "persons": 0},
-        }
-        for a in ("0.1mg to 50mg",)
-    ]
     once = [
         {"command": "typical", "seed": None, "question": {"dose": a, "regimen": r, "persons": 0}}
         for a, r in (("2.4mg", "once"), ("4.5mg", "once"), *((a, "every 24h for 14d") for a in DOSES_MG))
     ]
-    return (*drawn, *once)
+    drawn = {"dose": "0.1mg to 50mg", "every": "24h", "draws": DRAWS, "persons": 0}
+    return ({"command": "belief", "seed": SEED, "question": drawn}, *once)
 
 
 def write_review(folder: Path, progress: Callable[[float], None] = lambda share: None) -> Review:
