@@ -1,7 +1,40 @@
 """Data in, SVG out. Knows shapes of data, not where they come from."""
 
-from openldn.figures.figure import Figure, check_plot_name, draw, save
+from openldn.figures.cumulative import Step, cumulative
+from openldn.figures.diagram import diagram
+from openldn.figures.figure import Figure, check_plot_name, draw, save, save_figure
+from openldn.figures.forest import ForestRow, Pooled, Subgroup, forest
+from openldn.figures.funnel import FunnelPoint, funnel
+from openldn.figures.icons import Panel, icon_array
 from openldn.figures.intervals import Row, interval_chart
 from openldn.figures.lines import Curve, line_chart
+from openldn.figures.specification import Published, specification_curve
+from openldn.figures.traffic import JUDGEMENTS, Judged, traffic_light
 
-__all__ = ["Curve", "Figure", "Row", "check_plot_name", "draw", "interval_chart", "line_chart", "save"]
+__all__ = [
+    "JUDGEMENTS",
+    "Curve",
+    "Figure",
+    "ForestRow",
+    "FunnelPoint",
+    "Judged",
+    "Panel",
+    "Pooled",
+    "Published",
+    "Row",
+    "Step",
+    "Subgroup",
+    "check_plot_name",
+    "cumulative",
+    "diagram",
+    "draw",
+    "forest",
+    "funnel",
+    "icon_array",
+    "interval_chart",
+    "line_chart",
+    "save",
+    "save_figure",
+    "specification_curve",
+    "traffic_light",
+]

@@ -66,6 +66,32 @@ def save(chart: Any, path: Path) -> None:
         write_whole({path: vl_convert.vegalite_to_png(spec, scale=2)})
 
 
+def save_figure(figure: Figure, path: Path, *, narrow: bool = False) -> None:
+    """Write one width of a figure to .svg or .png on white, whole or not at all. Raises OutputError."""
+    check_plot_name(path)
+    svg = _alone(figure, narrow=narrow)
+    if path.suffix.lower() == ".svg":
+        write_whole({path: f'<?xml version="1.0" encoding="UTF-8"?>\n{svg}\n'.encode()})
+        return
+    import vl_convert
+
+    write_whole({path: vl_convert.svg_to_png(svg, scale=2)})
+
+
+def _alone(figure: Figure, *, narrow: bool) -> str:
+    """A drawing for a file of its own: with a size, a title and a ground that do not come from a page."""
+    svg = figure.narrow if narrow else figure.wide
+    found = re.match(r'<svg[^>]*viewBox="([^"]*)"[^>]*>', svg)
+    if not found:
+        raise OutputError(
+            f'figure "{figure.id}" is not a drawing: it does not begin with an svg element and a viewBox'
+        )
+    x, y, width, height = (float(v) for v in found[1].split())
+    head = found[0][:-1] + f' width="{width:g}" height="{height:g}">'
+    ground = f'<path d="M{x:g} {y:g}h{width:g}v{height:g}h{-width:g}Z" fill="#fff"/>'
+    return f"{head}<title>{html.escape(figure.title)}</title>{ground}{svg[found.end() :]}"
+
+
 def _spec(chart: Any, background: str | None = None) -> dict[str, Any]:
     spec: dict[str, Any] = chart.to_dict()
     spec["config"] = {**_CONFIG, "background": background}
