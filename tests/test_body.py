@@ -154,7 +154,7 @@ def test_every_practical_answer_says_what_it_rests_on_and_advises_nothing() -> N
 
 
 def test_washout_is_later_for_a_lower_limit_and_a_larger_dose() -> None:
-    low, full = (dict(a.numbers) for a in practical_answers() if "gone" in a.question)
+    low, full = (dict(a.numbers) for a in practical_answers() if "gone" in a.name)
     for found in (low, full):
         days = [found[f"days_to_{limit}_percent"].value or 0.0 for limit in (20, 10, 5)]
         assert days == sorted(days)
@@ -163,7 +163,7 @@ def test_washout_is_later_for_a_lower_limit_and_a_larger_dose() -> None:
 
 def test_two_ways_to_the_same_washout_agree() -> None:
     """The dose answer follows the tail hourly, the practical answer every two hours."""
-    asked = next(dict(a.numbers) for a in practical_answers() if "4.5 mg a day is gone" in a.question)
+    asked = next(dict(a.numbers) for a in practical_answers() if "4.5 mg a day is gone" in a.name)
     told = dose("4.5mg", persons=0).answers["days_to_10_percent_mu"].value
     assert asked["days_to_10_percent"].value == pytest.approx(told, abs=0.2)
 

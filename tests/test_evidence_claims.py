@@ -59,7 +59,7 @@ def test_reasons_are_one_to_three_plain_sentences() -> None:
 
 def test_computed_statements_have_names_that_the_answers_know() -> None:
     attached = {c.id: c.computed for c in ev.claims() if c.computed}
-    assert attached["M1"] == ("blockade_by_dose", "net_tone", "hours_blocked")
+    assert attached["M1"] == ("blockade_by_dose", "net_tone", "hours_blocked", "immune_messengers")
     assert {name for names in attached.values() for name in names} == set(ev.COMPUTED)
 
 

@@ -14,7 +14,7 @@ from openldn.calibration import estimate, in_sample, left_out_rmse
 from openldn.engine import Dose, doses, parse_regimen, simulate
 from openldn.evidence import second_figures
 from openldn.notation import Estimate, convert
-from openldn.pharmacology import block, block_names, entries, facts, model, pet_scans
+from openldn.pharmacology import block, block_names, entries, facts, model, pet_scans, scales
 from openldn.population import draw
 
 ROUTES = ("oral", "iv", "nasal", "im_depot")
@@ -109,7 +109,9 @@ def test_the_brain_block_predicts_its_scans_far_better_than_plasma_would() -> No
 
 def test_every_block_has_its_table_and_every_entry_its_block() -> None:
     declared = {line.name for name in block_names() for line in block(name).of("parameter")}
-    assert declared == set(entries())
+    of_scales = [set(s.entries) for s in scales()]
+    assert declared == set(entries()).union(*of_scales)
+    assert all(own >= {"BEST", "WORST", "BASELINE", "CHANGE", "OWN"} for own in of_scales)
 
 
 def test_no_block_holds_a_number_that_belongs_in_a_table() -> None:
@@ -178,7 +180,7 @@ def test_a_fact_read_twice_is_in_the_second_reading_with_the_same_number() -> No
 def test_a_value_that_stands_beside_what_was_printed_is_what_was_printed() -> None:
     """Where the print has digits: as they are, as percent, or from minutes to hours."""
     for fact in facts().values():
-        printed = {float(n.replace(",", ".")) for n in re.findall(r"\d+(?:[.,]\d+)?", fact.as_printed)}
+        printed = {float(re.sub("[,·]", ".", n)) for n in re.findall(r"\d+(?:[.,·]\d+)?", fact.as_printed)}
         for value in fact.values if printed else ():
             near = any(abs(value * k - p) <= 0.006 * p for k in (1, 100, 1 / 60, 60) for p in printed)
             assert near, (fact.id, value, fact.as_printed)

@@ -5,7 +5,8 @@
     ldn-model                a model: parsed and assembled, or (:refused:) shown with its error
     ldn-regimens             schedules, one a line, with the doses they come to, or (:refused:) the error
     ldn-units                units, one a line with what it is: each must parse
-    ldn-block NAME           one block of pharmacology: its text and its table of numbers
+    ldn-block NAME           one block of pharmacology: its diagram, its text and its table of numbers
+    ldn-scales               the clinical scales, with their own numbers
     ldn-routes, ldn-switches what can be dosed and turned off
     ldn-checks, ldn-scans, ldn-left-out, ldn-sources, ldn-collection
     ldn-facts FILE           one file of facts
@@ -22,6 +23,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar
 
+from block_diagrams import block_diagram
 from click.testing import CliRunner
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -88,6 +90,24 @@ class Rendered(SphinxDirective):
             body += row
         group += body
         return nodes.container("", nodes.table("", group), classes=["wide"])
+
+    def cells(self, p: engine.Parameter) -> Sequence[Cell]:
+        entry = p.entry
+        assert entry is not None
+        printed = entry.as_printed if entry.unit != p.unit and entry.as_printed else ""
+        basis = f"{entry.basis}; {entry.reading}" if entry.reading else entry.basis
+        spread = p.spread
+        varies = ""
+        if spread:
+            size = f"CV {100 * spread.cv:g} %" if spread.cv is not None else f"SD {spread.sd:g} {entry.unit}"
+            varies = f" Between persons: {size}; {spread.why}"
+        facts = list(dict.fromkeys(key for key in (entry.fact, *entry.rests_on) if key))
+        links = [*self.references("fact", facts), *([nodes.Text(": ")] if facts else [])]
+        return (
+            _code(p.symbol), p.meaning, f"{p.value:g}" + (f" ({printed})" if printed else ""), p.unit, basis,
+            [*links, *self.references("source", entry.sources)] if entry.sources else "none",
+            f"{entry.why}{'.' if spread and entry.why else ''}{varies}".strip(),
+        )  # fmt: skip
 
 
 class Help(Rendered):
@@ -179,27 +199,47 @@ class Block(Rendered):
 
     def render(self) -> Iterator[nodes.Node]:
         block = pharmacology.block(self.arguments[0])
+        picture = block_diagram(block)
+        if picture:
+            yield nodes.raw("", f'<figure class="diagram">{picture.wide}</figure>', format="html")
         yield _literal((PACKAGE / block.file).read_text(encoding="utf-8").rstrip())
-        parameters = pharmacology.model().parameters
-        rows = [("", self._cells(parameters[line.name])) for line in block.of("parameter")]
+        own = pharmacology.model().parameters
+        rows = [("", self.cells(own[line.name])) for line in block.of("parameter") if line.name in own]
+        if block.name == "symptom":  # its other numbers stand with each scale
+            shared = pharmacology.scales()[0].model().parameters
+            rows = [
+                ("", self.cells(shared[line.name]))
+                for line in block.of("parameter")
+                if line.name in pharmacology.entries()
+            ]
         if rows:
-            head = ("symbol", "meaning", "value", "unit", "basis", "source", "why")
-            yield self.table(head, (10, 20, 9, 8, 10, 15, 28), rows)
+            yield self.table(NUMBERS, NUMBER_WIDTHS, rows)
 
-    def _cells(self, p: engine.Parameter) -> Sequence[Cell]:
-        entry = p.entry
-        assert entry is not None
-        printed = entry.as_printed if entry.unit != p.unit and entry.as_printed else ""
-        basis = f"{entry.basis}; {entry.reading}" if entry.reading else entry.basis
-        spread = p.spread
-        varies = f" Between persons: CV {100 * spread.cv:g} %; {spread.why}" if spread else ""
-        facts = list(dict.fromkeys(key for key in (entry.fact, *entry.rests_on) if key))
-        links = [*self.references("fact", facts), *([nodes.Text(": ")] if facts else [])]
-        return (
-            _code(p.symbol), p.meaning, f"{p.value:g}" + (f" ({printed})" if printed else ""), p.unit, basis,
-            [*links, *self.references("source", entry.sources)] if entry.sources else "none",
-            f"{entry.why}{'.' if spread and entry.why else ''}{varies}".strip(),
-        )  # fmt: skip
+
+class Scales(Rendered):
+    def render(self) -> Iterator[nodes.Node]:
+        for scale in pharmacology.scales():
+            parameters = scale.model().parameters
+            important = scale.important
+            said = "no change that matters was found"
+            if important is not None:
+                size = (
+                    f"{important.value:g} points"
+                    if important.value is not None
+                    else f"{100 * (important.share or 0):g} %"
+                )
+                said = f"a change of {size} matters: {important.why} ({', '.join(important.rests_on)})"
+            yield nodes.paragraph(
+                "", f"{scale.condition}, {scale.name}: best {scale.best:g}, worst {scale.worst:g}; {said}."
+            )
+            rows = [
+                ("", self.cells(parameters[name])) for name in scale.entries if name not in ("BEST", "WORST")
+            ]
+            yield self.table(NUMBERS, NUMBER_WIDTHS, rows)
+
+
+NUMBERS = ("symbol", "meaning", "value", "unit", "basis", "source", "why")
+NUMBER_WIDTHS = (10, 20, 9, 8, 10, 15, 28)
 
 
 class Routes(Rendered):
@@ -215,10 +255,27 @@ class Routes(Rendered):
 
 class Switches(Rendered):
     def render(self) -> Iterator[nodes.Node]:
-        lines = pharmacology.model().switches.values()
-        default = {line.name: getattr(line.expression, "value", 0.0) == 1.0 for line in lines}
-        rows = [("", (_code(x.name), "on" if default[x.name] else "off", x.meaning, x.file)) for x in lines]
-        yield self.table(("switch", "default", "what it is", "file"), (18, 10, 47, 25), rows)
+        lines = {
+            line.name: line
+            for block in pharmacology.model().blocks
+            for line in (*block.of("switch"), *block.of("choice"))
+        }
+        rows = [
+            (
+                "",
+                (
+                    _code(d.name),
+                    d.value,
+                    lines[d.name].meaning,
+                    d.why,
+                    self.references("fact", d.facts),
+                    lines[d.name].file,
+                ),
+            )
+            for d in pharmacology.defaults().values()
+        ]
+        head = ("switch", "default", "what it is", "why it stands so", "facts", "file")
+        yield self.table(head, (12, 10, 22, 28, 14, 14), rows)
 
 
 class Checks(Rendered):
@@ -421,6 +478,7 @@ DIRECTIVES: Mapping[str, type[Rendered]] = {
     "ldn-regimens": Regimens,
     "ldn-units": Units,
     "ldn-block": Block,
+    "ldn-scales": Scales,
     "ldn-routes": Routes,
     "ldn-switches": Switches,
     "ldn-checks": Checks,

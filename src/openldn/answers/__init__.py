@@ -12,7 +12,8 @@ from openldn.answers.dose import DoseAnswer, again, dose
 from openldn.answers.plot import check_plot_name, plot_doses
 from openldn.answers.request import ROUTES
 from openldn.answers.review import Review, review, write_review
-from openldn.answers.statements import Statement, statement
+from openldn.answers.stated import Stated
+from openldn.answers.statements import statement
 
 __all__ = [
     "KINDS",
@@ -26,7 +27,7 @@ __all__ = [
     "DoseAnswer",
     "Provenance",
     "Review",
-    "Statement",
+    "Stated",
     "StudyAnswer",
     "again",
     "all_conditions",

@@ -10,11 +10,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.answers.dose import with_typical
 from openldn.engine import doses, parse_regimen, simulate
 from openldn.notation import Estimate
 from openldn.pharmacology import kept_to_scans, model
-from openldn.population import doubt
+from openldn.population import doubt, with_typical
 
 Array = NDArray[np.float64]
 DRAWS, SEED = 200, 20261123

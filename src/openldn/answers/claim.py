@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
-from openldn.answers.statements import Statement, statement
+from openldn.answers.stated import Stated
+from openldn.answers.statements import statement
 from openldn.evidence import Claim, claim, claims, evidence_date, fingerprints
 from openldn.notation import source, sources_fingerprint
 
@@ -14,7 +15,7 @@ class ClaimAnswer:
     """A claim with its verdict; `statements` are computed ones, empty unless asked for."""
 
     claim: Claim
-    statements: tuple[Statement, ...] = ()
+    statements: tuple[Stated, ...] = ()
 
     def sources(self) -> tuple[str, ...]:
         """Every source the verdict cites: its own, its studies', its marks' and the statements'."""

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from openldn.answers import switches
 from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance
 from openldn.answers.basis import basis_of
+from openldn.answers.effects import Effects, effects
 from openldn.answers.exposure import WASHED_OUT, Course, readings
 from openldn.answers.request import check_request
 from openldn.engine import (
-    Model,
     doses,
     parse_clock,
     parse_regimen,
@@ -36,7 +36,7 @@ from openldn.notation import (
     sources_fingerprint,
 )
 from openldn.pharmacology import fingerprints, model
-from openldn.population import draw
+from openldn.population import draw, with_typical
 
 Array = NDArray[np.float64]
 
@@ -85,6 +85,7 @@ class DoseAnswer:
     answers: Mapping[str, Estimate]
     times_h: Array = field(repr=False)
     series: Mapping[str, Series] = field(repr=False)
+    effects: Effects | None = field(repr=False)
     warnings: tuple[str, ...]
     provenance: Provenance = field(repr=False)
 
@@ -106,6 +107,7 @@ class DoseAnswer:
                     for name, s in self.series.items()
                 },
             },
+            "effects": self.effects.as_json() if self.effects else None,
             "warnings": list(self.warnings),
             "provenance": self.provenance.as_json(),
         }
@@ -122,12 +124,16 @@ def dose(
     seed: int = DEFAULT_SEED,
     without: Sequence[str] = (),
     using: Sequence[str] = (),
+    setting: Sequence[str] = (),
+    condition: str | None = None,
     regimen: str | None = None,
     rtol: float = 2e-7,
     progress: Callable[[float], None] | None = None,
 ) -> DoseAnswer:
     """Simulate `amount` (such as "4.5mg") `every` interval by `route` for `days`.
 
+    setting: parameters with a value of the user's own, "T_E=30"; it holds for every person.
+    condition: a condition whose clinical scales are followed too, and unwanted effects.
     regimen: a schedule in words that replaces amount and interval (see engine.regimen).
     persons: how many simulated persons give low and high; 0 for the typical person alone.
     without, using: switches to turn off and on; `using` also takes a choice, "kinetics=plasma".
@@ -136,7 +142,8 @@ def dose(
     """
     asked = {
         "dose": amount, "every": every, "at": at, "days": days, "route": route, "persons": persons,
-        "seed": seed, "without": list(without), "using": list(using), "regimen": regimen,
+        "seed": seed, "without": list(without), "using": list(using), "setting": list(setting),
+        "condition": condition, "regimen": regimen,
     }  # fmt: skip
     text = check_request(amount, every, at, days, route, regimen)
     plan = doses(parse_regimen(text), route, days * 24.0)
@@ -145,6 +152,8 @@ def dose(
     base = model()
     m = with_integrals(base, ("C_N",))
     switched = switches.settings(base, without, using)
+    own = switches.changed_numbers(base, setting)
+    found = effects(condition, text, route, {**switched, **own}) if condition else None
     clock = {"CLOCK0": parse_clock(at)}
     values = with_typical(draw(m, persons, seed), m) if persons else {}
     last = plan[-1].time_h
@@ -155,7 +164,14 @@ def dose(
         tail = np.arange(horizon + 3.0, horizon + length + 1, 3.0)
         times = np.concatenate([grid, tail])
         result = simulate(
-            m, plan, times, outputs, {**values, **switched, **clock}, rtol=rtol, atol=rtol, progress=progress
+            m,
+            plan,
+            times,
+            outputs,
+            {**values, **switched, **clock, **own},
+            rtol=rtol,
+            atol=rtol,
+            progress=progress,
         )
         if result.of("occ_mu_brain")[:, -1].max() <= WASHED_OUT / 100:
             break
@@ -174,6 +190,7 @@ def dose(
         tail=100 * np.concatenate([body[:, since, 2], result.values[:, grid.size :, 2]], axis=1),
         last_dose_h=last,
     )
+    parts = found.parts if found else ()
     basis = basis_of(base, _SHOWN, (route,), switches.off(base, switched))
     return DoseAnswer(
         question={**asked, "regimen": text},
@@ -184,10 +201,12 @@ def dose(
             _NAMES[name]: _series(v[:, within], _UNITS.get(_SHOWN[name], _SHOWN[name]), persons)
             for name, v in shown.items()
         },
+        effects=found,
         warnings=(POPULATION_NOTE,),
         provenance=provenance(
             "dose", asked, seed=seed if persons else None, files=(*fingerprints(), sources_fingerprint()),
-            sources=basis.sources, provisional=basis.provisional, assumed=basis.assumed,
+            sources=(*basis.sources, *(key for part in parts for key in part.sources)), provisional=basis.provisional,
+            assumed=(*basis.assumed, *(name for part in parts for name in part.assumed)),
         ),
     )  # fmt: skip
 
@@ -196,11 +215,6 @@ def again(record: Mapping[str, Any]) -> DoseAnswer:
     """The same answer from its own record (`provenance.question`, as read back from JSON)."""
     question = dict(record["question"])
     return dose(question.pop("dose"), **question)
-
-
-def with_typical(drawn: dict[str, Array], m: Model) -> dict[str, Array]:
-    """The typical person first, then the drawn ones."""
-    return {name: np.concatenate([[m.parameters[name].value], v]) for name, v in drawn.items()}
 
 
 def _times(last_dose: float, horizon: float) -> Array:

@@ -5,7 +5,7 @@ same object, so what stands on the page stands in review.json.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,16 @@ from openldn.answers.belief import DRAWS, SEED
 from openldn.answers.check import CheckReport, check_report
 from openldn.answers.claim import ClaimAnswer, ask_claims
 from openldn.answers.condition import ConditionAnswer, all_conditions, ask_condition
+from openldn.answers.course import DRAWS as EFFECT_DRAWS
+from openldn.answers.course import PERSONS, WEEKS, ScaleCourse, usual_courses
 from openldn.answers.dose import DoseAnswer, dose
-from openldn.answers.practical import Answered, practical_answers
+from openldn.answers.practical import practical_answers
 from openldn.answers.review_figures import body_figures, condition_figures
 from openldn.answers.review_summary import RUNS, Sentence, for_clinicians, in_plain_words
 from openldn.answers.sensitivity import OUTPUTS, swings
-from openldn.answers.statements import DOSES_MG, regimen_answer, statement
+from openldn.answers.stated import Stated
+from openldn.answers.statements import DOSES_MG, FULL, LDN, regimen_answer, statement
+from openldn.answers.unwanted import Unwanted, usual_unwanted
 from openldn.evidence import (
     About,
     Correction,
@@ -35,6 +39,7 @@ from openldn.evidence import (
 from openldn.figures import Figure
 from openldn.notation import OutputError, csl_json, sources_fingerprint, write_whole
 from openldn.pharmacology import fingerprints as model_files
+from openldn.pharmacology import scales
 from openldn.proof import checks_fingerprint
 
 TITLE = "Low-dose naltrexone: a living review"
@@ -68,7 +73,9 @@ class Review:
     claims: tuple[ClaimAnswer, ...]
     conditions: tuple[ConditionAnswer, ...]
     doses: tuple[tuple[str, DoseAnswer], ...]
-    practical: tuple[Answered, ...]
+    practical: tuple[Stated, ...]
+    unwanted: tuple[tuple[str, Unwanted], ...]
+    courses: Mapping[str, tuple[ScaleCourse, ...]]
     checks: CheckReport
     safety: tuple[SafetyFact, ...]
     corrections: tuple[Correction, ...]
@@ -103,7 +110,9 @@ class Review:
                 {"dose": amount, "answers": _estimates(a), "computed": RUNS} for amount, a in self.doses
             ],
             "statements": [statement(name).as_json() for name in _cited_statements(self.claims)],
-            "practical": [a.as_json() for a in self.practical],
+            "practical": [a.as_json("question") for a in self.practical],
+            "unwanted": [{"dose": amount, **u.as_json()} for amount, u in self.unwanted],
+            "courses": {key: [c.as_json() for c in found] for key, found in self.courses.items()},
             "sensitivity": [s.as_json() for output in OUTPUTS for s in swings(output)[:10]],
             "checks": [o.as_json() for o in self.checks.outcomes],
             "safety": [
@@ -133,6 +142,8 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
         washout[amount] = dose(amount, regimen=text.format(amount), days=days, persons=0)
         progress(0.4 * (i + 1) / len(DOSES_MG))
     practical_answers()
+    courses = {key: usual_courses(key) for key in dict.fromkeys(s.condition for s in scales())}
+    harms = tuple((amount, usual_unwanted(amount)) for amount in (LDN, FULL))
     checks = check_report(lambda share: progress(0.4 + 0.35 * share))
     listed = ask_claims(compute=False)
     claims = tuple(ClaimAnswer(c.claim, tuple(map(statement, c.claim.computed))) for c in listed.claims)
@@ -152,10 +163,13 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
         *(f.source for f in safety),
         *(key for o in checks.outcomes for key in o.check.sources),
         *(key for _, a in doses for key in a.provenance.sources),
+        *(key for _, u in harms for key in u.sources),
+        *(key for own in courses.values() for course in own for key in course.sources),
     ]
     runs = [a for _, a in doses] + list(washout.values())
     return Review(
-        about(), *summaries, claims, conditions, doses, practical_answers(), checks, safety, corrections(), tuple(figures),
+        about(), *summaries, claims, conditions, doses, practical_answers(), harms, courses, checks,
+        safety, corrections(), tuple(figures),
         share_second_read(*studies()).fraction,
         provenance(
             "review", {}, seed=doses[0][1].provenance.seed,
@@ -176,7 +190,18 @@ def _other_runs() -> tuple[dict[str, Any], ...]:
         for a, r in (("2.4mg", "once"), ("4.5mg", "once"), *((a, "every 24h for 14d") for a in DOSES_MG))
     ]
     drawn = {"dose": "0.1mg to 50mg", "every": "24h", "draws": DRAWS, "persons": 0}
-    return ({"command": "belief", "seed": SEED, "question": drawn}, *once)
+    effects = {
+        "dose": "4.5mg, 50mg",
+        "every": "24h",
+        "weeks": WEEKS,
+        "draws": EFFECT_DRAWS,
+        "persons": PERSONS,
+    }
+    return (
+        {"command": "belief", "seed": SEED, "question": drawn},
+        {"command": "effects", "seed": SEED, "question": effects},
+        *once,
+    )
 
 
 def write_review(folder: Path, progress: Callable[[float], None] = lambda share: None) -> Review:

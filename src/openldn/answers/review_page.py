@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openldn.answers.condition import KINDS, NO_POOLING, ConditionAnswer
+from openldn.answers.course import WEEKS
 from openldn.answers.review import TITLE, Review
 from openldn.answers.review_summary import newer_than_the_article
 from openldn.answers.sensitivity import OUTPUTS, swings
+from openldn.answers.unwanted import EVENTS
 from openldn.evidence import SAFETY_TOPICS, VERDICTS, conditions, outcome_headline
 from openldn.notation import source
 
@@ -87,6 +89,9 @@ def page(review: Review) -> str:
         by_role=_by_role(review),
         swings=[swings(output)[:10] for output in OUTPUTS],
         results=_results,
+        events=EVENTS,
+        weeks=WEEKS,
+        cell_of=_cell_of,
     )
 
 
@@ -106,6 +111,13 @@ def _cell(estimate: Any, digits: int) -> str:
         return "beyond the run"
     value, low, high = (f"{x:.{digits}f}" for x in (estimate.value, estimate.low, estimate.high))
     return f"{value} ({low}–{high})"
+
+
+def _cell_of(estimate: Any) -> str:
+    """`0.8 (−2.8 to 4.8)` with two significant digits; without an interval, the value alone."""
+    if estimate.low is None:
+        return f"{estimate.value:.2g}".replace("-", "−")
+    return f"{estimate.value:.2g} ({estimate.low:.2g} to {estimate.high:.2g})".replace("-", "−")
 
 
 def _by_role(review: Review) -> list[tuple[str, int, int]]:

@@ -1,8 +1,9 @@
 """Which numbers matter most: each parameter moved alone, and what the key outputs make of it.
 
 A parameter whose table says where it may lie is moved to those limits; any other by a fifth up and down,
-within what is physically possible. Nothing else moves, so that joint effects are not seen here; only the
-filling of the brain is kept to what scans showed when exposure or resting tone is moved.
+within what is physically possible. Each is also moved by two percent, for the slope where it stands. Nothing
+else moves, so that joint effects are not seen here; only the filling of the brain is kept to what scans
+showed when exposure or resting tone is moved.
 """
 
 from dataclasses import asdict, dataclass
@@ -19,12 +20,16 @@ OUTPUTS = {
     "occ_mu_brain": ("mean mu occupancy of the brain", 100.0, "%"),
     "tone_mu": ("net mu tone", 1.0, "1"),
 }
-_DAYS, _STEP = 14, 0.2
+_DAYS, _STEP, _NEAR = 14, 0.2, 0.02
 
 
 @dataclass(frozen=True)
 class Swing:
-    """What moving one parameter from `low` to `high` does to an output of a daily 4.5 mg."""
+    """What moving one parameter from `low` to `high` does to an output of a daily 4.5 mg.
+
+    elasticity: percent by which the output changes per percent of the parameter, where it stands; None
+    for a parameter at zero.
+    """
 
     symbol: str
     meaning: str
@@ -36,6 +41,7 @@ class Swing:
     output_unit: str
     at_low: float
     at_high: float
+    elasticity: float | None
 
     @property
     def size(self) -> float:
@@ -52,19 +58,36 @@ def swings(output: str = "occ_mu_brain") -> tuple[Swing, ...]:
     m = model()
     name, scale, unit = OUTPUTS[output]
     moved = [(p, *_limits(p)) for p in m.parameters.values() if _can_move(p)]
-    values = {p.symbol: np.full(2 * len(moved), p.value) for p, *_ in moved}
+    values = {p.symbol: np.full(4 * len(moved), p.value) for p, *_ in moved}
     for i, (p, low, high, _) in enumerate(moved):
-        values[p.symbol][2 * i : 2 * i + 2] = low, high
+        values[p.symbol][4 * i : 4 * i + 4] = low, high, p.value * (1 - _NEAR), p.value * (1 + _NEAR)
     hours = np.arange((_DAYS - 1) * 24.0, _DAYS * 24.0 + 0.01, 0.5)
     given = doses(parse_regimen(f"{LDN} every 24h"), "oral", _DAYS * 24.0)
-    y = scale * simulate(m, given, hours, (output,), kept_to_scans(values), rtol=1e-6, atol=1e-7).of(
+    y = scale * simulate(m, given, hours, (output,), kept_to_scans(values), rtol=1e-7, atol=1e-9).of(
         output
     ).mean(axis=1)
     found = [
-        Swing(p.symbol, p.meaning, p.unit, low, high, how, name, unit, float(y[2 * i]), float(y[2 * i + 1]))
+        Swing(
+            p.symbol,
+            p.meaning,
+            p.unit,
+            low,
+            high,
+            how,
+            name,
+            unit,
+            float(y[4 * i]),
+            float(y[4 * i + 1]),
+            _elasticity(y[4 * i + 2], y[4 * i + 3]) if p.value else None,
+        )
         for i, (p, low, high, how) in enumerate(moved)
     ]
     return tuple(sorted((s for s in found if s.size > 1e-6 * scale), key=lambda s: -s.size))
+
+
+def _elasticity(below: float, above: float) -> float:
+    """Central difference of the logarithms, _NEAR down and up."""
+    return float(np.log(above / below) / np.log((1 + _NEAR) / (1 - _NEAR)))
 
 
 def _can_move(p: Parameter) -> bool:

@@ -5,15 +5,15 @@ them and the sources of the rest. Claims cite them by name (`evidence.COMPUTED`)
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from openldn.answers.basis import basis_of
 from openldn.answers.belief import belief
 from openldn.answers.dose import DoseAnswer, dose
+from openldn.answers.hypotheses import HYPOTHESES
+from openldn.answers.stated import Stated, percent, point, rough, shown, stated, two
 from openldn.engine import Dose, doses, parse_dose, parse_regimen, simulate
 from openldn.notation import Estimate, UnknownName
 from openldn.pharmacology import facts, model
@@ -23,28 +23,7 @@ LDN, FULL = "4.5mg", "50mg"
 _LDN_MG = parse_dose(LDN)
 
 
-@dataclass(frozen=True)
-class Statement:
-    """`numbers` are the figures in `text`; `assumed` the parameters behind them that nobody measured."""
-
-    name: str
-    text: str
-    numbers: tuple[tuple[str, Estimate], ...]
-    sources: tuple[str, ...]
-    assumed: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "text": self.text,
-            "numbers": {name: e.as_json() for name, e in self.numbers},
-            "sources": list(self.sources),
-            "assumed": list(self.assumed),
-            "computed": "provenance.runs",
-        }
-
-
-def statement(name: str) -> Statement:
+def statement(name: str) -> Stated:
     """The statement of this name, computed once. Raises UnknownName."""
     if name not in _STATEMENTS:
         raise UnknownName("statement", name, _STATEMENTS)
@@ -58,73 +37,73 @@ def regimen_answer(amount: str) -> DoseAnswer:
 
 
 @lru_cache(maxsize=16)
-def _computed(name: str) -> Statement:
+def _computed(name: str) -> Stated:
     return _STATEMENTS[name](name)
 
 
-def _blockade_by_dose(name: str) -> Statement:
+def _blockade_by_dose(name: str) -> Stated:
     runs = {amount: regimen_answer(amount).answers for amount in (LDN, FULL)}
     mean = {amount: run["mu_occupancy_mean"] for amount, run in runs.items()}
     first = 100 * _first_dose_peak(LDN)
     text = (
         f"In the model a first dose of 4.5 mg occupies at most {first:.0f} % of mu receptors in the brain, "
-        f"4.5 mg a day {_range(mean[LDN])} % on average and 50 mg a day {_range(mean[FULL])} % (between persons): "
+        f"4.5 mg a day {shown(mean[LDN])} % on average and 50 mg a day {shown(mean[FULL])} % (between persons): "
         "blockade, and nothing that switches a receptor on."
     )
-    numbers = (
-        ("first_dose_peak_mu", _point(first, "%")),
-        ("mean_mu_4.5mg", mean[LDN]),
-        ("mean_mu_50mg", mean[FULL]),
-    )
-    return _statement(name, text, numbers, ("occ_mu_brain",))
+    numbers = {
+        "first_dose_peak_mu": point(first, "%"),
+        "mean_mu_4.5mg": mean[LDN],
+        "mean_mu_50mg": mean[FULL],
+    }
+    return stated(name, text, numbers, ("occ_mu_brain",))
 
 
-def _hours_blocked(name: str) -> Statement:
+def _hours_blocked(name: str) -> Stated:
     about = belief(LDN)
     hours, mean = about.hours_above("occ_mu_brain", 0.5), about.mean("occ_mu_brain", "%", 100)
     text = (
         f"On 4.5 mg a day more than half of mu receptors in the brain are occupied for {hours.value:.0f} of 24 hours "
-        f"({_span(hours)} over the model's unsure numbers), {_range(mean)} % on average. As long as it is taken daily "
-        "the model has no blockade of a few hours with a rebound after it. This rests on scans at 2 and 5 mg within "
-        "8 hours and on late scans at 50 mg only: no late scan at a low dose was found."
+        f"({hours.low:.0f} to {hours.high:.0f} over the model's unsure numbers), {shown(mean)} % on average. As long as it "
+        "is taken daily the model has no blockade of a few hours with a rebound after it. This rests on scans at 2 and "
+        "5 mg within 8 hours and on late scans at 50 mg only: no late scan at a low dose was found."
     )
-    return _statement(name, text, (("hours_above_half", hours), ("mean_mu", mean)), ("occ_mu_brain",))
+    return stated(name, text, {"hours_above_half": hours, "mean_mu": mean}, ("occ_mu_brain",))
 
 
-def _endorphin_rise(name: str) -> Statement:
+def _endorphin_rise(name: str) -> Stated:
     rise = belief(LDN).mean("POMC", "%", 100)
     rise = Estimate(rise.value - 100, rise.low - 100, rise.high - 100, "%", rise.kind)  # type: ignore[operator]
     text = (
-        f"On 4.5 mg a day β-endorphin would rise by {_range(rise)} % if its production answers blockade as one comparison "
+        f"On 4.5 mg a day β-endorphin would rise by {shown(rise)} % if its production answers blockade as one comparison "
         "of former addicts on the full dose with other people suggests; no controlled measurement on a low dose was found."
     )
-    return _statement(name, text, (("beta_endorphin_rise", rise),), ("POMC",))
+    return stated(name, text, {"beta_endorphin_rise": rise}, ("POMC",))
 
 
-def _net_tone(name: str) -> Statement:
+def _net_tone(name: str) -> Stated:
     about = belief(LDN)
     tone = about.mean("tone_mu", "1")
     above = about.share_of_draws(about.outputs["tone_mu"].mean(axis=1) > 1)
     text = (
         f"What is gained does not make up for what is blocked: with the rise in endorphins and in receptors counted, the "
-        f"net action of opioids at mu receptors in the brain is {_two(tone)} of that without the drug; "
+        f"net action of opioids at mu receptors in the brain is {two(tone)} of that without the drug; "
         f"{above:.0f} of 100 draws of the unsure numbers leave more than without it."
     )
-    numbers = (("net_tone", tone), ("draws_above_rest", _point(above, "%")))
-    return _statement(name, text, numbers, ("tone_mu",))
+    numbers = {"net_tone": tone, "draws_above_rest": point(above, "%")}
+    return stated(name, text, numbers, ("tone_mu",))
 
 
-def _tlr4_margin(name: str) -> Statement:
+def _tlr4_margin(name: str) -> Stated:
     return _margin(
         name, "engaged_TLR4", "IC50_TLR4", "TLR4 signalling in mouse microglia (for the mirror image)"
     )
 
 
-def _nox2_margin(name: str) -> Statement:
+def _nox2_margin(name: str) -> Stated:
     return _margin(name, "engaged_NOX2", "IC50_NOX2", "NOX2, the microglial oxidative burst (for naloxone)")
 
 
-def _margin(name: str, engaged: str, potency: str, target: str) -> Statement:
+def _margin(name: str, engaged: str, potency: str, target: str) -> Stated:
     about = belief(LDN)
     peak, engagement = about.peak("CU_BRAIN", "nmol/L"), about.peak(engaged, "%", 100)
     needed = model().parameters[potency].value
@@ -132,19 +111,19 @@ def _margin(name: str, engaged: str, potency: str, target: str) -> Statement:
     grams = _LDN_MG * needed / peak.value / 1000
     text = (
         f"Half inhibition of {target} took {needed / 1000:.3g} µM; the highest unbound concentration on 4.5 mg a "
-        f"day is {_two(peak)} nM in the model, about {_rough(needed / peak.value)} times less, and engages "
-        f"{_percent(engagement)} %. Half engagement would take about {_rough(grams)} g by mouth."
+        f"day is {two(peak)} nM in the model, about {rough(needed / peak.value)} times less, and engages "
+        f"{percent(engagement)} %. Half engagement would take about {rough(grams)} g by mouth."
     )
-    numbers = (
-        ("unbound_peak", peak),
-        ("half_inhibition", _point(needed, "nmol/L")),
-        ("engagement", engagement),
-        ("dose_for_half", _point(grams, "g")),
-    )
-    return _statement(name, text, numbers, (engaged,))
+    numbers = {
+        "unbound_peak": peak,
+        "half_inhibition": point(needed, "nmol/L"),
+        "engagement": engagement,
+        "dose_for_half": point(grams, "g"),
+    }
+    return stated(name, text, numbers, (engaged,))
 
 
-def _low_dose_withdrawal(name: str) -> Statement:
+def _low_dose_withdrawal(name: str) -> Stated:
     low = highest("2.4mg", "occ_mu_brain", once=True)
     fact = facts()["PD001"]
     text = (
@@ -152,8 +131,7 @@ def _low_dose_withdrawal(name: str) -> Statement:
         f"capsules with {fact.value:g} mg or more brought on withdrawal in 3 of 6 opioid-treated people, though "
         "1 of 6 had it on intact capsules without measurable naltrexone."
     )
-    found = _statement(name, text, (("peak_mu_2.4mg", _point(100 * low, "%")),), ("occ_mu_brain",))
-    return Statement(found.name, found.text, found.numbers, (*found.sources, fact.source), found.assumed)
+    return stated(name, text, {"peak_mu_2.4mg": point(100 * low, "%")}, ("occ_mu_brain",), (fact.source,))
 
 
 def highest(amount: str, output: str, *, once: bool = False) -> float:
@@ -178,39 +156,7 @@ def _typical(amount: str, outputs: tuple[str, ...], once: bool) -> dict[str, Any
     return {name: result.of(name)[0] for name in outputs}
 
 
-def _statement(
-    name: str, text: str, numbers: tuple[tuple[str, Estimate], ...], outputs: tuple[str, ...]
-) -> Statement:
-    basis = basis_of(model(), outputs, ("oral",))
-    return Statement(name, text, numbers, basis.sources, basis.assumed)
-
-
-def _point(value: float, unit: str) -> Estimate:
-    return Estimate(value, None, None, unit, "typical person")
-
-
-def _range(e: Estimate) -> str:
-    return f"{e.value:.0f} ({e.low:.0f} to {e.high:.0f})"
-
-
-def _rough(value: float) -> str:
-    """Two significant digits, with thousands set apart."""
-    return f"{float(f'{value:.2g}'):,.0f}"
-
-
-def _percent(e: Estimate) -> str:
-    return f"{e.value:.2g} ({e.low:.1g} to {e.high:.1g})"
-
-
-def _two(e: Estimate) -> str:
-    return f"{e.value:.2g} ({e.low:.2g} to {e.high:.2g})"
-
-
-def _span(e: Estimate) -> str:
-    return f"{e.low:.0f} to {e.high:.0f}"
-
-
-_STATEMENTS: dict[str, Callable[[str], Statement]] = {
+_STATEMENTS: dict[str, Callable[[str], Stated]] = {
     "blockade_by_dose": _blockade_by_dose,
     "hours_blocked": _hours_blocked,
     "endorphin_rise": _endorphin_rise,
@@ -218,4 +164,5 @@ _STATEMENTS: dict[str, Callable[[str], Statement]] = {
     "tlr4_margin": _tlr4_margin,
     "nox2_margin": _nox2_margin,
     "low_dose_withdrawal": _low_dose_withdrawal,
+    **HYPOTHESES,
 }

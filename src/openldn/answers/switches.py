@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from openldn.engine import Model
-from openldn.notation import InputError, UnknownName
+from openldn.engine import Model, check_range
+from openldn.notation import InputError, QuantityError, UnknownName, parse_number, parse_quantity
 
 
 def settings(model: Model, without: Sequence[str] = (), using: Sequence[str] = ()) -> dict[str, float]:
@@ -23,6 +23,31 @@ def settings(model: Model, without: Sequence[str] = (), using: Sequence[str] = (
             found[_switch(model, name)] = float(option)
         else:
             found[_switch(model, text)] = 1.0
+    return found
+
+
+def changed_numbers(model: Model, texts: Sequence[str]) -> dict[str, float]:
+    """Parameters that a user gives another value, such as "T_E=30" or "T_E=1.2 d", in the model's unit.
+
+    Raises InputError for a text of another form, UnknownName for a parameter that there is not,
+    QuantityError for a unit that does not fit or a value that is physically impossible.
+    """
+    found: dict[str, float] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not value:
+            raise InputError(f'"{text[:60]}" gives no value; write it like T_E=30 or "T_E=1.2 d"')
+        if name not in model.parameters:
+            raise UnknownName("parameter", name, model.parameters)
+        parameter = model.parameters[name]
+        try:
+            number = parse_number(value, what=name)
+        except QuantityError:
+            number = parse_quantity(value, what=name, like=f"{name}={parameter.value:g} {parameter.unit}").to(
+                parameter.unit
+            )
+        check_range(parameter, number, parameter.entry.file if parameter.entry else "no table")
+        found[name] = number
     return found
 
 

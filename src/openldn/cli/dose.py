@@ -35,6 +35,10 @@ _WORDS = {
 @click.option(
     "--with", "using", multiple=True, metavar="SWITCH", help="A part to turn on, or kinetics=plasma."
 )
+@click.option("--set", "setting", multiple=True, metavar="NAME=VALUE", help="A parameter's value: T_E=30.")
+@click.option(
+    "--for", "condition", metavar="CONDITION", help="Its clinical scales and unwanted effects, too."
+)
 @click.option(
     "--compare", metavar="NAME=A,B", help="Versions of the model side by side: kinetics=biophase,plasma."
 )
@@ -51,6 +55,8 @@ def command(
     seed: int,
     without: tuple[str, ...],
     using: tuple[str, ...],
+    setting: tuple[str, ...],
+    condition: str | None,
     compare: str | None,
     plot: Path | None,
     as_json: bool,
@@ -78,7 +84,7 @@ def command(
         in_words = " " in text.strip() and any(word in text.lower() for word in ("every", "once", "then"))
         return ask(
             text, every=every, at=at, days=days, route=route, persons=persons, seed=seed, without=without, using=using,
-            regimen=text if in_words else None, progress=report,
+            setting=setting, condition=condition, regimen=text if in_words else None, progress=report,
         )  # fmt: skip
 
     with progress(f"simulating {dose}") as report:
@@ -156,6 +162,9 @@ def _show(first: Any, second: Any, plot: Path | None) -> None:
     off = [name for name, on in first.switches.items() if not on and name in first.question["without"]]
     if off:
         click.echo(paragraph(f"Switched off: {', '.join(off)}."))
+    for answer in (first, second):
+        if answer and answer.effects:
+            _show_effects(answer)
     p = first.provenance
     click.echo(paragraph(f"Rests on numbers that no source gives ({', '.join(p.assumed)}) and on numbers read "
                          f"once only ({', '.join(p.provisional)})."))  # fmt: skip
@@ -165,12 +174,40 @@ def _show(first: Any, second: Any, plot: Path | None) -> None:
         click.echo(f"drawn: {plot}")
 
 
-def _cells(estimate: Any) -> list[str]:
+def _show_effects(answer: Any) -> None:
+    from openldn.answers.unwanted import EVENTS
+
+    found = answer.effects
+    click.echo(f"\n{found.condition}, twelve weeks of {answer.question['regimen']}: improvement in points")
+    rows: list[tuple[str, ...]] = [
+        ("scale", "at entry", "untreated", "on placebo", "that matters", "reach it on placebo", "by the drug")
+    ]
+    for s in found.scales:
+        important = "" if s.important is None else f"{s.important:.3g}"
+        reach = "" if s.reach is None else f"{s.reach.value:.0f} of 100"
+        rows.append((s.scale.name, f"{s.baseline:.3g}", f"{s.untreated.value:.2g}", f"{s.on_placebo.value:.2g}",
+                     important, reach, " ".join(_cells(s.by_drug, 2))))  # fmt: skip
+    for line in table(rows, right=range(1, 6), indent=2):
+        click.echo(line)
+    click.echo(
+        paragraph("By the drug: what would be believed without any trial of it; no trial is in it.", 2)
+    )
+    click.echo("\nPeople with an unwanted effect within twelve weeks, of 100")
+    events: list[tuple[str, ...]] = [("", "in all", "", "by the drug")]
+    for name, rate in found.unwanted.rates.items():
+        added = " ".join(_cells(found.unwanted.more[name], 2))
+        events.append((EVENTS[name], *_cells(rate, 2), added))
+    for line in table(events, right=(1,), indent=2):
+        click.echo(line)
+    click.echo()
+
+
+def _cells(estimate: Any, digits: int = 3) -> list[str]:
     value = (
         "beyond the run"
         if estimate.value is None or estimate.value != estimate.value
-        else f"{estimate.value:.3g}"
+        else f"{estimate.value:.{digits}g}"
     )
     if estimate.low is None or estimate.low != estimate.low:
         return [value, ""]
-    return [value, f"({estimate.low:.3g} to {estimate.high:.3g})"]
+    return [value, f"({estimate.low:.{digits}g} to {estimate.high:.{digits}g})"]

@@ -7,7 +7,7 @@ assembled and checked (`model`), dosed in words (`regimen`) and solved (`referen
 from openldn.engine.expressions import parse_expression
 from openldn.engine.model import Model, Parameter, assemble, check_range, with_integrals
 from openldn.engine.model_text import Block, parse_block
-from openldn.engine.parameters import Entry, Spread, read_table
+from openldn.engine.parameters import Entry, Spread, read_entry, read_table
 from openldn.engine.pruning import parameters_behind
 from openldn.engine.reference import Result, simulate
 from openldn.engine.regimen import (
@@ -41,6 +41,7 @@ __all__ = [
     "parse_duration",
     "parse_expression",
     "parse_regimen",
+    "read_entry",
     "read_table",
     "simulate",
     "with_integrals",

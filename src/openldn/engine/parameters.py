@@ -7,7 +7,7 @@
     why = "…"                         # for derived and assumed: from what, or why this guess
     rests_on = ["PK014", "PK019"]     # the facts that a derived number was made from
     range = [10, 1000]                # what is physically possible, in the unit of the model
-    spread = { cv = 0.35, fact = "PK080" }      # between persons, lognormal unless it gives an sd
+    spread = { cv = 0.35, fact = "PK080" }      # between persons, lognormal; sd = 12.3 makes it normal
     unsure = { low = 0.1, high = 1.2, why = "…" } # where the number itself may lie, 95 of 100 times
 
 The meaning and the unit in which the equations want the number stand in the model text, once.
@@ -25,9 +25,11 @@ BASES = ("measured", "derived", "assumed", "definition")
 
 @dataclass(frozen=True)
 class Spread:
-    """How a parameter varies between persons: lognormal about its central value, with CV `cv`."""
+    """How a parameter varies between persons: lognormal about its central value with CV `cv`, or normal
+    with the standard deviation `sd`, in the unit in which the entry is printed; the other one is None."""
 
-    cv: float
+    cv: float | None = None
+    sd: float | None = None
     fact: str = ""
     basis: str = "measured"
     why: str = ""
@@ -72,10 +74,11 @@ class Entry:
 
 def read_table(file: TomlFile, facts: Mapping[str, Fact]) -> dict[str, Entry]:
     """Every entry of a parameter table by symbol. Raises DataError with file, line and field."""
-    return {symbol: _entry(symbol, record, facts) for symbol, record in file.tables()}
+    return {symbol: read_entry(symbol, record, facts) for symbol, record in file.tables()}
 
 
-def _entry(symbol: str, record: Record, facts: Mapping[str, Fact]) -> Entry:
+def read_entry(symbol: str, record: Record, facts: Mapping[str, Fact]) -> Entry:
+    """One entry of a parameter table. Raises DataError with file, line and field."""
     fact = pick(facts, record)
     basis = record.one_of("basis", BASES)
     why = record.text("why", "")
@@ -153,13 +156,18 @@ def _spread(record: Record, facts: Mapping[str, Fact]) -> Spread | None:
         return None
     fact = pick(facts, inner)
     spread = Spread(
-        cv=inner.number("cv"),
+        cv=inner.number("cv", None),
+        sd=inner.number("sd", None),
         fact=fact.id if fact else "",
         basis=inner.one_of("basis", BASES),
         why=inner.text("why", ""),
     )
-    if not 0 < spread.cv < 3:
+    if (spread.cv is None) == (spread.sd is None):
+        raise inner.error('a spread is one of "cv" (lognormal) and "sd" (normal)', "cv")
+    if spread.cv is not None and not 0 < spread.cv < 3:
         raise inner.error(f'"cv" is {spread.cv:g}; a coefficient of variation lies between 0 and 3', "cv")
+    if spread.sd is not None and not spread.sd > 0:
+        raise inner.error(f'"sd" is {spread.sd:g}; a standard deviation is above zero', "sd")
     if spread.basis != "assumed" and fact is None:
         raise inner.error("a spread that is not assumed needs the fact it rests on", "fact")
     inner.done()

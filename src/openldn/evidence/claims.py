@@ -30,6 +30,11 @@ COMPUTED = (
     "tlr4_margin",
     "nox2_margin",
     "low_dose_withdrawal",
+    "rebound_after_stop",
+    "endorphin_threshold",
+    "growth_factor_rule",
+    "immune_messengers",
+    "side_effects",
 )
 NONE_FOUND = "none found"
 

@@ -51,6 +51,8 @@ class Pooled:
 
 @dataclass(frozen=True)
 class Subgroup:
+    """Rows under a name, with diamonds of their own."""
+
     name: str
     rows: tuple[ForestRow, ...]
     pooled: tuple[Pooled, ...] = ()

@@ -185,6 +185,11 @@ class Record:
         value = self._items(name, dict, ())
         return [Record(self.file, (*self.path, name, i), dict(item)) for i, item in enumerate(value)]
 
+    def inner_tables(self) -> "list[tuple[str, Record]]":
+        """Every table inside this one that is not taken yet, for records whose tables have free names."""
+        names = [name for name, value in self._left.items() if isinstance(value, dict)]
+        return [(name, self.table(name)) for name in names]
+
     def rest(self) -> dict[str, Any]:
         """Everything not taken yet, for records whose keys are free."""
         left, self._left = self._left, {}

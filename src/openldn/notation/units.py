@@ -24,8 +24,9 @@ def _powers(**powers: int) -> tuple[int, ...]:
 _MASS, _VOLUME, _TIME = _powers(mass=1), _powers(length=3), _powers(time=1)
 _MOL, _LENGTH, _POINT = _powers(substance=1), _powers(length=1), _powers(point=1)
 _MOLAR = _powers(substance=1, length=-3)
+_ACTIVITY = _powers(activity=1)
 
-# The factor is to g, cm, h, mol and points; a litre is 1000 cm³.
+# The factor is to g, cm, h, mol, points and international units; a litre is 1000 cm³.
 _SYMBOLS: dict[str, tuple[tuple[int, ...], Fraction]] = {
     "1": (_ZERO, Fraction(1)),
     "%": (_ZERO, Fraction(1, 100)),
@@ -60,6 +61,8 @@ _SYMBOLS: dict[str, tuple[tuple[int, ...], Fraction]] = {
     "nM": (_MOLAR, Fraction(1, 10**12)),
     "pM": (_MOLAR, Fraction(1, 10**15)),
     "point": (_POINT, Fraction(1)),
+    "IU": (_ACTIVITY, Fraction(1)),
+    "mIU": (_ACTIVITY, Fraction(1, 10**3)),
 }
 _ALIASES = {
     "µg": "ug", "μg": "ug", "mcg": "ug", "µM": "uM", "μM": "uM", "µL": "uL", "μL": "uL", "l": "L",

@@ -96,6 +96,8 @@ def fingerprints() -> tuple[Fingerprint, ...]:
     paths = [
         *sorted(ROOM.glob("*.model")),
         *sorted(ROOM.glob("*.toml")),
+        *sorted((ROOM / "clinical").glob("*.toml")),
+        *sorted((ROOM / "switches").glob("*.toml")),
         *_fact_files(),
         *(ROOM / "facts" / name for name in OBSERVATIONS),
     ]

@@ -4,6 +4,7 @@ Each parameter that varies has a random stream of its own, keyed by the seed and
 number is the place in that stream. So a further parameter, or a further person, changes nobody.
 
     parameter of person i = centre × exp(σ z_i),  σ² = ln(1 + CV²),  z_i = Φ⁻¹(u_i)
+                         or centre + sd × z_i, where the table gives an sd
 
 with u_i cut to the part of the unit interval that keeps the value inside its physical range.
 """
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine import Model, Parameter
-from openldn.notation import InputError
+from openldn.notation import InputError, convert
 
 Array = NDArray[np.float64]
 PERSON_LIMIT = 20_000
@@ -38,6 +39,11 @@ def draw(model: Model, persons: int, seed: int, *, first: int = 0) -> dict[str, 
     }
 
 
+def with_typical(drawn: dict[str, Array], model: Model) -> dict[str, Array]:
+    """The typical person first, then the drawn ones."""
+    return {name: np.concatenate([[model.parameters[name].value], v]) for name, v in drawn.items()}
+
+
 def uniforms(seed: int, stream: str, persons: int, first: int = 0) -> Array:
     """The uniform number in (0, 1) of each person in the stream of that name."""
     key = int.from_bytes(hashlib.blake2b(stream.encode(), digest_size=8).digest(), "little")
@@ -50,10 +56,15 @@ def uniforms(seed: int, stream: str, persons: int, first: int = 0) -> Array:
 def _values(parameter: Parameter, u: Array) -> Array:
     from scipy.special import ndtr, ndtri
 
-    assert parameter.spread is not None
-    sigma = math.sqrt(math.log1p(parameter.spread.cv**2))
-    low, high = (
-        ndtr(math.log(limit / parameter.value) / sigma) if limit else default
-        for limit, default in ((parameter.low, 0.0), (parameter.high, 1.0))
-    )
-    return np.asarray(parameter.value * np.exp(sigma * ndtri(low + u * (high - low))))
+    spread, centre = parameter.spread, parameter.value
+    assert spread is not None
+    if spread.cv is not None:
+        sigma = math.sqrt(math.log1p(spread.cv**2))
+        places = [math.log(x / centre) / sigma if x else None for x in (parameter.low, parameter.high)]
+    else:
+        assert parameter.entry is not None
+        sigma = convert(float(spread.sd or 0.0), parameter.entry.unit, parameter.unit)
+        places = [None if x is None else (x - centre) / sigma for x in (parameter.low, parameter.high)]
+    low, high = (float(d) if x is None else float(ndtr(x)) for x, d in zip(places, (0, 1), strict=True))
+    z = sigma * ndtri(low + u * (high - low))
+    return np.asarray(centre + z if spread.cv is None else centre * np.exp(z))

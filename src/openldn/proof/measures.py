@@ -7,14 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine import Dose, Model, doses, parse_regimen, simulate, with_integrals
-from openldn.notation import DataError, Record, convert
+from openldn.notation import DataError, Record, convert, suggestion
+from openldn.pharmacology import scales
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Situation:
-    """A regimen by a route, one output, and the measure taken of it."""
+    """A regimen by a route, one output, and the measure taken of it; `scale` names a clinical scale whose
+    model is used instead of the main one."""
 
     regimen: str
     route: str
@@ -26,6 +28,7 @@ class Situation:
     until_h: float = 0.0
     threshold: float = 0.0
     switches: Mapping[str, float] = field(default_factory=dict)
+    scale: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,11 @@ def read_situation(record: Record, default: Situation | None = None) -> Situatio
     if kind not in _MEASURES:
         raise record.error(f'measure "{kind}" is not known; choose one of {", ".join(_MEASURES)}', "measure")
     switches = record.table("switches", None)
+    scale = record.text("scale", "")
+    if scale and scale not in {s.id for s in scales()}:
+        raise record.error(
+            f'scale "{scale}" is not known; {suggestion(scale, (s.id for s in scales()))}', "scale"
+        )
     return Situation(
         regimen=text("regimen"),
         route=record.text("route", d.route if d else "oral"),
@@ -63,11 +71,14 @@ def read_situation(record: Record, default: Situation | None = None) -> Situatio
         until_h=record.number("until_h", d.until_h if d else 0.0),
         threshold=record.number("threshold", d.threshold if d else 0.0),
         switches={k: float(v) for k, v in (switches.rest() if switches else {}).items()},
+        scale=scale,
     )
 
 
 def measure(model: Model, situation: Situation) -> float:
     """The number, in the unit of the situation (hours for times). Raises DataError when there is none."""
+    if situation.scale:
+        model = next(s for s in scales() if s.id == situation.scale).model()
     run = _run(model, situation)
     value = float(_MEASURES[situation.measure](run))
     if not np.isfinite(value):

@@ -1,0 +1,43 @@
+"""What a regimen might do to people with a condition: its clinical scales and unwanted effects together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from openldn.answers.course import WEEKS, ScaleCourse, check_condition, courses
+from openldn.answers.unwanted import Unwanted, unwanted
+from openldn.engine import doses, parse_regimen
+from openldn.evidence import condition as find_condition
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Twelve weeks of a regimen for one condition (`condition` is its key)."""
+
+    condition: str
+    scales: tuple[ScaleCourse, ...]
+    unwanted: Unwanted
+
+    @property
+    def parts(self) -> tuple[ScaleCourse | Unwanted, ...]:
+        """Everything that has sources and assumed numbers of its own."""
+        return (*self.scales, self.unwanted)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "condition": self.condition,
+            "weeks": WEEKS,
+            "scales": [s.as_json() for s in self.scales],
+            "unwanted": self.unwanted.as_json(),
+        }
+
+
+def effects(condition: str, regimen: str, route: str, switched: Mapping[str, float]) -> Effects:
+    """The effects of a regimen in words; `switched` are switches and numbers that differ from the model's own.
+
+    Raises UnknownName for a condition that there is not, or that has no clinical scale.
+    """
+    key = find_condition(condition).key
+    check_condition(key)
+    plan = doses(parse_regimen(regimen), route, WEEKS * 168.0)
+    return Effects(key, courses(key, plan, (route,), switched), unwanted(plan, (route,), switched))

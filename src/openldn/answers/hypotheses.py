@@ -1,0 +1,115 @@
+"""The article's other sentences about mechanism and harm, each as a distribution over what is not known.
+
+Where a sentence rests on a number that nobody measured, what is computed is how often the possible models
+agree with it, not whether it is true.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from openldn.answers.belief import KIND, belief, possible_models
+from openldn.answers.stated import Stated, point, shown, stated, two
+from openldn.answers.unwanted import usual_unwanted
+from openldn.engine import doses, parse_regimen, simulate
+from openldn.notation import Estimate
+from openldn.pharmacology import facts, model
+
+_DAYS = 14
+_CLEAR = 0.05  # what the sentences call a twentieth
+
+
+def _rebound_after_stop(name: str) -> Stated:
+    end = 2 * _DAYS * 24.0
+    given = doses(parse_regimen(f"4.5mg every 24h for {_DAYS}d then stop"), "oral", end)
+    hours = np.arange(given[-1].time_h, end + 1, 3.0)
+    tone = simulate(model(), given, hours, ("tone_mu",), possible_models(), rtol=1e-6, atol=1e-7).of(
+        "tone_mu"
+    )
+    peak, when = tone.max(axis=1), (hours[tone.argmax(axis=1)] - hours[0]) / 24
+    highest, day = _of(peak, "1"), _of(when, "d")
+    clear = 100 * float(np.mean(peak[1:] > 1 + _CLEAR))
+    text = (
+        f"A rebound in the sense of more opioid action than without the drug can come only after stopping: then net mu tone "
+        f"peaks at {two(highest)} of rest in the {_DAYS} days after the last dose; {clear:.0f} of 100 draws exceed rest by "
+        "more than a twentieth. While 4.5 mg is taken daily there is none."
+    )
+    found = {"peak_tone": highest, "day_of_peak": day, "draws_above_5_percent": point(clear, "%", KIND)}
+    return stated(name, text, found, ("tone_mu",))
+
+
+def _endorphin_threshold(name: str) -> Stated:
+    mean = belief("4.5mg").outputs["POMC"].mean(axis=1)
+    shares = {limit: 100 * float(np.mean(mean[1:] >= 1 + limit / 100)) for limit in (25, 50, 100)}
+    text = (
+        "No source names the threshold or measured one. For whoever wants to suppose one: production of β-endorphin on "
+        f"4.5 mg a day is up by a quarter in {shares[25]:.0f}, by half in {shares[50]:.0f} and doubled in "
+        f"{shares[100]:.0f} of 100 draws of the model's unsure numbers."
+    )
+    found = {f"draws_up_by_{limit}_percent": point(share, "%", KIND) for limit, share in shares.items()}
+    return stated(name, text, found, ("POMC",))
+
+
+def _growth_factor_rule(name: str) -> Stated:
+    about = belief("4.5mg")
+    hours = about.mean("blocked_share", "h/d", 24)
+    fact = facts()["OG010_0_1_mg_kg"]
+    short_h = fact.values
+    short = about.share_of_draws(24 * about.outputs["blocked_share"].mean(axis=1) <= short_h[1])
+    text = (
+        f"In mice blockade for {short_h[0]:.0f} to {short_h[1]:.0f} hours a day held growth back and blockade all day drove it. "
+        f"On 4.5 mg a day the receptor of opioid growth factor would be blocked for {shown(hours)} hours of 24; in {short:.0f} "
+        f"of 100 draws for {short_h[1]:.0f} hours or less. The affinity of the drug there was never measured, so which side "
+        "of the mouse rule people are on is open."
+    )
+    found = {"hours_blocked": hours, "draws_short": point(short, "%", KIND)}
+    return stated(name, text, found, ("blocked_share",), (fact.source,))
+
+
+def _immune_messengers(name: str) -> Stated:
+    given = doses(parse_regimen("4.5mg every 24h"), "oral", _DAYS * 24.0)
+    at = np.array([_DAYS * 24.0])
+    outputs = ("IL6",)
+    result = simulate(
+        model(), given, at, outputs, {**possible_models(), "cytokine": 1.0}, rtol=1e-6, atol=1e-8
+    )
+    change = _of(100 * (result.of("IL6")[:, 0] - 1), "%")
+    down = 100 * float(np.mean(result.of("IL6")[1:, 0] < 1 - _CLEAR))
+    up = 100 * float(np.mean(result.of("IL6")[1:, 0] > 1 + _CLEAR))
+    text = (
+        "Reports on inflammatory messengers contradict each other, so the model has no direction: if there is an effect at all, "
+        f"IL-6 on 4.5 mg a day would change by {shown(change)} %, down by more than a twentieth in {down:.0f} and up in "
+        f"{up:.0f} of 100 draws. That is what not knowing looks like; by default the model has no effect."
+    )
+    found = {"il6_change": change, "draws_down": point(down, "%", KIND), "draws_up": point(up, "%", KIND)}
+    return stated(name, text, found, outputs)
+
+
+def _side_effects(name: str) -> Stated:
+    low, full = usual_unwanted("4.5mg"), usual_unwanted("50mg")
+    text = (
+        f"Receptors outside the brain are well blocked on 4.5 mg too, so the model does not make a low dose free of "
+        f"unwanted effects: in twelve weeks it adds nausea in {shown(low.more['ae_nausea'], 1)} of 100 people "
+        f"({shown(full.more['ae_nausea'], 1)} on 50 mg), headache in {shown(low.more['ae_headache'], 1)} "
+        f"({shown(full.more['ae_headache'], 1)}) and any event in {shown(low.more['ae_any'])} ({shown(full.more['ae_any'])}), "
+        "most of them in the first days. No trial of low doses went into these figures."
+    )
+    found = {
+        f"{event}_{dose}": u.more[f"ae_{event}"]
+        for dose, u in (("4.5mg", low), ("50mg", full)) for event in ("nausea", "headache", "any")
+    }  # fmt: skip
+    return stated(name, text, found, tuple(low.more))
+
+
+def _of(values: "np.typing.NDArray[np.float64]", unit: str) -> Estimate:
+    low, high = np.percentile(values[1:], [5, 95])
+    return Estimate(float(values[0]), float(low), float(high), unit, KIND)
+
+
+HYPOTHESES: dict[str, Callable[[str], Stated]] = {
+    "rebound_after_stop": _rebound_after_stop,
+    "endorphin_threshold": _endorphin_threshold,
+    "growth_factor_rule": _growth_factor_rule,
+    "immune_messengers": _immune_messengers,
+    "side_effects": _side_effects,
+}

@@ -1,0 +1,65 @@
+"""A sentence that the model works out, with its numbers, sources and what nobody measured."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from openldn.answers.basis import basis_of
+from openldn.notation import Estimate
+from openldn.pharmacology import model
+
+
+@dataclass(frozen=True)
+class Stated:
+    """`name` is a key that claims cite, or the question answered; `numbers` are the figures in `text`;
+    `assumed` the parameters behind them that nobody measured."""
+
+    name: str
+    text: str
+    numbers: tuple[tuple[str, Estimate], ...]
+    sources: tuple[str, ...]
+    assumed: tuple[str, ...]
+
+    def as_json(self, heading: str = "name") -> dict[str, Any]:
+        return {
+            heading: self.name,
+            "text": self.text,
+            "numbers": {name: e.as_json() for name, e in self.numbers},
+            "sources": list(self.sources),
+            "assumed": list(self.assumed),
+            "computed": "provenance.runs",
+        }
+
+
+def stated(
+    name: str, text: str, numbers: Mapping[str, Estimate], outputs: Iterable[str], more: Iterable[str] = ()
+) -> Stated:
+    """The sentence with the sources of `outputs`, and `more` sources besides."""
+    basis = basis_of(model(), tuple(outputs), ("oral",))
+    found = Stated(name, text, tuple(numbers.items()), basis.sources, basis.assumed)
+    return replace(found, sources=tuple(dict.fromkeys((*found.sources, *more))))
+
+
+def point(value: float, unit: str, kind: str = "typical person") -> Estimate:
+    """A number without an interval."""
+    return Estimate(value, None, None, unit, kind)
+
+
+def shown(e: Estimate, digits: int = 0) -> str:
+    """`12 (8 to 15)`."""
+    return f"{e.value:.{digits}f} ({e.low:.{digits}f} to {e.high:.{digits}f})"
+
+
+def rough(value: float) -> str:
+    """Two significant digits, with thousands set apart."""
+    return f"{float(f'{value:.2g}'):,.0f}"
+
+
+def percent(e: Estimate) -> str:
+    """For shares far below one percent."""
+    return f"{e.value:.2g} ({e.low:.1g} to {e.high:.1g})"
+
+
+def two(e: Estimate) -> str:
+    """Two significant digits."""
+    return f"{e.value:.2g} ({e.low:.2g} to {e.high:.2g})"
