@@ -177,12 +177,22 @@ def test_a_fact_read_twice_is_in_the_second_reading_with_the_same_number() -> No
                 assert {f"{value:g}", f"{100 * value:g}"} & printed, fact.id
 
 
+WORDS = dict(
+    zip(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
+        range(1, 11),
+        strict=True,
+    )
+)
+
+
 def test_a_value_that_stands_beside_what_was_printed_is_what_was_printed() -> None:
-    """Where the print has digits: as they are, as percent, or from minutes to hours."""
+    """Where the print has digits: as they are, as percent, or from minutes to hours; a minus may be a hyphen."""
     for fact in facts().values():
         printed = {float(re.sub("[,·]", ".", n)) for n in re.findall(r"\d+(?:[.,·]\d+)?", fact.as_printed)}
+        printed |= {n for word, n in WORDS.items() if word in fact.as_printed.split()}
         for value in fact.values if printed else ():
-            near = any(abs(value * k - p) <= 0.006 * p for k in (1, 100, 1 / 60, 60) for p in printed)
+            near = any(abs(abs(value) * k - p) <= 0.006 * p for k in (1, 100, 1 / 60, 60) for p in printed)
             assert near, (fact.id, value, fact.as_printed)
 
 

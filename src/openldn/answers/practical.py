@@ -18,7 +18,7 @@ from openldn.pharmacology import facts, model
 Array = NDArray[np.float64]
 _DAYS, _AFTER = 28, 45
 _LIMITS = (20, 10, 5)
-_CURVE_MG = (0.1, 0.25, 0.5, 1.0, 1.5, 3.0, 4.5, 6.0, 12.5, 25.0, 50.0)
+_CURVE_MG = (0.1, 0.25, 0.5, 1.0, 1.5, 3.0, 4.5, 6.0, 12.0, 25.0, 50.0)
 
 
 @lru_cache(maxsize=1)
