@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from scipy import stats
 
 from openldn import evidence as ev
 from openldn.evidence.readings import PHARMACOLOGY
@@ -15,9 +16,9 @@ def test_the_second_reading_agrees_or_a_correction_explains() -> None:
     assert ev.unsettled() == ()
 
 
-def test_sixteen_studies_and_the_pharmacology_were_read_twice() -> None:
+def test_fifty_six_studies_and_the_pharmacology_were_read_twice() -> None:
     subjects = {f.subject for f in ev.second_figures()}
-    assert len(subjects & STUDIES) == 16
+    assert len(subjects & STUDIES) == 56
     assert "PK018" in subjects
     assert PHARMACOLOGY not in subjects
 
@@ -31,8 +32,39 @@ def test_every_second_figure_says_where_it_was_read() -> None:
             assert figure.value is None
 
 
+def test_a_reading_quotes_words_and_not_passages() -> None:
+    # 25 words: a line of a table or a clause of an abstract.
+    assert all(len(f.as_printed.split()) <= 25 for f in ev.second_figures())
+
+
+def test_one_figure_is_read_a_second_time_only_once() -> None:
+    read = [(f.subject, f.field) for f in ev.second_figures() if f.field and f.value is not None]
+    assert len(read) == len(set(read))
+
+
 def test_a_figure_read_once_is_provisional() -> None:
-    assert ev.state_of("bested-2023-fm", "outcome:FIQR/effect/p") == "provisional"
+    assert ev.state_of("zashin-2019-sjogren", "n_analysed") == "provisional"
+
+
+def test_a_figure_that_the_second_reader_did_not_find_is_provisional() -> None:
+    assert (
+        ev.state_of("rodriguez-freire-2026-innova", "outcome:pain level at 3 months/effect/low") == "settled"
+    )
+    assert (
+        ev.state_of("rodriguez-freire-2026-innova", "outcome:pain level at 6 months/effect/low")
+        == "provisional"
+    )
+
+
+def test_a_third_partys_copy_is_no_second_reading() -> None:
+    field = "outcome:temporal summation/effect/estimate"
+    assert ev.state_of("bruun-2025-final-exploratory", field) == "provisional"
+    assert any(f.field == field and f.found for f in ev.second_figures("bruun-2025-final-exploratory"))
+
+
+def test_the_length_of_treatment_is_no_time_of_an_outcome() -> None:
+    assert ev.state_of("parkitny-2017-fm", "duration_weeks") == "agreed"
+    assert ev.state_of("parkitny-2017-fm", "outcome:pain/weeks") == "provisional"
 
 
 def test_a_figure_that_only_the_second_reader_has_was_still_read_once() -> None:
@@ -41,6 +73,7 @@ def test_a_figure_that_only_the_second_reader_has_was_still_read_once() -> None:
 
 def test_a_figure_read_twice_the_same_is_agreed() -> None:
     assert ev.state_of("bruun-2024-final", "outcome:pain change/effect/estimate") == "agreed"
+    assert ev.state_of("bested-2023-fm", "outcome:FIQR/effect/p") == "agreed"
 
 
 def test_a_corrected_figure_is_settled() -> None:
@@ -58,8 +91,8 @@ def test_a_state_needs_a_field_that_exists() -> None:
 def test_the_share_of_numbers_read_twice_is_known_and_honest() -> None:
     everything = ev.share_second_read()
     assert 0 < everything.agreed <= everything.second_read < everything.total
-    final = ev.share_second_read(ev.study("bruun-2024-final"))
-    assert final.fraction > everything.fraction
+    trials = ev.share_second_read(*(s for s in ev.studies() if s.is_trial))
+    assert trials.fraction > everything.fraction > 0.5
     assert ev.share_second_read(ev.study("zashin-2019-sjogren")).second_read == 0
 
 
@@ -92,3 +125,37 @@ def test_the_half_width_of_younger_2013_is_no_standard_deviation() -> None:
 
 def test_an_analysed_number_that_fits_no_percentage_is_left_out() -> None:
     assert ev.study("smith-2011-crohn").n_analysed is None
+
+
+def test_innovas_adjusted_difference_is_one_of_levels() -> None:
+    # Level = baseline + change; the four means are printed to two decimals, so 0.02 is their rounding.
+    innova = ev.study("rodriguez-freire-2026-innova")
+    level, change = "outcome:pain level at 3 months", "outcome:pain change at 3 months"
+
+    def at(field: str) -> float:
+        value = ev.value_at(innova, field)
+        assert isinstance(value, float)
+        return value
+
+    between = {
+        arm: at(f"{level}/arm:{arm}/baseline_mean") + at(f"{change}/arm:{arm}/change")
+        for arm in ("LDN", "placebo")
+    }
+    printed = at(f"{level}/effect/estimate")
+    assert printed == pytest.approx(between["LDN"] - between["placebo"], abs=0.02)
+    assert abs(printed - at(f"{change}/effect/estimate")) > 0.1
+
+
+def test_the_spread_of_younger_2013_cannot_be_a_standard_deviation() -> None:
+    # Within persons the SE of a difference is at most the sum of the two SEs (correlation -1). If the
+    # printed spreads were SDs, that sum would be too small for the printed p; as half-widths it is not.
+    younger = ev.study("younger-2013-fm")
+    pain = next(o for o in younger.outcomes if o.primary)
+    n = pain.arms[0].n
+    assert pain.effect is not None
+    assert pain.effect.estimate is not None
+    assert pain.effect.p is not None
+    assert n is not None
+    needed = abs(pain.effect.estimate) / stats.t.isf(pain.effect.p / 2, n - 1)
+    assert sum((a.error or 0) / n**0.5 for a in pain.arms) < needed
+    assert sum(a.se or 0 for a in pain.arms) > needed

@@ -10,6 +10,12 @@ tables. A figure with a `field` and a `value` is compared with the first reading
 
 Both readers saw mostly abstracts, registry tables and label sections, often the same page: agreement
 shows that copying was correct, not that the page is right.
+
+What counts as read: a number as printed, or brought into the sign and unit of the study file; the
+size of an arm for each outcome of that arm; a zero said in words; completers of a crossover for both
+periods. What does not, and so has no `value`: a sum, a time taken from the length of treatment, a
+number randomised or analysed taken from the number who entered, and a copy that may come from the
+first reading.
 """
 
 from dataclasses import dataclass
