@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from openldn.evidence.about import about
-from openldn.evidence.importers.drafts import NOT_A_FILE, Draft, file_under
+from openldn.evidence.importers.drafts import NOT_A_FILE, Draft, Filed, file_under
 from openldn.evidence.importers.identifiers import registrations
 from openldn.evidence.importers.words import clean
 from openldn.evidence.study import Study
@@ -31,6 +31,7 @@ _TITLES = (
     (r"\brandomi[sz]ed\b|\bplacebo-controlled\b", "rct-parallel"), (r"\bcase (?:report|series)\b", "case-series"),
     (r"\bcohort\b|\bretrospective\b", "cohort"), (r"\bopen[- ]label\b|\bpilot\b", "single-arm"),
 )  # fmt: skip
+_GUESSED = ("condition", "design", "blinding", "comparator", "dose_mg", "low_dose")
 _NO_STUDY = ("comment", "editorial", "letter", "news", "published erratum", "retraction of publication")
 _DOSE = re.compile(r"(?<![\d.,])(\d{1,3}(?:\.\d{1,3})?)\s?mg\b(?!\s*/\s*(?:kg|m))", re.IGNORECASE)
 
@@ -68,7 +69,7 @@ def draft_of(citation: Citation) -> Draft:
     else:
         notes.append(f'design "{DESIGN_WORDS[design]}" is a guess {why}; results are not in this format')
     source = Source(**{**source.__dict__, "registry": registry})
-    study = _study(citation, source, design, filed.key, words, types) if design else None
+    study = _study(citation, source, design, filed, words, types) if design else None
     return Draft(citation.place, citation.author, source, study, filed.key, tuple(notes))
 
 
@@ -134,7 +135,7 @@ def _registry(source: Source, design: str, words: str, notes: list[str]) -> tupl
 
 
 def _study(
-    citation: Citation, source: Source, design: str, condition: str, words: str, types: list[str]
+    citation: Citation, source: Source, design: str, filed: Filed, words: str, types: list[str]
 ) -> Study:
     retracted = "retracted publication" in types
     if design == "rct-parallel" and re.search(r"\bcross-?over\b", words, re.IGNORECASE):
@@ -149,7 +150,7 @@ def _study(
     return Study(
         id="", source="", fingerprint=NOT_A_FILE,
         label=f"{citation.author or 'Anonymous'} {source.year or 'undated'}",
-        condition=condition,
+        condition=filed.key,
         design=design,
         blinding=blinding,
         comparator="placebo" if trial and re.search(r"\bplacebos?\b", words, re.IGNORECASE) else "none",
@@ -161,7 +162,7 @@ def _study(
         usable="none",
         usable_note="a reference only; no results were imported",
         reading_note="Made by a program from a bibliographic record; nobody has read the publication.",
-        not_seen=("condition", "design", "blinding", "comparator", "low_dose", *(("dose_mg",) if doses else ())),
+        not_seen=tuple(f for f in _GUESSED if not (f == "condition" and filed.seen) and (f != "dose_mg" or doses)),
     )  # fmt: skip
 
 

@@ -75,7 +75,10 @@ def weeks_in(text: str) -> float | None:
         amount, unit = float(m["before"] or m["after"]), (m["unit"] or m["unit2"]).lower()
         found.add(round(amount / 7, 3) if unit.startswith("day") else amount)
     times = found - {0.0}
-    return times.pop() if len(times) == 1 else None
+    if len(times) != 1:
+        return None
+    time = times.pop()
+    return int(time) if time == int(time) else time
 
 
 def _measure(

@@ -117,6 +117,8 @@ def _spread(entry: Node, kind: Kind, called: str, arm: str, notes: list[str]) ->
 
 def _spread_words(entry: Node, kind: Kind) -> str:
     spread, low, high = (entry.text(n, 40) for n in ("spread", "lowerLimit", "upperLimit"))
+    if number(spread) is None and number(low) is None and number(high) is None:
+        return ""
     figure = f"{low or 'not given'} to {high or 'not given'}" if low or high else spread
     return f"{kind.spread or 'spread of unstated kind'} {figure}" if figure else ""
 

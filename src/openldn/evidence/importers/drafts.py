@@ -1,19 +1,21 @@
 """What an importer makes of one record: a reference, a study if there is enough for one, and notes.
 
-A draft has no key yet: `naming` gives it one when it is known which keys are taken. Every study is
+A draft has no key yet: `importing` gives it one when it is known which keys are taken. Every study is
 provisional. What had to be guessed is named in the study's `not_seen`; what was left out is a note.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from openldn.evidence.conditions import condition, conditions, folded
+from openldn.evidence.conditions import conditions, folded
 from openldn.evidence.study import Study
-from openldn.notation import Fingerprint, Source, UnknownName
+from openldn.notation import Fingerprint, Source
 
 # How the notes of `file_under` begin; they go when a person names the condition.
 FILING_NOTES = ("filed under", "the condition is none of ours")
+_LONG_ENOUGH = 5
 NOT_A_FILE = Fingerprint("", "")
 
 
@@ -49,13 +51,12 @@ def file_under(listed: Sequence[str], running: Sequence[str]) -> Filed:
     When none of ours is in either, the key is the first of the list as a slug, which the catalogue
     refuses until somebody sets it.
     """
-    for name in listed:
-        try:
-            return Filed(condition(name).key, True)
-        except UnknownName:
-            continue
+    names = _names()
+    for name in map(folded, listed):
+        if name in names:
+            return Filed(names[name], True)
     for text in (*listed, *running):
-        if key := _mentioned(text):
+        if key := _mentioned(text, names):
             return Filed(key, False, f'filed under "{key}" by a word in the text; say if that is right')
     key = slug(listed[0], 40) if listed else ""
     return Filed(
@@ -69,14 +70,14 @@ def slug(text: str, limit: int) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:limit].strip("-")
 
 
-def _mentioned(text: str) -> str:
+def _mentioned(text: str, names: Mapping[str, str]) -> str:
     """The key of the condition with the longest name in `text`; short names are too common as words."""
     padded = f" {folded(text)} "
-    best, length = "", 0
-    for c in conditions():
-        if c.topic:
-            continue
-        for name in map(folded, (c.name, *c.aliases)):
-            if len(name) >= 5 and len(name) > length and f" {name} " in padded:
-                best, length = c.key, len(name)
-    return best
+    found = [name for name in names if len(name) >= _LONG_ENOUGH and f" {name} " in padded]
+    return names[max(found, key=len)] if found else ""
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    """Every folded name of an illness with its key. Topics such as safety are left out: any paper has the word."""
+    return {folded(name): c.key for c in conditions() if not c.topic for name in (c.key, c.name, *c.aliases)}

@@ -65,7 +65,8 @@ class Known:
         near = {p for mark in marks(draft.source) for p in self.by_mark.get(mark, ())}
         near |= {p for pmid in draft.publications for p in self.by_mark.get(("PMID", pmid), ())}
         near |= set(self.reports.get(draft.source.pmid, ())) if draft.source.pmid else set()
-        return sorted(near)
+        # A source on which a study rests goes before a page that only quotes it.
+        return sorted(near, key=lambda place: (self.entries[place][2] is None, place))
 
     def _relation(self, draft: Draft, place: int) -> Duplicate | None:
         key, source, study, among = self.entries[place]

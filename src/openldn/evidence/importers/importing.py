@@ -120,25 +120,23 @@ def _told_apart(
     by_source = {s.source: s for s in studies()}
     for key, source in registry.items():
         known.add(key, source, by_source.get(key), "catalogue")
-    taken = set(registry)
+    taken, used = set(registry), set[str]()
     kept: list[tuple[str, Draft, bool, list[str]]] = []
     for draft in drafts:
         found = known.compare(draft)
         notes = list(draft.notes)
         same = next((d for d in found if d.action == "left-out"), None)
-        known_source = same is not None and same.among == "catalogue" and same.of not in by_source
-        known_source = (
-            known_source
+        # The reference may be there while no study rests on it yet: the study then takes its key.
+        reuse = (
+            same is not None and same.among == "catalogue" and same.of not in by_source and same.of not in used
             and draft.study is not None
-            and same is not None
-            and same.of not in {k for k, *_ in kept}
-        )
-        if same is not None and not known_source:
+        )  # fmt: skip
+        if same is not None and not reuse:
             duplicates.append(same)
             continue
         if same is not None:
-            # The reference is there and no study rests on it yet: the study takes its key.
             key = same.of
+            used.add(key)
             notes.append(f"its reference is in the registry of sources already, as {key}")
         else:
             key = _key(draft, under, taken)
@@ -149,7 +147,7 @@ def _told_apart(
         if link is not None:
             known.cohorts[key] = link.cohort
             notes.append(_cohort_note(link, by_source))
-        kept.append((key, draft, known_source, notes))
+        kept.append((key, draft, reuse, notes))
     return [_record(k, d, under, known, s, n, registry) for k, d, s, n in kept], duplicates
 
 

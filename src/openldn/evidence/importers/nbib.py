@@ -48,10 +48,16 @@ def _citation(record: Tagged) -> Citation:
         family_name(full[0]) if full else "",
         source,
         tuple(clean(t, 80) for t in record.every("PT")),
-        tuple(clean(t, 120).replace("*", "") for t in record.every("MH", "OT")),
+        _headings(record),
         clean(record.first("AB"), 8_000),
         tuple(notes),
     )
+
+
+def _headings(record: Tagged) -> tuple[str, ...]:
+    """Subject headings without their qualifiers, those of the paper's main subjects (*) first."""
+    found = sorted(record.every("MH", "OT"), key=lambda heading: "*" not in heading)
+    return tuple(dict.fromkeys(clean(h.partition("/")[0], 120).replace("*", "") for h in found))
 
 
 def _container(record: Tagged, year: int | None) -> str:

@@ -19,6 +19,13 @@ _PROSE = (
     "design_detail", "population", "comparator_detail", "schedule", "funding", "concerns", "usable_note", "notes",
     "reading_note", "note", "words", "estimand", "recollection", "reason",
 )  # fmt: skip
+# A study's file begins as `study_files` reads it; what is not named here follows in the order of its class.
+_FIRST = (
+    "source", "label", "condition", "group", "design", "design_detail", "blinding", "population", "comparator",
+    "comparator_detail", "dose_mg", "dose_text", "low_dose", "schedule", "duration_weeks", "n_enrolled",
+    "n_randomised", "n_completed", "n_analysed", "cohort", "status", "in_article", "funding", "concerns", "usable",
+    "name", "scale", "better",
+)  # fmt: skip
 _WIDTH = 100
 
 
@@ -45,7 +52,7 @@ def toml_string(text: str) -> str:
 def _lines(record: Any, path: str) -> list[str]:
     scalars: list[str] = []
     tables: list[str] = []
-    for f in fields(record):
+    for f in sorted(fields(record), key=lambda f: _FIRST.index(f.name) if f.name in _FIRST else len(_FIRST)):
         value = getattr(record, f.name)
         if f.name in _NOT_WRITTEN or (f.name not in _ALWAYS and _is_default(f, value)):
             continue
@@ -75,7 +82,10 @@ def _value(value: Any) -> str:
         return repr(value)
     if value and isinstance(value[0], tuple):
         return "{ " + ", ".join(f"{toml_string(k)} = {_value(v)}" for k, v in value) + " }"
-    return "[" + ", ".join(_value(item) for item in value) + "]"
+    # Lists of numbers are read as floats, where 6 and 6.0 are one.
+    items = [repr(int(i)) if isinstance(i, float) and i.is_integer() else _value(i) for i in value]
+    line = "[" + ", ".join(items) + "]"
+    return line if len(line) < _WIDTH else "[\n" + "".join(f"  {item},\n" for item in items) + "]"
 
 
 def _wrapped(text: str) -> str:
