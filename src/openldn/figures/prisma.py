@@ -109,8 +109,9 @@ def _column(
 def _box(lines: Sequence[str], x: float, width: float, y: float, parts: list[str]) -> float:
     """Draw a box with its lines; its bottom."""
     fits = max(8, int((width - 2 * _PAD) / _LETTER))
-    # A name and its number stay together.
-    whole = [re.sub(r": (\d+)$", ":\u00a0\\1", line) for line in lines if line]
+    # A number keeps to the last word of its name, where both fit in a line.
+    glued = [re.sub(r": (\d+)$", ":\u00a0\\1", line) for line in lines if line]
+    whole = [g if len(g.split(" ")[-1]) <= fits else g.replace("\u00a0", " ") for g in glued]
     wrapped = [w for line in whole for w in textwrap.wrap(line, fits, subsequent_indent="  ")]
     height = len(wrapped) * _LINE + 2 * _PAD - 3
     parts.append(

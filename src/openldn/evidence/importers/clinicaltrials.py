@@ -48,7 +48,8 @@ def _parsed(upload: Upload) -> Any:
         return json.loads(upload.text, parse_constant=refused)
     except json.JSONDecodeError as error:
         rest = upload.text[error.pos :].strip()
-        if not rest or error.msg.startswith("Unterminated"):
+        whole = upload.text.rstrip().endswith(("}", "]"))
+        if not rest or not whole or error.msg.startswith("Unterminated"):
             raise upload.error("breaks off in the middle: the download was cut short", error.lineno) from None
         raise upload.error(f"is not JSON: {error.msg}", error.lineno) from None
     except RecursionError:

@@ -52,6 +52,8 @@ class Treatments:
     def role(self, title: str, description: str) -> str:
         """ldn, naltrexone, placebo or active; none when the words do not tell."""
         said = _role(title) or self.roles.get(folded(title), "") or _role(description)
+        if said == "both":
+            return "none"
         return ("ldn" if self.low else "naltrexone") if said == "given" else (said or "none")
 
 
@@ -92,19 +94,19 @@ def _arm_role(label: str, kind: str, description: str, interventions: Iterable[s
         return _BY_TYPE[kind]
     given = [_role(name) for name in interventions]
     if "given" in given and "placebo" in given:
-        return "none"
+        return "both"
     return next((g for g in given if g), "") or _role(description) or _BY_TYPE.get(kind, "")
 
 
 def _role(text: str) -> str:
-    """given (naltrexone), placebo, or "" when the words name neither or both."""
+    """given (naltrexone), placebo, both, or "" when the words name neither."""
     if _LIKE.search(text):
         rest = _LIKE.sub(" ", text)
-        return "" if re.search(r"\b(?:then|followed by)\b", rest, re.IGNORECASE) else "placebo"
+        return "both" if re.search(r"\b(?:then|followed by)\b", rest, re.IGNORECASE) else "placebo"
     given, placebo = _NALTREXONE.search(text) is not None, _PLACEBO.search(text) is not None
-    if given == placebo:
-        return ""
-    return "given" if given else "placebo"
+    if given and placebo:
+        return "both"
+    return "given" if given else "placebo" if placebo else ""
 
 
 def _doses(text: str) -> list[float]:

@@ -19,12 +19,9 @@ from openldn.evidence.study import Arm, Outcome
 LIMIT = 300
 _PLANNED = (("primaryOutcomes", True), ("secondaryOutcomes", False), ("otherOutcomes", False))
 _TIMES = re.compile(
-    r"(?<![\d.,])(?P<before>\d{1,4}(?:\.\d)?)[\s-]*(?P<unit>weeks?|wks?|days?)\b|"
-    r"\b(?P<unit2>weeks?|wks?|days?)\s*(?P<after>\d{1,4}(?:\.\d)?)(?!\s*(?:weeks?|days?|months?|\d|[,.]\d))",
-    re.IGNORECASE,
-)
-_OTHER_TIMES = re.compile(
-    r"\d\s*-?\s*(?:month|year|hour|minute)s?\b|\b(?:month|year|hour)\s*\d", re.IGNORECASE
+    r"\b(?P<unit2>weeks?|wks?|days?)\s*(?P<after>\d{1,4}(?:\.\d)?)(?!\s*(?:weeks?|days?|\d|[,.]\d))|"
+    r"(?<![\d.,])(?P<before>\d{1,4}(?:\.\d)?)[\s-]*(?P<unit>weeks?|wks?|days?)\b",
+    re.IGNORECASE | re.ASCII,
 )
 
 
@@ -68,7 +65,8 @@ def planned_outcomes(protocol: Node) -> tuple[Outcome, ...]:
 
 def weeks_in(text: str) -> float | None:
     """The one time in weeks or days that `text` names, in weeks; None when it names none or several."""
-    if _OTHER_TIMES.search(text) and not re.search(r"\bweeks?\b", text, re.IGNORECASE):
+    # "Weeks 4, 8 and 12", "3 months (visit 5)": a number that is no week leaves it open which is meant.
+    if re.search("[1-9]", _TIMES.sub(" ", text)):
         return None
     found = set()
     for m in _TIMES.finditer(text):

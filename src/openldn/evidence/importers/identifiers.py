@@ -11,25 +11,26 @@ from urllib.parse import unquote
 from openldn.evidence.conditions import folded
 from openldn.notation import Source, is_doi
 
+_FLAGS = re.IGNORECASE | re.ASCII
 _REGISTRIES = (
-    re.compile(r"\b(NCT)[ -]?(\d{8})\b", re.IGNORECASE),
-    re.compile(r"\b(ISRCTN)[ -]?(\d{8})\b", re.IGNORECASE),
-    re.compile(r"\b(ACTRN)[ -]?(\d{14})\b", re.IGNORECASE),
-    re.compile(r"\b(DRKS)[ -]?(\d{8})\b", re.IGNORECASE),
-    re.compile(r"\b(UMIN)[ -]?(\d{9})\b", re.IGNORECASE),
-    re.compile(r"\b(jRCTs?)(\d{9,10})\b", re.IGNORECASE),
-    re.compile(r"\b(IRCT)[ -]?(\d{6,20}N\d{1,4})\b", re.IGNORECASE),
-    re.compile(r"\b(ChiCTR)[ -]?((?:[A-Z]{2,6}-)?\d{8,10})\b", re.IGNORECASE),
-    re.compile(r"\b(CTRI)(/\d{4}/\d{2,3}/\d{6})\b", re.IGNORECASE),
-    re.compile(r"\b(PACTR)[ -]?(\d{12,15})\b", re.IGNORECASE),
-    re.compile(r"\b(KCT)[ -]?(\d{7})\b", re.IGNORECASE),
-    re.compile(r"\b(NTR)[ -]?(\d{3,5})\b"),
-    re.compile(r"\b(TCTR)[ -]?(\d{11})\b", re.IGNORECASE),
+    re.compile(r"\b(NCT)[ -]?(\d{8})\b", _FLAGS),
+    re.compile(r"\b(ISRCTN)[ -]?(\d{8})\b", _FLAGS),
+    re.compile(r"\b(ACTRN)[ -]?(\d{14})\b", _FLAGS),
+    re.compile(r"\b(DRKS)[ -]?(\d{8})\b", _FLAGS),
+    re.compile(r"\b(UMIN)[ -]?(\d{9})\b", _FLAGS),
+    re.compile(r"\b(jRCTs?)(\d{9,10})\b", _FLAGS),
+    re.compile(r"\b(IRCT)[ -]?(\d{6,20}N\d{1,4})\b", _FLAGS),
+    re.compile(r"\b(ChiCTR)[ -]?((?:[A-Z]{2,6}-)?\d{8,10})\b", _FLAGS),
+    re.compile(r"\b(CTRI)(/\d{4}/\d{2,3}/\d{6})\b", _FLAGS),
+    re.compile(r"\b(PACTR)[ -]?(\d{12,15})\b", _FLAGS),
+    re.compile(r"\b(KCT)[ -]?(\d{7})\b", _FLAGS),
+    re.compile(r"\b(NTR)[ -]?(\d{3,5})\b", re.ASCII),
+    re.compile(r"\b(TCTR)[ -]?(\d{11})\b", _FLAGS),
 )
 _AS_WRITTEN = {"jrct": "jRCT", "jrcts": "jRCTs", "chictr": "ChiCTR"}
 # Years from 2004 on, six digits and two: nothing else looks like that.
-_EUDRACT = re.compile(r"(?<![\d-])(20\d{2}-\d{6}-\d{2})(?:-\d{2})?(?![\d-])")
-_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>\[\]]+", re.IGNORECASE)
+_EUDRACT = re.compile(r"(?<![\d-])(20\d{2}-\d{6}-\d{2})(?:-\d{2})?(?!-?\d)", re.ASCII)
+_DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>\[\]]+", _FLAGS)
 _PMID_URL = re.compile(
     r"(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/(\d{1,8})\b", re.IGNORECASE
 )
@@ -58,7 +59,7 @@ def doi_in(text: str) -> str:
 def pmid_in(text: str) -> str:
     """The PMID that `text` is or links to; "" if it is neither."""
     plain = text.strip()
-    if re.fullmatch(r"\d{1,8}", plain):
+    if re.fullmatch(r"[0-9]{1,8}", plain):
         return plain.lstrip("0")
     match = _PMID_URL.search(plain)
     return match[1].lstrip("0") if match else ""

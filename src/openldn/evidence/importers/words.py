@@ -10,7 +10,7 @@ import unicodedata
 
 TEXT_LIMIT = 2_000
 NAME_LIMIT = 160
-_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?")
+_NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _UNSAFE = {"Cc", "Cs", "Co", "Cn"}
 _TURNS = set(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)))
 
