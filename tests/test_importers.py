@@ -412,10 +412,51 @@ def test_the_same_record_twice_in_a_file_is_drafted_once() -> None:
     made = imported(json.dumps({"studies": [TWO_ARMS, TWO_ARMS]}))
     assert len(made.records) == 1
     assert [(d.record[:7], d.among, d.action) for d in made.duplicates] == [("study 2", "import", "left-out")]
-    twice = imported(
-        nbib(LID="10.9999/a [doi]") + nbib(PMID="", LID="10.9999/A [doi]").replace("\nDP", "\nPMID- 1\nDP", 0)
+
+
+@pytest.mark.parametrize(
+    "again",
+    ["10.9999/A.B", "doi:10.9999/a.b", "https://doi.org/10.9999/A.b", "http://dx.doi.org/10.9999%2Fa.b"],
+)
+def test_a_doi_is_the_same_in_every_form(again: str) -> None:
+    text = "".join(
+        f"TY  - JOUR\nTI  - {title}\nDO  - {doi}\nER  - \n"
+        for title, doi in (("One", "10.9999/a.b"), ("Two", again))
     )
-    assert len(twice.records) == 1
+    made = imported(text)
+    assert len(made.records) == 1
+    assert [(d.record, d.action) for d in made.duplicates] == [("line 5", "left-out")]
+
+
+@pytest.mark.parametrize("mark", ["doi", "pmid", "title"])
+def test_every_reference_of_ours_is_recognised(mark: str) -> None:
+    ours = [s for s in sources().values() if s.kind == "article-journal" and s.year and getattr(s, mark)]
+    ours = [s for s in ours if mark != "title" or folded_title(s.title)]
+    assert len(ours) > 50
+    told = {"doi": "DO  - {0.doi}\nTI  - T", "pmid": "AN  - {0.pmid}\nTI  - T", "title": "TI  - {0.title}"}[
+        mark
+    ]
+    made = imported(
+        "".join(f"TY  - JOUR\nDB  - PubMed\n{told.format(s).upper()}\nPY  - {s.year}\nER  - \n" for s in ours)
+    )
+    assert {d.action for d in made.duplicates} == {"left-out"}
+    assert len(made.duplicates) + sum(r.known_source for r in made.records) == made.found == len(ours)
+
+
+def test_results_posted_since_are_not_left_out_for_the_old_registration() -> None:
+    waiting = next(
+        s for s in ev.studies() if s.design == "protocol" and "NCT" in " ".join(sources()[s.source].registry)
+    )
+    nct = next(r for r in sources()[waiting.source].registry if r.startswith("NCT"))
+    assert sources()[waiting.source].kind == "registry"
+    record = altered("protocolSection", "identificationModule", "nctId", value=nct)
+    record["protocolSection"]["identificationModule"]["secondaryIdInfos"] = []
+    made = imported(json.dumps(record))
+    assert len(made.records) == 1
+    (duplicate,) = [d for d in made.duplicates if d.of == waiting.id]
+    assert duplicate.action == "kept"
+    del record["resultsSection"]
+    assert imported(json.dumps(record)).records == ()
 
 
 # ---- files at fault
@@ -527,8 +568,11 @@ def test_thousands_of_records_are_imported() -> None:
 
 # ---- fuzz: whatever a file holds, it is imported or refused
 
+_PRINTED = st.sampled_from(
+    ["0", "1", "-3", "2.50", "1e99", "-1e-99", "999999999999999", "NA", "<0.001", "95", "TWO_SIDED"]
+)
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12) | _PRINTED,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )

@@ -85,6 +85,14 @@ class Known:
             title = draft.source.title[:120]
             return Duplicate(draft.place, title, key, among, (*why, *reasons), action, cohort)
 
+        if (
+            both_registry
+            and trial
+            and _has_results(draft.study)
+            and study is not None
+            and not _has_results(study)
+        ):
+            return result("kept", "the record there is from before results were posted")
         if same or (both_registry and trial):
             return result("kept", *apart) if apart else result("left-out")
         reviews = any(s is not None and s.is_review for s in (study, draft.study))
@@ -105,6 +113,10 @@ def _disagreements(a: Source, b: Source) -> Iterator[str]:
         yield f"but DOI {a.doi} is not {b.doi}"
     if a.pmid and b.pmid and a.pmid.lstrip("0") != b.pmid.lstrip("0"):
         yield f"but PMID {a.pmid} is not {b.pmid}"
+
+
+def _has_results(study: Study | None) -> bool:
+    return study is not None and study.design != "protocol"
 
 
 def _years_meet(a: Source, b: Source) -> bool:

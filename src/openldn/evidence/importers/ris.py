@@ -18,6 +18,7 @@ _KINDS = {
     "CHAP": "chapter", "BOOK": "chapter", "CONF": "paper-conference", "CPAPER": "paper-conference", "RPRT": "report",
     "ELEC": "webpage", "DATA": "dataset", "WEB": "webpage",
 }  # fmt: skip
+_LONG_ID = 5
 _MEDLINE = re.compile(r"medline|pubmed|\bNLM\b", re.IGNORECASE)
 
 
@@ -76,8 +77,9 @@ def _pmid(record: Tagged, addresses: list[str]) -> str:
     if linked:
         return linked
     medline = any(_MEDLINE.search(v) for v in record.every("DB", "DP"))
-    numbers = [v for v in record.every("AN", "ID", "PM") if re.fullmatch(r"\d{5,8}", v.strip())]
-    return pmid_in(numbers[0]) if medline and numbers else ""
+    # A short number under ID is more likely the place of a record in its list.
+    numbers = [*record.every("AN", "PM"), *(v for v in record.every("ID") if len(v) >= _LONG_ID)]
+    return next((p for v in numbers if v.isdecimal() and (p := pmid_in(v))), "") if medline else ""
 
 
 def _container(record: Tagged, year: int | None) -> str:

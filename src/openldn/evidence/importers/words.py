@@ -17,10 +17,11 @@ _TURNS = set(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0
 
 def clean(text: str, limit: int = TEXT_LIMIT) -> str:
     """`text` as one line of harmless signs, cut at `limit` with an ellipsis."""
-    spaced = " ".join(text[: 4 * limit].split())
-    # XML characters that are not assigned, lone surrogates and bidirectional marks all go.
-    kept = "".join(c for c in spaced if unicodedata.category(c) not in _UNSAFE and c not in _TURNS)
-    line = " ".join(kept.split())
+    line = " ".join(text[: 4 * limit].split())
+    if not (line.isascii() and line.isprintable()):
+        # Signs that are not assigned, lone surrogates and marks of direction go with the control signs.
+        kept = (c for c in line if unicodedata.category(c) not in _UNSAFE and c not in _TURNS)
+        line = " ".join("".join(kept).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

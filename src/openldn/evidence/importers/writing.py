@@ -26,6 +26,10 @@ _FIRST = (
     "n_randomised", "n_completed", "n_analysed", "cohort", "status", "in_article", "funding", "concerns", "usable",
     "name", "scale", "better",
 )  # fmt: skip
+_IN_ORDER = {
+    kind: tuple(sorted(fields(kind), key=lambda f: _FIRST.index(f.name) if f.name in _FIRST else len(_FIRST)))
+    for kind in (Study, *_TABLES)
+}
 _WIDTH = 100
 
 
@@ -52,7 +56,7 @@ def toml_string(text: str) -> str:
 def _lines(record: Any, path: str) -> list[str]:
     scalars: list[str] = []
     tables: list[str] = []
-    for f in sorted(fields(record), key=lambda f: _FIRST.index(f.name) if f.name in _FIRST else len(_FIRST)):
+    for f in _IN_ORDER[type(record)]:
         value = getattr(record, f.name)
         if f.name in _NOT_WRITTEN or (f.name not in _ALWAYS and _is_default(f, value)):
             continue
@@ -94,7 +98,7 @@ def _wrapped(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(_ESCAPES.get(c) or c for c in text)
+    return text.translate(_ESCAPES)
 
 
-_ESCAPES = {chr(i): f"\\u{i:04x}" for i in (*range(0x20), 0x7F)} | {"\\": "\\\\", '"': '\\"'}
+_ESCAPES = {i: f"\\u{i:04x}" for i in (*range(0x20), 0x7F)} | {ord("\\"): "\\\\", ord('"'): '\\"'}
