@@ -111,10 +111,10 @@ class Rendered(SphinxDirective):
 
 
 class Help(Rendered):
-    optional_arguments = 1
+    optional_arguments, final_argument_whitespace = 1, True
 
     def render(self) -> Iterator[nodes.Node]:
-        yield _literal(self._printed(*self.arguments, "--help").rstrip())
+        yield _literal(self._printed(*" ".join(self.arguments).split(), "--help").rstrip())
 
     def _printed(self, *words: str) -> str:
         """What `ldn` with these words prints on stdout; it may write files, which are thrown away."""
@@ -129,7 +129,7 @@ class Help(Rendered):
 
 
 class Json(Help):
-    optional_arguments, final_argument_whitespace = 0, True
+    optional_arguments = 0
     required_arguments = 1
 
     def render(self) -> Iterator[nodes.Node]:

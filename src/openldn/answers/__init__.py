@@ -9,7 +9,9 @@ from openldn.answers.claim import ClaimAnswer, ClaimsAnswer, ask_claims
 from openldn.answers.compare import Comparison, compare
 from openldn.answers.condition import KINDS, ConditionAnswer, StudyAnswer, all_conditions, ask_condition
 from openldn.answers.dose import DoseAnswer, again, dose
+from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
 from openldn.answers.plot import check_plot_name, plot_doses
+from openldn.answers.prisma import prisma_figure
 from openldn.answers.request import ROUTES
 from openldn.answers.review import Review, review, write_review
 from openldn.answers.stated import Stated
@@ -17,6 +19,7 @@ from openldn.answers.statements import statement
 
 __all__ = [
     "KINDS",
+    "NEXT",
     "POPULATION_NOTE",
     "ROUTES",
     "CheckReport",
@@ -25,6 +28,7 @@ __all__ = [
     "Comparison",
     "ConditionAnswer",
     "DoseAnswer",
+    "ImportAnswer",
     "Provenance",
     "Review",
     "Stated",
@@ -37,7 +41,10 @@ __all__ = [
     "check_report",
     "compare",
     "dose",
+    "duplicate_words",
+    "import_evidence",
     "plot_doses",
+    "prisma_figure",
     "provenance",
     "review",
     "statement",

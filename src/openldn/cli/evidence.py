@@ -1,13 +1,34 @@
-"""ldn evidence: the studies of a condition, side by side."""
+"""ldn evidence: the studies of a condition, side by side; ldn evidence import: a file becomes drafts."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from openldn.cli.console import common, emit_json, paragraph, table
 
+_SHOWN = 40
 
-@click.command("evidence")
+
+class _ConditionOrImport(click.Command):
+    """`ldn evidence CONDITION`, unless the first word is `import`, which no condition is called."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        words = [a for a in args if not a.startswith("-")]
+        if words[:1] != ["import"]:
+            return super().make_context(info_name, args, parent, **extra)
+        args = list(args)
+        args.remove("import")
+        return _import.make_context(f"{info_name} import", args, parent, **extra)
+
+
+@click.command(
+    "evidence", cls=_ConditionOrImport,
+    epilog="`ldn evidence import FILE` makes drafts of studies from a file of ClinicalTrials.gov, PubMed or RIS; "
+    "see ldn evidence import --help.",
+)  # fmt: skip
 @click.argument("condition", required=False)
 @common
 def command(condition: str | None, as_json: bool) -> None:
@@ -62,3 +83,60 @@ def _show_study(item: Any) -> None:
         click.echo(paragraph(f"concerns: {s.concerns}", 4))
     for fault in s.known_faults:
         click.echo(paragraph(f"fault in the source: {fault.reason}", 4))
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "wanted", metavar="ctgov|nbib|ris", help="Format of FILE; found out when left out.")
+@click.option("--condition", "under", metavar="C", help="File every record under this condition.")
+@click.option(
+    "--out",
+    default="imported",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder to write to.",
+)
+@common
+def _import(file: Path, wanted: str | None, under: str | None, out: Path, as_json: bool) -> None:
+    """Make provisional study files and references from FILE, and say what the lint finds in them.
+
+    FILE is JSON of ClinicalTrials.gov (API version 2), PubMed's format (.nbib) or RIS. Nothing is replaced.
+    """
+    from openldn.answers import import_evidence
+
+    answer = import_evidence(file, out, wanted, under)
+    if as_json:
+        emit_json(answer.as_json())
+    else:
+        _show_import(answer)
+
+
+def _show_import(answer: Any) -> None:
+    from openldn.answers import NEXT, duplicate_words
+
+    made = answer.imported
+    click.echo(paragraph(answer.summary()))
+    for note in made.notes:
+        click.echo(paragraph(f"- {note}", 2))
+    for record in made.records[:_SHOWN]:
+        kind = record.study.one_line_design if record.study else "reference only"
+        click.echo(f"\n  {record.key}  ({record.place})")
+        click.echo(paragraph(kind, 4))
+        for finding in answer.findings_of(record):
+            click.echo(paragraph(f"lint, {finding.rule}: {finding.field}: {finding.message}", 4))
+        for note in record.notes:
+            click.echo(paragraph(f"- {note}", 4))
+    if len(made.records) > _SHOWN:
+        click.echo(f"\n  … and {len(made.records) - _SHOWN} more; --json lists all")
+    if made.duplicates:
+        click.echo("\nAlready there, or of the same trial")
+        for duplicate in made.duplicates[:_SHOWN]:
+            click.echo(paragraph(f"- {duplicate_words(duplicate)}", 2))
+        if len(made.duplicates) > _SHOWN:
+            click.echo(f"  … and {len(made.duplicates) - _SHOWN} more; --json lists all")
+    if not answer.written:
+        click.echo("\nNothing was written: every record is there already.")
+        return
+    click.echo(f"\n{len(answer.written)} files in {answer.folder}. Next:")
+    for i, step in enumerate(NEXT, 1):
+        click.echo(paragraph(f"{i}. {step}", 2))

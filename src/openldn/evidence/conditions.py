@@ -44,7 +44,7 @@ def conditions() -> tuple[Condition, ...]:
 def condition(name: str) -> Condition:
     """The condition with this key, name or alias. Raises UnknownName with the nearest one."""
     by_key, by_name, _ = _read()
-    key = by_name.get(_folded(name))
+    key = by_name.get(folded(name))
     if key is None:
         raise UnknownName("condition", name, {*by_key, *(a for c in by_key.values() for a in c.aliases)})
     return by_key[key]
@@ -54,7 +54,8 @@ def conditions_fingerprint() -> Fingerprint:
     return _read()[2]
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """`name` in lower case as plain words: no accents, apostrophes, hyphens or other signs."""
     plain = unicodedata.normalize("NFKD", name.translate(_APOSTROPHES)).casefold()
     letters = "".join(c for c in plain if not unicodedata.combining(c))
     words = "".join(c if c.isalnum() else " " for c in letters).split()
@@ -68,7 +69,7 @@ def _read() -> tuple[dict[str, Condition], dict[str, str], Fingerprint]:
     by_name: dict[str, str] = {}
     for key, found in by_key.items():
         for name in (key, found.name, *found.aliases):
-            if by_name.setdefault(_folded(name), key) != key:
+            if by_name.setdefault(folded(name), key) != key:
                 raise DataError(f'"{name}" names two conditions', file=file.name, field=f"{key}.aliases")
         for other in found.related:
             if other not in by_key:

@@ -7,7 +7,7 @@ from typing import Any
 from openldn.evidence import study as s
 from openldn.evidence import vocabulary as words
 from openldn.evidence.prose import prose
-from openldn.notation import Record, read_toml
+from openldn.notation import Record, TomlFile, read_toml
 
 
 def read_study(path: Path) -> s.Study:
@@ -16,10 +16,14 @@ def read_study(path: Path) -> s.Study:
     Raises DataError for a field that is missing, mistyped, unknown or not in its list, for two outcomes
     or arms of one name, and for "/" in a name, which would make it unaddressable.
     """
-    file = read_toml(path)
+    return study_of(read_toml(path), path.stem)
+
+
+def study_of(file: TomlFile, name: str) -> s.Study:
+    """The study called `name` that stands in `file`; errors as for `read_study`."""
     r = file.root()
     found = s.Study(
-        id=path.stem,
+        id=name,
         source=r.text("source"),
         label=r.text("label"),
         condition=r.text("condition"),

@@ -8,6 +8,7 @@ from openldn.figures.funnel import FunnelPoint, funnel
 from openldn.figures.icons import Panel, icon_array
 from openldn.figures.intervals import Row, interval_chart
 from openldn.figures.lines import Curve, line_chart
+from openldn.figures.prisma import FlowColumn, FlowStep, flow_figure
 from openldn.figures.specification import Published, specification_curve
 from openldn.figures.traffic import JUDGEMENTS, Judged, traffic_light
 
@@ -15,6 +16,8 @@ __all__ = [
     "JUDGEMENTS",
     "Curve",
     "Figure",
+    "FlowColumn",
+    "FlowStep",
     "ForestRow",
     "FunnelPoint",
     "Judged",
@@ -28,6 +31,7 @@ __all__ = [
     "cumulative",
     "diagram",
     "draw",
+    "flow_figure",
     "forest",
     "funnel",
     "icon_array",

@@ -20,7 +20,15 @@ from openldn.notation.estimate import Estimate
 from openldn.notation.fact import READINGS, Fact, read_facts
 from openldn.notation.quantity import Quantity, parse_number, parse_quantity
 from openldn.notation.records import Fingerprint, Record, TomlFile, fingerprint, package_name, read_toml
-from openldn.notation.sources import Source, csl_json, is_doi, source, sources, sources_fingerprint
+from openldn.notation.sources import (
+    Source,
+    csl_json,
+    is_doi,
+    read_sources,
+    source,
+    sources,
+    sources_fingerprint,
+)
 from openldn.notation.units import ONE, Unit, convert, parse_unit
 from openldn.notation.writing import write_whole
 
@@ -53,6 +61,7 @@ __all__ = [
     "parse_quantity",
     "parse_unit",
     "read_facts",
+    "read_sources",
     "read_toml",
     "source",
     "sources",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from openldn.notation.errors import UnknownName
-from openldn.notation.records import Fingerprint, Record, read_toml
+from openldn.notation.records import Fingerprint, Record, TomlFile, read_toml
 
 _FILE = Path(__file__).with_name("sources.toml")
 KINDS = (
@@ -77,6 +77,11 @@ def sources_fingerprint() -> Fingerprint:
     return _read()[1]
 
 
+def read_sources(file: TomlFile) -> dict[str, Source]:
+    """The sources in `file`, one table each, by key. Raises DataError for a field that does not belong."""
+    return {key: _source(key, record) for key, record in file.tables()}
+
+
 def source(key: str) -> Source:
     """The source with this key. Raises UnknownName with the nearest key."""
     known = sources()
@@ -121,7 +126,7 @@ def _name(author: str) -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _read() -> tuple[dict[str, Source], Fingerprint]:
     file = read_toml(_FILE)
-    return {key: _source(key, record) for key, record in file.tables()}, file.fingerprint
+    return read_sources(file), file.fingerprint
 
 
 def _source(key: str, record: Record) -> Source:
