@@ -85,9 +85,9 @@ def _changes(c: Comparison, a: Summary, b: Summary, suffix: str) -> Iterator[Rou
     ends = [_baseline(g, s) for g, s in zip(c.groups, (a, b), strict=True)]
     if ends[0] is None or ends[1] is None:
         return
-    (mean_a, sd_a), (mean_b, sd_b) = ends[0], ends[1]
+    (mean_a, sd_a, _), (mean_b, sd_b, spread) = ends[0], ends[1]
     name = f"changes from baseline and end, {a.label}{suffix}"
-    addresses = tuple(f"{g.address}/baseline_mean" for g in c.groups)
+    addresses = tuple(f"{g.address}/{x}" for g in c.groups for x in ("baseline_mean", spread))
     both = TwoMeans(a.mean, a.sd, a.n, b.mean, b.sd, b.n)
 
     def build(measure: str, r: float) -> EffectSize:
@@ -201,20 +201,18 @@ def _plus_minus(
         yield label, step, ("error",), said
 
 
-def _baseline(g: Group, s: Summary) -> tuple[float, float] | None:
-    """Mean and SD at baseline, the SD read as that of the end is."""
+def _baseline(g: Group, s: Summary) -> tuple[float, float, str] | None:
+    """Mean and SD at baseline, the SD read as that of the end is, and the name of its field."""
     arm = g.arm
     if arm.baseline_mean is None:
         return None
     if arm.baseline_sd is not None:
-        return arm.baseline_mean, arm.baseline_sd
+        return arm.baseline_mean, arm.baseline_sd, "baseline_sd"
     if arm.baseline_error is None or s.label not in _READINGS.values():
         return None
     kind = next(k for k, label in _READINGS.items() if label == s.label)
-    return arm.baseline_mean, next(
-        x for label, x in ((label, step.result) for label, step, _, _ in
-                           _plus_minus(arm.baseline_error, kind, s.n, False)) if label == s.label
-    )  # fmt: skip
+    step = next(_plus_minus(arm.baseline_error, kind, s.n, False))[1]
+    return arm.baseline_mean, step.result, "baseline_error"
 
 
 def _as_printed(sd: float) -> Conversion:

@@ -45,6 +45,7 @@ class Comparison:
     persons: int | None
     persons_field: str
     persons_assumption: str = ""
+    arms_printed: int = 0
 
     @property
     def effect_field(self) -> str:
@@ -82,8 +83,9 @@ def comparison(study: Study, outcome: str) -> Comparison:
     control = _only(study, address, item, _CONTROL, paired)
     persons, field, assumed = _persons(study, treated, control, paired)
     return Comparison(
-        study, outcome, address, scale, better, item.effect, treated, control, paired, persons, field, assumed
-    )
+        study, outcome, address, scale, better, item.effect, treated, control, paired, persons, field, assumed,
+        len(item.arms),
+    )  # fmt: skip
 
 
 def p_of(effect: Effect) -> tuple[float, bool] | None:

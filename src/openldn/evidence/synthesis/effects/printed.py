@@ -14,7 +14,7 @@ from openldn.evidence.synthesis.effects.comparison import Comparison, p_of, want
 from openldn.evidence.synthesis.effects.crossover import smd_from_paired_t
 from openldn.evidence.synthesis.effects.five_numbers import sd_from_iqr
 from openldn.evidence.synthesis.effects.independent import standardised
-from openldn.evidence.synthesis.effects.record import Conversion, EffectSize, Point
+from openldn.evidence.synthesis.effects.record import Conversion, EffectSize, Point, number
 from openldn.evidence.synthesis.effects.route import Route, centres, effect_size, fixed, route, signed, splits
 
 _DIFFERENCES = ("MD", "difference")
@@ -28,15 +28,15 @@ def routes_from_intervals(c: Comparison) -> Iterator[Route]:
         return
     at = c.effect_field
     if e.measure in _RATIOS and e.low is not None and e.high is not None:
-        y, se = recover.log_ratio_from_ci(e.estimate, e.low, e.high)
         fields = (f"{at}/estimate", f"{at}/low", f"{at}/high")
+        y, se = (_at(step, *fields) for step in recover.log_ratio_from_ci(e.estimate, e.low, e.high))
         yield fixed(c, e.measure, "printed ratio with CI", Point(y.result, se.result**2), steps=(y, se),
                     fields=fields)  # fmt: skip
     if e.measure not in _DIFFERENCES or "estimate" in e.derived:
         return
     for value, suffix, said in signed(c, e.estimate):
         if e.low is not None and e.high is not None:
-            step = recover.se_from_ci(e.low, e.high, c.df)
+            step = _at(recover.se_from_ci(e.low, e.high, c.df), f"{at}/low", f"{at}/high")
             yield fixed(c, "MD", f"printed difference with CI{suffix}", Point(value, step.result**2),
                         steps=(step,), assumptions=(said, _estimand(c)),
                         fields=(f"{at}/estimate", f"{at}/low", f"{at}/high"))  # fmt: skip
@@ -84,7 +84,7 @@ def routes_to_smd(c: Comparison) -> Iterator[Route]:
         if c.paired:
             continue
         for n1, n2, split, people, fields in splits(c):
-            step = recover.d_from_t(sign * recover.statistic_from_p(p, n1 + n2 - 2), n1, n2)
+            step = _at(recover.d_from_t(sign * recover.statistic_from_p(p, n1 + n2 - 2), n1, n2), at, *fields)
             yield fixed(c, "SMD", f"p of the comparison{suffix}{split}", standardised(step.result, n1, n2),
                         steps=(step,), assumptions=(why, said, people), fields=(at, *fields))  # fmt: skip
 
@@ -119,7 +119,7 @@ def _median(c: Comparison) -> Iterator[Route]:
     if e is None or e.measure != "median-difference" or not (c.paired and c.persons):
         return
     if e.estimate is not None and e.iqr is not None:
-        sd = sd_from_iqr(e.iqr, c.persons)
+        sd = _at(sd_from_iqr(e.iqr, c.persons), f"{c.effect_field}/iqr", c.persons_field)
         yield fixed(c, "MD", "median of the differences with IQR",
                     Point(e.estimate, sd.result**2 / c.persons), steps=(sd,),
                     assumptions=("the median of the differences stands for their mean", _estimand(c)),
@@ -155,9 +155,13 @@ def _printed_d(c: Comparison, printed: float, field: str) -> Iterator[Route]:
         signs = list(signed(c, printed))
     for d, suffix, why in signs:
         for n1, n2, split, people, fields in splits(c):
-            yield fixed(c, "SMD", f"printed d{suffix}{split}", standardised(d, n1, n2),
-                        assumptions=(why, people, "how the paper standardised is not stated"),
-                        fields=(f"{c.effect_field}/{field}", *fields))  # fmt: skip
+            point = standardised(d, n1, n2)
+            step = Conversion(
+                "SMD", f"d = {number(d)}, n = {n1} and {n2}", "small-sample correction", "J d", point.yi,
+                "how the paper standardised is not stated", (f"{c.effect_field}/{field}",),
+            )  # fmt: skip
+            yield fixed(c, "SMD", f"printed d{suffix}{split}", point, steps=(step,),
+                        assumptions=(why, people), fields=fields)  # fmt: skip
 
 
 def _paired_d(c: Comparison, sign: int, p: float, suffix: str, said: tuple[str, ...], at: str) -> Route:

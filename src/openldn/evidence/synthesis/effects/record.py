@@ -28,7 +28,8 @@ class Conversion:
 
     quantity: what was obtained (`SD of LDN`). printed: what it was obtained from, with its numbers.
     rule, formula: the step in words and in the field's letters. assumption: what it takes for granted
-    beyond the formula, "" if nothing. fields: addresses of the printed figures.
+    beyond the formula, "" if nothing. fields: addresses of the printed figures; () when it rests on earlier
+    steps alone.
     """
 
     quantity: str

@@ -13,7 +13,7 @@ difference that divides must be the one that was tested. Every function returns 
 import math
 
 from openldn.evidence.synthesis.effects.record import Conversion, number, require
-from openldn.evidence.synthesis.effects.student import critical_value, t_quantile, z_quantile
+from openldn.evidence.synthesis.effects.student import NORMAL, critical_value, t_quantile, z_quantile
 from openldn.notation import DataError
 
 
@@ -32,7 +32,7 @@ def sd_from_ci(low: float, high: float, n: int, *, level: float = 0.95, by: str 
     return Conversion(
         "SD", f"{level * 100:g} % CI {number(low)} to {number(high)}, n = {n}",
         f"from a confidence interval ({which})", "√n (high − low)/2q",
-        math.sqrt(n) * (high - low) / (2 * q), f"the interval was made with the {which}",
+        math.sqrt(n) * (high - low) / (2 * q), f"the interval was made with {which}",
     )  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def sd_from_half_width(half: float, n: int, *, level: float = 0.95, by: str = "a
     q, which = critical_value(n - 1, level=level, by=by)
     return Conversion(
         "SD", f"±{number(half)}, n = {n}", f"from the half-width of a {level * 100:g} % CI ({which})",
-        "√n h/q", math.sqrt(n) * half / q, f"the interval was made with the {which}",
+        "√n h/q", math.sqrt(n) * half / q, f"the interval was made with {which}",
     )  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def se_from_ci(
     return Conversion(
         "SE", f"{level * 100:g} % CI {number(low)} to {number(high)}",
         f"from a confidence interval ({which})", "(high − low)/2q", (high - low) / (2 * q),
-        f"the interval was made with the {which}",
+        f"the interval was made with {which}",
     )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def se_from_p(difference: float, p: float, df: float | None, *, bound: bool = Fa
     require(difference != 0, "a difference of 0 has no SE that a p could give; use the arms' spreads")
     t = statistic_from_p(p, df)
     _, which = critical_value(df)
-    assumed = f"the p is two-sided and from the {which}"
+    assumed = f"the p is two-sided and from {which}"
     if bound:
         assumed += "; p is only printed as a bound, so the SE is at most this"
     return Conversion(
@@ -156,7 +156,7 @@ def statistic_from_p(p: float, df: float | None) -> float:
     """
     require(0 < p < 1, f"p = {p:g}; a size can be recovered only from a p between 0 and 1")
     _, which = critical_value(df)
-    return z_quantile(1 - p / 2) if df is None or which == "normal" else t_quantile(1 - p / 2, df)
+    return z_quantile(1 - p / 2) if df is None or which == NORMAL else t_quantile(1 - p / 2, df)
 
 
 def _spread(value: float, word: str) -> None:

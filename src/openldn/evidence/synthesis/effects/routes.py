@@ -170,7 +170,7 @@ def _in_points(c: Comparison, r: Route) -> Route | None:
 def _why_none(c: Comparison) -> str:
     if c.effect is not None and c.effect.measure == "words":
         return "the result is printed in words only"
-    if c.treated is None and c.control is None:
+    if c.arms_printed == 0:
         shown = c.effect.p_words() if c.effect else ""
         return f"no arms are printed{', only ' + shown if shown else ''}"
     if c.groups is None:

@@ -15,6 +15,7 @@ from statistics import NormalDist
 from openldn.evidence.synthesis.effects.record import require
 
 SMALL = 60
+NORMAL = "the normal distribution"
 
 
 def z_quantile(q: float) -> float:
@@ -49,8 +50,8 @@ def critical_value(df: float | None, *, level: float = 0.95, by: str = "auto") -
     require(df is None or df >= 1, f"{df} degrees of freedom; a spread needs at least 1")
     require(by != "t" or df is not None, "t needs the degrees of freedom; give n or choose z")
     if df is not None and (by == "t" or (by == "auto" and df < SMALL)):
-        return t_quantile(0.5 + level / 2, df), f"t with {df:g} degrees of freedom"
-    return z_quantile(0.5 + level / 2), "normal"
+        return t_quantile(0.5 + level / 2, df), f"t on {df:g} degrees of freedom"
+    return z_quantile(0.5 + level / 2), NORMAL
 
 
 def hedges_j(df: float) -> float:

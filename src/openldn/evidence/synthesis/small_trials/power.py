@@ -75,8 +75,9 @@ def power_of_shares(
 def _power_t(noncentrality: float, df: int, alpha: float) -> float:
     from scipy.special import nctdtr
 
-    t = t_quantile(1 - alpha / 2, df)
-    return float(1 - nctdtr(df, abs(noncentrality), t) + nctdtr(df, abs(noncentrality), -t))
+    t, nc = t_quantile(1 - alpha / 2, df), abs(noncentrality)
+    # P(T < −t) is taken by reflection: SciPy's own lower tail is not a number for some large nc
+    return float(1 - nctdtr(df, nc, t)) + float(1 - nctdtr(df, -nc, t))
 
 
 def _binomial(n: int, p: float) -> list[float]:
