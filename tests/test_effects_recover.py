@@ -46,7 +46,7 @@ def test_an_sd_comes_back_from_the_test_of_a_difference(sd: float, n1: int, n2: 
 
 def test_small_groups_use_t_and_large_ones_the_normal_and_the_record_says_which() -> None:
     small, large = ef.sd_from_ci(-1.7, -0.8, 49), ef.sd_from_ci(-1.7, -0.8, 61)
-    assert "t with 48 degrees of freedom" in small.rule
+    assert "t on 48 degrees of freedom" in small.rule
     assert "normal" in large.rule
     assert critical_value(59)[0] == pytest.approx(2.0010, abs=5e-5)  # any table of t
     assert t_quantile(0.975, 10) == pytest.approx(2.2281, abs=5e-5)
@@ -207,5 +207,5 @@ def test_hedges_factor_approaches_his_approximation() -> None:
 
 def test_a_conversion_reads_as_a_sentence() -> None:
     text = ef.sd_from_ci(-1.7, -0.8, 49).of("LDN").sentence()
-    assert text.startswith("SD of LDN = 1.567: from a confidence interval (t with 48 degrees of freedom)")
+    assert text.startswith("SD of LDN = 1.567: from a confidence interval (t on 48 degrees of freedom)")
     assert "95 % CI −1.7 to −0.8, n = 49" in text
