@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from scipy.stats import norm
@@ -365,3 +366,15 @@ def test_an_effect_without_a_variance_is_refused() -> None:
         EffectSize("s", "o", "MD", 1.0, 0.0, 10)
     with pytest.raises(InputError, match="no unit"):
         EffectSize("s", "o", "SMD", 1.0, 0.1, 10).rescaled(0.1, "x")
+
+
+def test_the_page_on_effects_shows_what_its_example_gives() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "effects.md").read_text(encoding="utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
+    scope: dict[str, object] = {}
+    exec(code, scope)
+    effect = scope["effect"]
+    assert isinstance(effect, EffectSize)
+    shown = f"{effect.yi:.2f}, {effect.se:.3f}".replace("-", "−")
+    assert f"# {shown}" in code
+    assert f'"{effect.route}"' in code

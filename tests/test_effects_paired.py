@@ -197,6 +197,9 @@ def test_a_zero_that_leaves_no_estimate_is_refused_and_nothing_is_added_unasked(
     nobody = PairedCounts(0, 0, 0, 30)
     with pytest.raises(InputError, match="cells"):
         paired_count_effect(measure, nobody)
+    assert paired_count_effect(measure, nobody, add=0.5).vi > 0
+    with pytest.raises(InputError, match="cells"):  # nobody changed their answer: no variance
+        paired_count_effect(measure, PairedCounts(12, 0, 0, 18))
 
 
 def test_intervals_of_a_share_are_those_of_newcombe_1998() -> None:

@@ -15,7 +15,7 @@ MPOR, MPORC and MPPETO.
 
 A crossover that prints only its two totals leaves one unknown, the correlation φ of the two answers:
 `table_from_totals` fills the table with it. Sources: Becker & Balagtas (1993), Biometrics 49, 997;
-Elbourne et al. (2002), Int J Epidemiol 31, 140; Curtin, Elbourne & Altman (2002), Stat Med 21, 2131.
+Elbourne et al. (2002), Int J Epidemiol 31, 140; Curtin, Elbourne & Altman (2002), Stat Med 21, 2145.
 """
 
 import math
@@ -99,8 +99,8 @@ def paired_count_effect(measure: str, table: PairedCounts, *, add: float = 0.0) 
     n = a + b + c + d
     divisors = {"RD": (n,), "RR": (a + b, a + c), "OR": (a + b, c + d, a + c, b + d), "ORC": (b, c)}
     require(
-        min(divisors.get(measure, (b + c,))) > 0 and (b + c > 0 or measure == "OR"),
-        f"{measure} does not exist for the cells {a:g}, {b:g}, {c:g}, {d:g}; use RD, or add 0.5",
+        min(*divisors.get(measure, (b,)), b + c) > 0 or (measure == "PETO" and b + c > 0),
+        f"{measure} does not exist for the cells {a:g}, {b:g}, {c:g}, {d:g}; give `add`, for example 0.5",
     )
     if measure == "RD":
         return Point((b - c) / n, (b + c) / n**2 - (b - c) ** 2 / n**3)

@@ -41,7 +41,8 @@ def possible_routes(
     """All routes from `outcome` (or "harm:TERM") to `measure`, or to any measure; best first.
 
     misread: also the readings of a ± that contradict what the file says it is, to reproduce a published
-    mistake. Raises UnknownName for an outcome or a measure that is not there.
+    mistake. Raises UnknownName for an outcome or a measure that is not there, and DataError for a printed
+    ratio outside its own interval.
     """
     if measure and measure not in STUDY_MEASURES:
         raise UnknownName("measure", measure, STUDY_MEASURES)

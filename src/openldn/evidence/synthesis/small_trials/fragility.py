@@ -10,7 +10,7 @@ index because it is small. It says nothing about which outcomes were likely to b
 threshold and one test (a trial that its authors call significant may have an index of 0 by Fisher's), and
 is to be read beside the number lost to follow-up, never as a measure of truth. "The group with fewer
 events" is meant by share when the groups differ in size. Sources: Walsh et al. (2014), J Clin Epidemiol
-67, 622; Khan et al. (2020), JAMA Netw Open 3, e2012469; Carter et al. (2017), J Clin Epidemiol 84, 144.
+67, 622; Khan et al. (2020), JAMA Netw Open 3, e2012469; Carter et al. (2017), Eur Heart J 38, 346.
 """
 
 from dataclasses import dataclass
