@@ -1,0 +1,1 @@
+"""From what studies print to an effect and its variance."""
