@@ -1,1 +1,91 @@
-"""Meta-analysis."""
+"""Meta-analysis: from what studies print to one number, how sure it is, and how much they differ.
+
+Effects of two groups, eight estimators of τ² with intervals, fixed and random effects, Mantel-Haenszel, Peto, the
+exact model for rare events, a Bayesian model without sampling, meta-regression, subgroups, influence, Egger's test
+and a selection model. Arrays are numpy's, one entry a study; nothing here knows what was studied.
+"""
+
+from openldn.evidence.synthesis.bayes import Posterior, Summary, posterior
+from openldn.evidence.synthesis.common_effect import mantel_haenszel, peto
+from openldn.evidence.synthesis.effects.two_groups import (
+    Counts,
+    Effects,
+    binary,
+    continuous,
+    counts,
+    exact_j,
+)
+from openldn.evidence.synthesis.heterogeneity import (
+    RANDOM_METHODS,
+    Heterogeneity,
+    heterogeneity,
+    i2_from_q,
+    q_statistic,
+    tau2,
+    tau2_standard_error,
+    typical_variance,
+)
+from openldn.evidence.synthesis.influence import Influence, influence
+from openldn.evidence.synthesis.likelihood import Maximum, log_likelihood, maximum
+from openldn.evidence.synthesis.mixture import Mixture
+from openldn.evidence.synthesis.pooling import PREDICTIONS, Pooled, pool
+from openldn.evidence.synthesis.priors import FAMILIES, Prior, prior, priors_fingerprint, settings
+from openldn.evidence.synthesis.rare_events import conditional_exact
+from openldn.evidence.synthesis.regression import INTERVALS, Regression, regress
+from openldn.evidence.synthesis.selection import Selection, selection_model
+from openldn.evidence.synthesis.sensitivity import Step, cumulative, leave_one_out, pooler
+from openldn.evidence.synthesis.small_studies import Egger, egger
+from openldn.evidence.synthesis.subgroups import Subgroups, subgroups
+from openldn.evidence.synthesis.tau2_interval import profile_likelihood, q_profile
+
+__all__ = [
+    "FAMILIES",
+    "INTERVALS",
+    "PREDICTIONS",
+    "RANDOM_METHODS",
+    "Counts",
+    "Effects",
+    "Egger",
+    "Heterogeneity",
+    "Influence",
+    "Maximum",
+    "Mixture",
+    "Pooled",
+    "Posterior",
+    "Prior",
+    "Regression",
+    "Selection",
+    "Step",
+    "Subgroups",
+    "Summary",
+    "binary",
+    "conditional_exact",
+    "continuous",
+    "counts",
+    "cumulative",
+    "egger",
+    "exact_j",
+    "heterogeneity",
+    "i2_from_q",
+    "influence",
+    "leave_one_out",
+    "log_likelihood",
+    "mantel_haenszel",
+    "maximum",
+    "peto",
+    "pool",
+    "pooler",
+    "posterior",
+    "prior",
+    "priors_fingerprint",
+    "profile_likelihood",
+    "q_profile",
+    "q_statistic",
+    "regress",
+    "selection_model",
+    "settings",
+    "subgroups",
+    "tau2",
+    "tau2_standard_error",
+    "typical_variance",
+]

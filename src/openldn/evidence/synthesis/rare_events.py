@@ -102,6 +102,7 @@ class _Studies:
         weight = choose(table.n1[:, None], j) + choose(table.n2[:, None], s[:, None] - j)
         self.log_weight = np.where(valid, weight, -np.inf)
         self.at_low, self.at_high = self.a == low, self.a == high
+        self.peaks: Array = np.zeros(self.k)  # where the last integrals had theirs: the next are near
         self.observed = np.take_along_axis(weight, (self.a - low).astype(int)[:, None], axis=1)[:, 0]
 
     def log_p(self, theta: Array) -> tuple[Array, Array, Array]:
@@ -123,14 +124,15 @@ class _Studies:
 
     def mixed(self, mu: float, tau: float) -> tuple[float, float, float]:
         """Log-likelihood with θ ~ N(μ, τ²), its slope in μ and minus its curvature."""
-        peak = np.full(self.k, mu)
+        peak = self.peaks
         for _ in range(200):
             _, mean, variance = self.log_p(peak[:, None])
             curvature = variance[:, 0] + 1 / tau**2
             step = (self.a - mean[:, 0] - (peak - mu) / tau**2) / curvature
             peak = peak + np.clip(step, -2, 2)
-            if np.max(np.abs(step)) < 1e-9:
+            if np.max(np.abs(step)) < 1e-8:
                 break
+        self.peaks = peak
         x, w = np.polynomial.hermite_e.hermegauss(_NODES)
         width = 1 / np.sqrt(curvature)
         theta = peak[:, None] + width[:, None] * x
@@ -170,19 +172,31 @@ def fit_exact(studies: _Studies, *, common: bool) -> ExactFit:
     if common:
         return flat
 
-    def best_mu(tau: float) -> float:
-        return _peak(lambda m: studies.mixed(m, tau)[1])
+    start = mu0
+
+    def climb(tau: float) -> tuple[float, float]:
+        """The best μ for this τ and the log-likelihood there: Newton, as the log-likelihood is concave in μ."""
+        nonlocal start
+        mu = start
+        for _ in range(60):
+            top, slope, curvature = studies.mixed(mu, tau)
+            step = slope / curvature
+            if abs(step) < 1e-7:
+                start = mu
+                return mu, top
+            mu += min(1.0, max(-1.0, step))
+        mu = _peak(lambda m: studies.mixed(m, tau)[1])
+        return mu, studies.mixed(mu, tau)[0]
 
     def height(tau: float) -> float:
-        return studies.mixed(best_mu(tau), tau)[0]
+        return climb(tau)[1]
 
     scan = np.geomspace(0.02, _LARGEST_TAU, 28)
     heights = [height(float(t)) for t in scan]
     i = int(np.argmax(heights))
     left, right = float(scan[max(0, i - 1)]), float(scan[min(len(scan) - 1, i + 1)])
     tau = _golden(height, left, right)
-    mu = best_mu(tau)
-    top = studies.mixed(mu, tau)[0]
+    mu, top = climb(tau)
     if top <= height0 + 1e-7:
         return flat
     return ExactFit(mu, _standard_error(studies, mu, tau), tau, top, height0)
@@ -212,7 +226,7 @@ def _golden(f: Callable[[float], float], a: float, b: float) -> float:
     ratio = (math.sqrt(5) - 1) / 2
     c, d = b - ratio * (b - a), a + ratio * (b - a)
     fc, fd = f(c), f(d)
-    while b - a > 1e-6 * b:
+    while b - a > 1e-5 * b:
         if fc > fd:
             b, d, fd = d, c, fc
             c = b - ratio * (b - a)
