@@ -9,6 +9,7 @@ from openldn.answers.claim import ClaimAnswer, ClaimsAnswer, ask_claims
 from openldn.answers.compare import Comparison, compare
 from openldn.answers.condition import KINDS, ConditionAnswer, StudyAnswer, all_conditions, ask_condition
 from openldn.answers.dose import DoseAnswer, again, dose
+from openldn.answers.meta import MetaAnswer, meta
 from openldn.answers.plot import check_plot_name, plot_doses
 from openldn.answers.request import ROUTES
 from openldn.answers.review import Review, review, write_review
@@ -24,6 +25,7 @@ __all__ = [
     "Comparison",
     "ConditionAnswer",
     "DoseAnswer",
+    "MetaAnswer",
     "Provenance",
     "Review",
     "Statement",
@@ -36,6 +38,7 @@ __all__ = [
     "check_report",
     "compare",
     "dose",
+    "meta",
     "plot_doses",
     "provenance",
     "review",

@@ -5,6 +5,15 @@ exact model for rare events, a Bayesian model without sampling, meta-regression,
 and a selection model. Arrays are numpy's, one entry a study; nothing here knows what was studied.
 """
 
+from openldn.evidence.synthesis.analysis import (
+    DOUBLE_ZERO,
+    LOG_MEASURES,
+    MEASURE_WORDS,
+    METHODS,
+    Analysis,
+    analyse,
+    check_choice,
+)
 from openldn.evidence.synthesis.bayes import Posterior, Summary, posterior
 from openldn.evidence.synthesis.common_effect import mantel_haenszel, peto
 from openldn.evidence.synthesis.effects.two_groups import (
@@ -36,13 +45,22 @@ from openldn.evidence.synthesis.selection import Selection, selection_model
 from openldn.evidence.synthesis.sensitivity import Step, cumulative, leave_one_out, pooler
 from openldn.evidence.synthesis.small_studies import Egger, egger
 from openldn.evidence.synthesis.subgroups import Subgroups, subgroups
+from openldn.evidence.synthesis.table import COLUMNS, LARGEST_FILE, MOST_STUDIES, Table, read_table
 from openldn.evidence.synthesis.tau2_interval import profile_likelihood, q_profile
 
 __all__ = [
+    "COLUMNS",
+    "DOUBLE_ZERO",
     "FAMILIES",
     "INTERVALS",
+    "LARGEST_FILE",
+    "LOG_MEASURES",
+    "MEASURE_WORDS",
+    "METHODS",
+    "MOST_STUDIES",
     "PREDICTIONS",
     "RANDOM_METHODS",
+    "Analysis",
     "Counts",
     "Effects",
     "Egger",
@@ -58,7 +76,10 @@ __all__ = [
     "Step",
     "Subgroups",
     "Summary",
+    "Table",
+    "analyse",
     "binary",
+    "check_choice",
     "conditional_exact",
     "continuous",
     "counts",
@@ -81,6 +102,7 @@ __all__ = [
     "profile_likelihood",
     "q_profile",
     "q_statistic",
+    "read_table",
     "regress",
     "selection_model",
     "settings",

@@ -65,7 +65,9 @@ def mantel_haenszel(measure: str, table: Counts, *, level: float = 0.95) -> Pool
     use = ~table.double_zero | (measure == "RD")
     effects = binary(measure, Counts(a[use], n1[use], c[use], n2[use]))
     q_value = float(np.sum((effects.yi - mu) ** 2 / effects.vi))
-    return _pooled(mu, max(0.0, variance), q_value, len(effects.yi) - 1, table, "MH", level, weights, warnings)
+    return _pooled(
+        mu, max(0.0, variance), q_value, len(effects.yi) - 1, table, "MH", level, weights, warnings
+    )
 
 
 def peto(table: Counts, *, level: float = 0.95) -> Pooled:
@@ -128,4 +130,6 @@ def _refuse_one_sided(r: float, s: float) -> None:
 def _silent(table: Counts, what: str) -> str:
     k = int(np.sum(table.double_zero))
     who = f"{k} study says" if k == 1 else f"{k} studies say"
-    return f"{who} nothing about {what} (nobody, or everybody, had the event in both groups) and get no weight."
+    return (
+        f"{who} nothing about {what} (nobody, or everybody, had the event in both groups) and get no weight."
+    )

@@ -58,7 +58,7 @@ def tau2(y: Array, v: Array, method: str = "REML", x: Array | None = None) -> fl
     if method not in RANDOM_METHODS:
         raise UnknownName("method", method, RANDOM_METHODS)
     x = ones(y) if x is None else x
-    k, p = x.shape
+    k, p = _size(x)
     if k <= p:
         return 0.0
     if method in ("ML", "REML"):
@@ -80,7 +80,7 @@ def tau2(y: Array, v: Array, method: str = "REML", x: Array | None = None) -> fl
 def tau2_standard_error(y: Array, v: Array, method: str, t: float, x: Array | None = None) -> float | None:
     """The large-sample standard error of τ² = `t`; for the moment estimators that of their quadratic form."""
     x = ones(y) if x is None else x
-    k, p = x.shape
+    k, p = _size(x)
     if k <= p:
         return None
     if method in ("ML", "REML", "PM", "EB"):
@@ -107,7 +107,7 @@ def tau2_standard_error(y: Array, v: Array, method: str, t: float, x: Array | No
 def typical_variance(v: Array, x: Array | None = None) -> float | None:
     """The typical sampling variance (k − p) / tr P of Higgins & Thompson (2002); None for one study."""
     x = ones(v) if x is None else x
-    k, p = x.shape
+    k, p = _size(x)
     return (k - p) / fit(np.zeros(k), x, 1 / v).trace() if k > p else None
 
 
@@ -131,6 +131,10 @@ def i2_from_q(q: float, df: int) -> float:
 def generalised_q(y: Array, v: Array, t: float, x: Array) -> Weighted:
     """The fit with weights 1/(v + t); its `rss` is the generalised Q, which falls as t grows."""
     return fit(y, x, 1 / (v + t))
+
+
+def _size(x: Array) -> tuple[int, int]:
+    return int(x.shape[0]), int(x.shape[1])
 
 
 def _paule_mandel(y: Array, v: Array, x: Array) -> float:

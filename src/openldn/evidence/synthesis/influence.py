@@ -54,7 +54,9 @@ def influence(
     full = regress(y, v, method=method, ci=ci)
     mu, variance = float(full.beta[0]), float(full.cov[0, 0])
     if variance == 0:
-        raise InputError(f"all effects are {mu:g}, so no study moves anything; with --ci z the question can be asked")
+        raise InputError(
+            f"all effects are {mu:g}, so no study moves anything; with --ci z the question can be asked"
+        )
     rows = []
     for i in range(k):
         rest = np.arange(k) != i

@@ -52,7 +52,7 @@ def fit(y: Array, x: Array, weights: Array) -> Weighted:
     """Weighted least squares of y (studies,) on x (studies, terms). Raises InputError if x has no full rank."""
     xw = x * weights[:, None]
     try:
-        cov = np.linalg.inv(xw.T @ x)
+        cov: Array = np.linalg.inv(xw.T @ x)
     except np.linalg.LinAlgError:
         raise dependent() from None
     beta = cov @ (xw.T @ y)

@@ -122,11 +122,17 @@ def _warnings(
     adhoc = f"the ad hoc variant gives {mu - half:.4g} to {mu + half:.4g} (--ci adhoc)"
     narrow = ci == "hk" and critical(level, k - 1) * math.sqrt(scale) < critical(level, None)
     if ci == "hk" and k <= 3:
-        found.append(f"Knapp and Hartung's interval from {k} studies can be far too narrow or too wide; {adhoc}.")
+        found.append(
+            f"Knapp and Hartung's interval from {k} studies can be far too narrow or too wide; {adhoc}."
+        )
     elif narrow:
         found.append(f"Knapp and Hartung's interval is narrower here than the normal one; {adhoc}.")
     if method != "FE" and k < 5:
-        found.append(f"τ² from {k} studies is hardly known; read its interval, and the prediction interval with care.")
+        found.append(
+            f"τ² from {k} studies is hardly known; read its interval, and the prediction interval with care."
+        )
     if method == "FE":
-        found.append("A common effect is assumed (τ² = 0), so the prediction interval is the confidence interval.")
+        found.append(
+            "A common effect is assumed (τ² = 0), so the prediction interval is the confidence interval."
+        )
     return tuple(found)

@@ -98,12 +98,16 @@ def _empirical(name: str, parts: list[str], measure: str) -> Prior:
     table = _tables().data[name]
     wanted = str(table["measure"])
     if measure != wanted:
-        raise InputError(f"the {name} priors are for {wanted}, not for {measure}; use half-normal:S with a scale of yours")
+        raise InputError(
+            f"the {name} priors are for {wanted}, not for {measure}; use half-normal:S with a scale of yours"
+        )
     if not parts:
         pair, label = table["general"], name
     else:
         if len(parts) != 2:
-            raise InputError(f'write the setting as "{name}:OUTCOME:COMPARISON", or "{name}" alone for the general one')
+            raise InputError(
+                f'write the setting as "{name}:OUTCOME:COMPARISON", or "{name}" alone for the general one'
+            )
         outcome, comparison = parts
         known = settings(name)
         if comparison not in known:

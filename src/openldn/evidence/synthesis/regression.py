@@ -8,7 +8,7 @@ R² is the share of τ² without moderators that they explain (Raudenbush 2009).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -54,7 +54,7 @@ class Regression:
 def regress(
     yi: Sequence[float] | Array,
     vi: Sequence[float] | Array,
-    moderators: dict[str, Sequence[float] | Array] | None = None,
+    moderators: Mapping[str, Sequence[float] | Array] | None = None,
     *,
     method: str = "REML",
     ci: str = "hk",
@@ -105,7 +105,9 @@ def checked(yi: Sequence[float] | Array, vi: Sequence[float] | Array) -> tuple[A
     """The effects and variances as arrays. Raises InputError unless all are finite and every variance positive."""
     y, v = np.asarray(yi, float), np.asarray(vi, float)
     if y.ndim != 1 or y.shape != v.shape or len(y) == 0:
-        raise InputError(f"effects {y.shape} and variances {v.shape} must be two lists of the same studies, at least one")
+        raise InputError(
+            f"effects {y.shape} and variances {v.shape} must be two lists of the same studies, at least one"
+        )
     for i in np.flatnonzero(~(np.isfinite(y) & np.isfinite(v) & (v > 0))):
         raise InputError(
             f"study {i + 1} has effect {y[i]:g} and variance {v[i]:g}; the effect must be finite and its variance "

@@ -62,7 +62,7 @@ def selection_model(
     """
     y, v = checked(yi, vi)
     cuts = np.array([s for s in steps if s != 1.0], float)
-    if len(cuts) == 0 or np.any(np.diff(cuts) <= 0) or not (0 < cuts[0] and cuts[-1] < 1):
+    if len(cuts) == 0 or np.any(np.diff(cuts) <= 0) or not (cuts[0] > 0 and cuts[-1] < 1):
         raise InputError(f"steps {tuple(steps)} must rise between 0 and 1, such as (0.025,) or (0.025, 0.5)")
     if wanted not in ("higher", "lower"):
         raise InputError(f'wanted is "{wanted}"; it is "higher" or "lower"')

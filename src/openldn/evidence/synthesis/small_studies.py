@@ -46,7 +46,9 @@ def egger(
     y, v = checked(yi, vi)
     k, se = len(y), np.sqrt(v)
     if k < 3 or np.ptp(se) <= 1e-12 * np.max(se):
-        raise InputError(f"Egger's test needs three studies or more with different standard errors; there are {k}")
+        raise InputError(
+            f"Egger's test needs three studies or more with different standard errors; there are {k}"
+        )
     if model == "additive":
         r = regress(y, v, {"standard error": se}, method=method, ci="z")
         beta, cov, df = r.beta, r.cov, None
@@ -56,7 +58,11 @@ def egger(
     slope_se = math.sqrt(float(cov[1, 1]))
     statistic = float(beta[1]) / slope_se if slope_se > 0 else math.copysign(math.inf, float(beta[1]))
     half = critical(0.95, df) * math.sqrt(float(cov[0, 0]))
-    note = f"With {k} studies the test can hardly find anything; no asymmetry seen is no proof of none." if k < 10 else ""
+    note = (
+        f"With {k} studies the test can hardly find anything; no asymmetry seen is no proof of none."
+        if k < 10
+        else ""
+    )
     return Egger(
         float(beta[1]), slope_se, statistic, df, two_sided_p(statistic, df), float(beta[0]),
         (float(beta[0]) - half, float(beta[0]) + half), k, note,

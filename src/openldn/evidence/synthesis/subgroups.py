@@ -43,11 +43,13 @@ def subgroups(
     y, v = checked(yi, vi)
     names = list(dict.fromkeys(group))
     if len(group) != len(y) or len(names) < 2:
-        raise InputError(f"{len(names)} group(s) for {len(y)} studies; name a group for each study, two or more in all")
+        raise InputError(
+            f"{len(names)} group(s) for {len(y)} studies; name a group for each study, two or more in all"
+        )
     member = {name: np.array([g == name for g in group]) for name in names}
     fitted = {name: pool(y[m], v[m], method=method, ci=ci) for name, m in member.items()}
     if common_tau2:
-        columns = {name: m.astype(float) for name, m in member.items() if name != names[0]}
+        columns = {name: m.astype(np.float64) for name, m in member.items() if name != names[0]}
         r = regress(y, v, columns, method=method, ci="z")
         assert r.qm is not None and r.qm_p is not None  # noqa: PT018 - there are moderators
         return Subgroups(fitted, r.qm, r.qm_df, r.qm_p, r)

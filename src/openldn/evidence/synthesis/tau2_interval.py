@@ -14,7 +14,9 @@ from openldn.evidence.synthesis.linear import Array, ones
 from openldn.evidence.synthesis.roots import find_root, widen
 
 
-def q_profile(y: Array, v: Array, *, level: float = 0.95, x: Array | None = None) -> tuple[float, float] | None:
+def q_profile(
+    y: Array, v: Array, *, level: float = 0.95, x: Array | None = None
+) -> tuple[float, float] | None:
     """(low, high) of τ²; (0, 0) where even τ² = 0 is too much; None when no degree of freedom is left."""
     x = ones(y) if x is None else x
     df = x.shape[0] - x.shape[1]
@@ -49,4 +51,6 @@ def profile_likelihood(
     inside = np.flatnonzero(log_likelihood(y, v, x, grid, restricted) >= floor)
     first, last = int(inside[0]), int(inside[-1])
     low = 0.0 if first == 0 else find_root(above, float(grid[first - 1]), float(grid[first]))
-    return low, find_root(above, float(grid[last]), widen(above, float(grid[last]), 2 * float(grid[last] or np.min(v))))
+    return low, find_root(
+        above, float(grid[last]), widen(above, float(grid[last]), 2 * float(grid[last] or np.min(v)))
+    )

@@ -25,11 +25,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from openldn.evidence.synthesis.linear import Array
 from openldn.notation import InputError
 
+Mask = NDArray[np.bool_]
 LARGEST_GROUP = 1_000_000_000
 
 
@@ -67,16 +68,22 @@ class Counts:
         return self.n2 - self.c
 
     @property
-    def double_zero(self) -> Array:
+    def double_zero(self) -> Mask:
         """Studies in which nobody, or everybody, had the event: booleans (studies,)."""
-        return (self.a + self.c == 0) | (self.b + self.d == 0)
+        return np.asarray((self.a + self.c == 0) | (self.b + self.d == 0))
 
 
 def counts(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, names: Sequence[str] = ()) -> Counts:
     """Checked tables. Raises InputError that names the study, the column and the value."""
     columns = _columns(names, ai=ai, n1i=n1i, ci=ci, n2i=n2i)
     for name, x in columns.items():
-        _refuse(x != np.floor(x), name, x, names, "is not a whole number; give the persons counted, not a percentage")
+        _refuse(
+            x != np.floor(x),
+            name,
+            x,
+            names,
+            "is not a whole number; give the persons counted, not a percentage",
+        )
         _refuse(x < 0, name, x, names, "is negative; a count is 0 or more")
         _refuse(x > LARGEST_GROUP, name, x, names, f"is above {LARGEST_GROUP:,}; give numbers of persons")
     a, n1, c, n2 = columns.values()
@@ -122,11 +129,23 @@ def continuous(
         _refuse(n > LARGEST_GROUP, name, n, names, f"is above {LARGEST_GROUP:,}; give numbers of persons")
         sd = "sd1i" if name == "n1i" else "sd2i"
         _refuse(s < 0, sd, s, names, "is negative; an SD is above 0")
-    _refuse((s1 == 0) & (s2 == 0), "sd1i", s1, names, "and so is sd2i: nobody differs from anybody; check the source")
+    _refuse(
+        (s1 == 0) & (s2 == 0),
+        "sd1i",
+        s1,
+        names,
+        "and so is sd2i: nobody differs from anybody; check the source",
+    )
     if measure == "MD":
         return Effects(m1 - m2, s1**2 / n1 + s2**2 / n2)
     if measure == "ROM":
-        _refuse(m1 * m2 <= 0, "m1i", m1, names, "and m2i do not have the same sign, so they have no log ratio; use MD")
+        _refuse(
+            m1 * m2 <= 0,
+            "m1i",
+            m1,
+            names,
+            "and m2i do not have the same sign, so they have no log ratio; use MD",
+        )
         return Effects(np.log(m1 / m2), s1**2 / (n1 * m1**2) + s2**2 / (n2 * m2**2))
     nu = n1 + n2 - 2
     pooled = np.sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / nu)
@@ -146,17 +165,19 @@ def _columns(names: Sequence[str], **columns: ArrayLike) -> dict[str, Array]:
     arrays = {name: np.atleast_1d(np.asarray(x, float)) for name, x in columns.items()}
     sizes = {len(x) for x in arrays.values()}
     if len(sizes) != 1 or 0 in sizes:
-        raise InputError(f"{', '.join(arrays)} must be lists of the same studies, at least one; got {sorted(sizes)}")
+        raise InputError(
+            f"{', '.join(arrays)} must be lists of the same studies, at least one; got {sorted(sizes)}"
+        )
     for name, x in arrays.items():
         _refuse(~np.isfinite(x), name, x, names, "is not a finite number; leave the study out or fill it in")
     return arrays
 
 
-def _refuse(bad: Array, column: str, x: Array, names: Sequence[str], why: str) -> None:
-    for i in np.flatnonzero(bad):
+def _refuse(bad: Mask, column: str, x: Array, names: Sequence[str], why: str) -> None:
+    for i in map(int, np.flatnonzero(bad)):
         study = f'study "{names[i]}"' if len(names) > i else f"study {i + 1}"
         raise InputError(f"{study}: {column} = {x[i]:g} {why}")
 
 
-def _where(mask: Array) -> tuple[int, ...]:
+def _where(mask: Mask) -> tuple[int, ...]:
     return tuple(int(i) for i in np.flatnonzero(mask))
