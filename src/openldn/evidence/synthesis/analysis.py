@@ -15,6 +15,7 @@ import numpy as np
 from openldn.evidence.synthesis.common_effect import mantel_haenszel, peto
 from openldn.evidence.synthesis.effects.two_groups import Counts, Effects, binary, continuous, counts
 from openldn.evidence.synthesis.heterogeneity import RANDOM_METHODS
+from openldn.evidence.synthesis.linear import computable
 from openldn.evidence.synthesis.pooling import Pooled, pool
 from openldn.evidence.synthesis.rare_events import conditional_exact
 from openldn.evidence.synthesis.regression import INTERVALS
@@ -84,7 +85,9 @@ def analyse(
             )
         effects = binary(studies.measure, table)
     else:
-        effects = continuous(studies.measure, *(c[x] for x in COLUMNS[studies.measure]), names=names)
+        effects = continuous(
+            studies.measure, c["m1i"], c["sd1i"], c["n1i"], c["m2i"], c["sd2i"], c["n2i"], names
+        )
         _refuse_tiny(effects, names)
     options: dict[str, Any] = {"method": method, "ci": ci, "prediction": prediction, "level": level}
     pooled = _pool(studies.measure, effects, table, np.arange(len(names)), intervals=True, **options)

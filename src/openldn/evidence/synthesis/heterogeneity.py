@@ -138,7 +138,7 @@ def _size(x: Array) -> tuple[int, int]:
 
 
 def _paule_mandel(y: Array, v: Array, x: Array) -> float:
-    target = x.shape[0] - x.shape[1]
+    target = float(x.shape[0] - x.shape[1])
 
     def excess(t: float) -> float:
         return generalised_q(y, v, t, x).rss - target

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from openldn.notation import InputError
 
 Array = NDArray[np.float64]
+SMALLEST, LARGEST = 1e-60, 1e60  # of effects and variances: powers of these stay within double precision
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,19 @@ def fit(y: Array, x: Array, weights: Array) -> Weighted:
     """Weighted least squares of y (studies,) on x (studies, terms). Raises InputError if x has no full rank."""
     xw = x * weights[:, None]
     try:
-        cov: Array = np.linalg.inv(xw.T @ x)
+        cov = np.asarray(np.linalg.inv(xw.T @ x), dtype=np.float64)
     except np.linalg.LinAlgError:
         raise dependent() from None
     beta = cov @ (xw.T @ y)
     beta = beta + cov @ (xw.T @ (y - x @ beta))  # one step of refinement against cancellation
     residuals = y - x @ beta
     return Weighted(beta, cov, residuals, float(np.sum(weights * residuals**2)), weights, x)
+
+
+def computable(y: Array, v: Array) -> NDArray[np.bool_]:
+    """Which studies (studies,) have a finite effect and a variance above zero, both of a size that can be used."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.abs(y) <= LARGEST) & (v >= SMALLEST) & (v <= LARGEST))
 
 
 def ones(y: Array) -> Array:

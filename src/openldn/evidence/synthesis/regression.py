@@ -15,7 +15,7 @@ import numpy as np
 
 from openldn.evidence.synthesis.distributions import chi2_tail, critical, f_tail, two_sided_p
 from openldn.evidence.synthesis.heterogeneity import RANDOM_METHODS, Heterogeneity, heterogeneity, tau2
-from openldn.evidence.synthesis.linear import Array, dependent, fit, ones
+from openldn.evidence.synthesis.linear import LARGEST, SMALLEST, Array, computable, dependent, fit, ones
 from openldn.notation import InputError, UnknownName
 
 INTERVALS = ("z", "t", "hk", "adhoc")
@@ -108,10 +108,10 @@ def checked(yi: Sequence[float] | Array, vi: Sequence[float] | Array) -> tuple[A
         raise InputError(
             f"effects {y.shape} and variances {v.shape} must be two lists of the same studies, at least one"
         )
-    for i in np.flatnonzero(~(np.isfinite(y) & np.isfinite(v) & (v > 0))):
+    for i in np.flatnonzero(~computable(y, v)):
         raise InputError(
-            f"study {i + 1} has effect {y[i]:g} and variance {v[i]:g}; the effect must be finite and its variance "
-            "finite and above zero: leave the study out or mend it"
+            f"study {i + 1} has effect {y[i]:g} and variance {v[i]:g}; the effect must be finite and the variance above "
+            f"zero (from {SMALLEST:g} to {LARGEST:g}): leave the study out, mend it or choose another unit"
         )
     return y, v
 

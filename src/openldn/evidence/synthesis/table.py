@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from openldn.evidence.synthesis.linear import Array
+from openldn.evidence.synthesis.linear import Array, computable
 from openldn.notation import DataError, Fingerprint, InputError, UnknownName, suggestion
 
 LARGEST_FILE, MOST_STUDIES, LONGEST_NAME = 20_000_000, 100_000, 200
@@ -206,9 +206,13 @@ def _variances(
             f'study "{names[i]}" has {column} = {v[i]:g}; {what} is above zero', file=file, line=lines[i]
         )
     v = v if column == "vi" else v**2
-    for i in np.flatnonzero((v == 0) | ~np.isfinite(1 / np.where(v == 0, 1, v)) | ~np.isfinite(v)):
-        raise DataError(f'study "{names[i]}" has {column} = {columns[column][i]:g}, beyond what can be computed with',
-                        file=file, line=lines[i])  # fmt: skip
+    for i in np.flatnonzero(~computable(columns["yi"], v)):
+        raise DataError(
+            f'study "{names[i]}" has yi = {columns["yi"][i]:g} and {column} = {columns[column][i]:g}, beyond what can be '
+            "computed with; choose another unit",
+            file=file,
+            line=lines[i],
+        )
     return {"yi": columns["yi"], "vi": v}
 
 
