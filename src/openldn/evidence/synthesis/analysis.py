@@ -135,9 +135,7 @@ def _pool(
 
 
 def _refuse_tiny(effects: Effects, names: Sequence[str]) -> None:
-    for i in map(
-        int, np.flatnonzero(~(np.isfinite(effects.yi) & np.isfinite(effects.vi) & (effects.vi > 0)))
-    ):
+    for i in map(int, np.flatnonzero(~computable(effects.yi, effects.vi))):
         raise InputError(
             f'study "{names[i]}": its effect cannot be computed from such means and SDs; check them'
         )

@@ -155,13 +155,15 @@ def _check_header(header: list[str], name: str, line: int, separator: str) -> No
 
 
 def _place(header: list[str], column: str, name: str, measure: str) -> int:
-    if column not in header:
-        needs = ", ".join(COLUMNS[measure])
-        raise DataError(
-            f'column "{column}" is missing; {measure} needs {needs}; {suggestion(column, [h for h in header if h] or ["?"])}',
-            file=name, line=1,
-        )  # fmt: skip
-    return header.index(column)
+    if column in header:
+        return header.index(column)
+    others = [h for h in header if h and h not in COLUMNS[measure]]
+    way_out = suggestion(column, others) if others else "add it"
+    raise DataError(
+        f'column "{column}" is missing; {measure} needs {", ".join(COLUMNS[measure])}; {way_out}',
+        file=name,
+        line=1,
+    )
 
 
 def _study(cell: str, number: int, name: str, line: int) -> str:

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from openldn.evidence.synthesis.linear import Array
+from openldn.evidence.synthesis.linear import LARGEST, Array
 from openldn.notation import InputError
 
 Mask = NDArray[np.bool_]
@@ -136,21 +136,20 @@ def continuous(
         names,
         "and so is sd2i: nobody differs from anybody; check the source",
     )
-    if measure == "MD":
-        return Effects(m1 - m2, s1**2 / n1 + s2**2 / n2)
     if measure == "ROM":
+        unlike = (np.sign(m1) != np.sign(m2)) | (m1 == 0)
         _refuse(
-            m1 * m2 <= 0,
-            "m1i",
-            m1,
-            names,
-            "and m2i do not have the same sign, so they have no log ratio; use MD",
+            unlike, "m1i", m1, names, "and m2i do not have the same sign, so they have no log ratio; use MD"
         )
-        return Effects(np.log(m1 / m2), s1**2 / (n1 * m1**2) + s2**2 / (n2 * m2**2))
-    nu = n1 + n2 - 2
-    pooled = np.sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / nu)
-    g = exact_j(nu) * (m1 - m2) / pooled
-    return Effects(g, 1 / n1 + 1 / n2 + g**2 / (2 * (n1 + n2)))
+    with np.errstate(all="ignore"):  # what overflows is found by its effect, with the study's name
+        if measure == "MD":
+            return Effects(m1 - m2, s1**2 / n1 + s2**2 / n2)
+        if measure == "ROM":
+            return Effects(np.log(m1 / m2), s1**2 / (n1 * m1**2) + s2**2 / (n2 * m2**2))
+        nu = n1 + n2 - 2
+        pooled = np.sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / nu)
+        g = exact_j(nu) * (m1 - m2) / pooled
+        return Effects(g, 1 / n1 + 1 / n2 + g**2 / (2 * (n1 + n2)))
 
 
 def exact_j(nu: ArrayLike) -> Array:
@@ -170,6 +169,9 @@ def _columns(names: Sequence[str], **columns: ArrayLike) -> dict[str, Array]:
         )
     for name, x in arrays.items():
         _refuse(~np.isfinite(x), name, x, names, "is not a finite number; leave the study out or fill it in")
+        _refuse(
+            np.abs(x) > LARGEST, name, x, names, "is beyond what can be computed with; choose another unit"
+        )
     return arrays
 
 
