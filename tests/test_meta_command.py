@@ -3,9 +3,11 @@
 import contextlib
 import json
 import math
+import re
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,18 @@ import pytest
 
 from openldn.answers import meta
 from openldn.cli import main
-from openldn.evidence.synthesis import LARGEST_FILE, MOST_STUDIES, pool, posterior, prior
+from openldn.evidence.synthesis import (
+    COLUMNS,
+    FAMILIES,
+    INTERVALS,
+    LARGEST_FILE,
+    METHODS,
+    MOST_STUDIES,
+    pool,
+    posterior,
+    prior,
+    read_table,
+)
 from openldn.notation import DataError, InputError, OpenLDNError
 
 COUNTS = "study,ai,n1i,ci,n2i\nA,4,123,11,139\nB,6,306,29,303\nC,3,231,11,220\nD,62,13598,248,12867\n"
@@ -354,3 +367,37 @@ def test_a_thousand_studies_take_less_than_two_seconds_with_start_up(write: Any)
     assert json.loads(made.stdout)["k"] == 1000
     # processor time, so that a busy machine does not decide
     assert float(made.stderr) < 2
+
+
+# --- what the page of documentation shows -------------------------------------------------------------------
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def test_the_example_of_the_documentation_is_the_bcg_data() -> None:
+    bcg = tomllib.loads((Path(__file__).parent / "data" / "synthesis.toml").read_text(encoding="utf-8"))[
+        "bcg"
+    ]
+    c = read_table(DOCS / "examples" / "bcg.csv", "RR").columns
+    np.testing.assert_array_equal(c["ai"], bcg["a"])
+    np.testing.assert_array_equal(c["n1i"] - c["ai"], bcg["b"])
+    np.testing.assert_array_equal(c["ci"], bcg["c"])
+    np.testing.assert_array_equal(c["n2i"] - c["ci"], bcg["d"])
+
+
+def test_the_python_of_the_documentation_runs() -> None:
+    (code,) = re.findall(
+        r"```python\n(.*?)```", (DOCS / "synthesis.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    exec(compile(code, "synthesis.md", "exec"), {})
+
+
+def test_every_choice_that_exists_is_on_the_page() -> None:
+    page = (DOCS / "synthesis.md").read_text(encoding="utf-8")
+    for name in (*COLUMNS, *METHODS, *INTERVALS, *FAMILIES):
+        assert f"`{name}`" in page or f"`{name}:S`" in page, name
+    for columns in COLUMNS.values():
+        for column in columns:
+            assert f"`{column}`" in page
+    assert f"{LARGEST_FILE // 1_000_000} MB" in page
+    assert f"{MOST_STUDIES:,} studies" in page
