@@ -111,6 +111,8 @@ DEFAULTS = {
     ("srinivasan-2021-pdn", "pain change, per protocol"): ("MD", CI, 1.64, width(-0.92, 4.2)),
     ("srinivasan-2021-pdn", "pain change, intention to treat"): ("MD", CI, 1.5, width(-1.11, 4.13)),
     ("beaudette-zlatanova-2023-arthritis", "BPI pain interference"): ("MD", P, -1, by_p(1, 0.9, 22)),
+    ("beaudette-zlatanova-2023-arthritis", "painDETECT, registry"): ("MD", P, 1.6, by_p(1.6, 0.02, 22)),
+    ("beaudette-zlatanova-2023-arthritis", "depression, registry"): ("MD", P, 0.7, by_p(0.7, 0.04, 22)),
     ("traore-2011-hiv-art", "CD4 gain at 26 weeks"): ("SMD", "p of the comparison", *group_g(0.041, 51, 49, 1)),
     ("bihari-1988-aids", "opportunistic infections in 12 weeks"): ("RR", "counts", *log_rr(0.5, 23, 5.5, 17)),
 }  # fmt: skip

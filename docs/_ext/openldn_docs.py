@@ -1,6 +1,7 @@
 """Directives that render code and data files into pages, so that the pages cannot go stale.
 
     ldn-help [COMMAND]       the help text of a command, from click
+    ldn-run COMMAND …        what the command prints as text, from a run of it
     ldn-json COMMAND …       the shape of what the command prints with --json, from a run of it
     ldn-model                a model: parsed and assembled, or (:refused:) shown with its error
     ldn-regimens             schedules, one a line, with the doses they come to, or (:refused:) the error
@@ -38,6 +39,7 @@ from openldn.engine.expressions import FUNCTIONS
 from openldn.evidence.vocabulary import DESIGN_WORDS
 
 PACKAGE = Path(openldn.__file__).parent
+DOCS = Path(__file__).parent.parent
 DAYS, WIDTH = 60, 92
 Cell = str | Sequence[nodes.Node]
 Row = tuple[str, Sequence[Cell]]  # the name of its anchor, or "", and its cells
@@ -119,6 +121,7 @@ class Help(Rendered):
     def _printed(self, *words: str) -> str:
         """What `ldn` with these words prints on stdout; it may write files, which are thrown away."""
         runner = CliRunner()
+        words = tuple(str(DOCS / w) if w.startswith("examples/") else w for w in words)
         with runner.isolated_filesystem():
             result = runner.invoke(cli, words, prog_name="ldn", terminal_width=WIDTH)
         if result.exit_code not in (0, 1) or not result.stdout:
@@ -135,6 +138,11 @@ class Json(Help):
     def render(self) -> Iterator[nodes.Node]:
         document = self._printed(*self.arguments[0].split(), "--json")
         yield _literal("\n".join(_shape(json.loads(document))))
+
+
+class Run(Json):
+    def render(self) -> Iterator[nodes.Node]:
+        yield _literal(f"$ ldn {self.arguments[0]}\n\n" + self._printed(*self.arguments[0].split()).rstrip())
 
 
 class ModelText(Rendered):
@@ -474,6 +482,7 @@ def _fullest(items: Sequence[Any]) -> Any:
 DIRECTIVES: Mapping[str, type[Rendered]] = {
     "ldn-help": Help,
     "ldn-json": Json,
+    "ldn-run": Run,
     "ldn-model": ModelText,
     "ldn-regimens": Regimens,
     "ldn-units": Units,

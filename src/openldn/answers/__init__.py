@@ -10,6 +10,7 @@ from openldn.answers.compare import Comparison, compare
 from openldn.answers.condition import KINDS, ConditionAnswer, StudyAnswer, all_conditions, ask_condition
 from openldn.answers.dose import DoseAnswer, again, dose
 from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
+from openldn.answers.meta import MetaAnswer, meta
 from openldn.answers.plot import check_plot_name, plot_doses
 from openldn.answers.prisma import prisma_figure
 from openldn.answers.request import ROUTES
@@ -29,6 +30,7 @@ __all__ = [
     "ConditionAnswer",
     "DoseAnswer",
     "ImportAnswer",
+    "MetaAnswer",
     "Provenance",
     "Review",
     "Stated",
@@ -43,6 +45,7 @@ __all__ = [
     "dose",
     "duplicate_words",
     "import_evidence",
+    "meta",
     "plot_doses",
     "prisma_figure",
     "provenance",

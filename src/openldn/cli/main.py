@@ -21,6 +21,7 @@ _COMMANDS = {
     "check": "Hold the model against its quantitative checks, one line each.",
     "claims": "The article's claims with verdicts, or one of them in full.",
     "evidence": "Studies of a condition, with arm-level results.",
+    "meta": "Pool the studies of a CSV file.",
 }
 
 

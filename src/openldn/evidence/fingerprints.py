@@ -5,8 +5,10 @@ from openldn.evidence.catalogue import studies
 from openldn.evidence.claims import claims_fingerprints
 from openldn.evidence.conditions import conditions_fingerprint
 from openldn.evidence.corrections import corrections_fingerprint
+from openldn.evidence.questions import questions_fingerprint
 from openldn.evidence.readings import second_readings_fingerprints
 from openldn.evidence.safety import safety_fingerprint
+from openldn.evidence.synthesis import priors_fingerprint
 from openldn.notation import Fingerprint
 
 
@@ -17,6 +19,8 @@ def fingerprints() -> tuple[Fingerprint, ...]:
         conditions_fingerprint(),
         corrections_fingerprint(),
         safety_fingerprint(),
+        questions_fingerprint(),
+        priors_fingerprint(),
         *claims_fingerprints(),
         *second_readings_fingerprints(),
         *(s.fingerprint for s in studies()),

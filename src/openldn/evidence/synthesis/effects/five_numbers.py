@@ -41,7 +41,7 @@ def mean_and_sd(
     """
     q, printed = _checked(n, median, least, q1, q3, greatest)
     xi = 2 * z_quantile((n - 0.375) / (n + 0.25))
-    eta = 2 * z_quantile((0.75 * n - 0.125) / (n + 0.25))
+    eta = 2 * z_quantile((0.75 * n - 1 / 8) / (n + 0.25))
     m = median
     if least is not None and greatest is not None and q:
         w, u = 2.2 / (2.2 + n**0.75), 0.7 - 0.72 / n**0.55
@@ -72,7 +72,7 @@ def sd_from_iqr(width: float, n: int) -> Conversion:
     """The SD from the width of an interquartile range alone; nothing can be said about skewness."""
     require(width > 0, f"interquartile range {width:g}; it must exceed 0")
     require(n >= 5, f"{n} persons; quartiles need 5")
-    eta = 2 * z_quantile((0.75 * n - 0.125) / (n + 0.25))
+    eta = 2 * z_quantile((0.75 * n - 1 / 8) / (n + 0.25))
     return Conversion(
         "SD", f"IQR {number(width)} wide, n = {n}", "from an interquartile range (Wan 2014)",
         "(q₃ − q₁)/η", width / eta, "the data are normal",

@@ -1,0 +1,142 @@
+"""ldn meta: what studies say together."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from openldn.cli.console import common, emit_json, paragraph, table
+
+_SHOWN = 100
+_COMMON = ("FE", "MH", "PETO")
+
+
+@click.command("meta")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--measure", required=True, help="RR, OR, RD (counts); MD, SMD, ROM (means); GEN (yi, vi).")
+@click.option("--method", default="REML", show_default=True,
+              help="DL, REML, PM, ML, SJ, EB, HE, HS, FE; from counts also MH, PETO, GLMM.")  # fmt: skip
+@click.option("--ci", help="z, t, hk or adhoc.  [default: hk; z for MH, PETO and GLMM]")
+@click.option("--prediction", default="hk", show_default=True, help="Prediction interval: hk or cochrane.")
+@click.option(
+    "--double-zero", default="keep", show_default=True, help="Studies without events: keep or drop."
+)
+@click.option("--separator", default="comma", show_default=True, help="comma, semicolon or tab.")
+@click.option("--decimal", default="point", show_default=True, help="point or comma.")
+@click.option(
+    "--bayes",
+    metavar="PRIOR",
+    help="Also a posterior: half-normal:S, half-cauchy:S, uniform, turner, rhodes.",
+)
+@click.option(
+    "--difference", type=float, metavar="X", help="With --bayes: the smallest difference that matters."
+)
+@click.option("--leave-one-out", "one_out", is_flag=True, help="Also without each study in turn.")
+@click.option(
+    "--cumulative", "one_by_one", is_flag=True, help="Also study by study, in the order of the file."
+)
+@common
+def command(file: Path, as_json: bool, **options: Any) -> None:
+    """Pool the studies of FILE, a CSV with a header, one line a study and a column `study`.
+
+    \b
+    ldn meta trials.csv --measure RR
+    ldn meta trials.csv --measure OR --method PETO
+    ldn meta pain.csv --measure MD --bayes half-normal:1 --difference -1
+    """
+    from openldn.answers import meta
+
+    answer = meta(file, options.pop("measure"), **options)
+    if as_json:
+        emit_json(answer.as_json())
+    else:
+        _show(answer.as_json())
+
+
+def _show(d: dict[str, Any]) -> None:
+    title = d["display"]["measure"]
+    click.echo(
+        f"{title[0].upper()}{title[1:]}, {d['k']} {'study' if d['k'] == 1 else 'studies'}, method {d['method']}\n"
+    )
+    rows = [("study", "effect", "95 % interval", "weight", "")]
+    for s in d["studies"][:_SHOWN]:
+        weight = "" if s["weight"] is None else f"{s['weight']:.1f} %"
+        rows.append((s["study"], _number(s["display"]["estimate"]), _interval(s["display"]), weight, ""))
+    rows.append(("together", _number(d["display"]["estimate"]), _interval(d["display"]), "", ""))
+    for line in table(rows, right=(1, 2, 3)):
+        click.echo(line)
+    if len(d["studies"]) > _SHOWN:
+        click.echo(f"({len(d['studies']) - _SHOWN:,} more studies are in the sum; --json lists all)")
+    click.echo()
+    click.echo(paragraph(f"Together: {title} {_number(d['display']['estimate'])} (95 % interval {_interval(d['display'])}, "
+                         f"{d['ci']}; p {_p(d['p'])})."))  # fmt: skip
+    if d["pi_low"] is not None and d["method"] not in _COMMON:
+        click.echo(paragraph(f"A new study like these would find a true effect between {_between(d['display'], 'pi')} (95 % "
+                             f"prediction interval, {d['prediction']})."))  # fmt: skip
+    if d["k"] > 1:
+        click.echo(paragraph(_heterogeneity(d)))
+    if "bayes" in d:
+        click.echo()
+        _show_bayes(d["bayes"])
+    for name, heading in (("leave_one_out", "Without this study"), ("cumulative", "Up to this study")):
+        if name in d:
+            click.echo(f"\n{heading}")
+            steps = [
+                (s["study"], _number(s["display"]["estimate"]), _interval(s["display"]), "") for s in d[name]
+            ]
+            for line in table(steps, right=(1, 2), indent=2):
+                click.echo(line)
+    if d["warnings"]:
+        click.echo()
+    for warning in d["warnings"]:
+        click.echo(paragraph(f"Note: {warning}"))
+
+
+def _heterogeneity(d: dict[str, Any]) -> str:
+    test = f"Q = {_number(d['q'])} on {d['q_df']} df, p {_p(d['q_p'])}; I² from Q {d['i2_q']:.0f} %"
+    if d["method"] in _COMMON:
+        return f"Whether studies differ: {test}. The method takes them not to."
+    scale = " on the log scale" if d["measure"] in ("RR", "OR", "ROM") else ""
+    bounds = ""
+    if d["tau2_ci_low"] is not None:
+        bounds = f" (95 % interval {_number(d['tau2_ci_low'] ** 0.5)} to {_number(d['tau2_ci_high'] ** 0.5)})"
+    share = (
+        f"; {d['i2']:.0f} % of the variation is between studies (I² from τ²)" if d["method"] != "GLMM" else ""
+    )
+    return f"How studies differ: τ = {_number(d['tau'])}{scale}{bounds}{share}. {test}."
+
+
+def _show_bayes(b: dict[str, Any]) -> None:
+    shown = b["display"]
+    text = (
+        f"Bayesian, τ by {b['prior']}: median {_number(shown['median'])}, 95 % between {_and(shown['central'])}; a new study "
+        f"between {_and(shown['new_study_central'])}; τ median {_number(b['tau']['median'])}, 95 % between "
+        f"{_and(b['tau']['central'])}. P(below no effect) {b['p_below_no_effect']:.3f}"
+    )
+    if b["difference"] is not None:
+        text += f", P(beyond the difference that matters) {b['p_beyond_difference']:.3f}"
+    click.echo(paragraph(text + "."))
+
+
+def _number(x: float | None) -> str:
+    return "?" if x is None else f"{x:.3g}".replace("-", "−")
+
+
+def _interval(d: dict[str, Any]) -> str:
+    return _two((d["ci_low"], d["ci_high"]))
+
+
+def _between(d: dict[str, Any], name: str) -> str:
+    return _and((d[f"{name}_low"], d[f"{name}_high"]))
+
+
+def _and(pair: Any) -> str:
+    return f"{_number(pair[0])} and {_number(pair[1])}"
+
+
+def _two(pair: Any) -> str:
+    return f"{_number(pair[0])} to {_number(pair[1])}"
+
+
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"

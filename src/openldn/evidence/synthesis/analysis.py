@@ -1,0 +1,175 @@
+"""From a table of studies to the average, by any method that fits the measure; a choice that does not fit is refused.
+
+    RR OR RD        all methods; MH and GLMM read the counts, GLMM and PETO for OR only
+    MD SMD ROM GEN  FE and the random-effects methods
+
+MH, PETO and GLMM take normal intervals only; the others Knapp and Hartung's unless told otherwise.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from openldn.evidence.synthesis.common_effect import mantel_haenszel, peto
+from openldn.evidence.synthesis.effects.two_groups import Counts, Effects, binary, continuous, counts
+from openldn.evidence.synthesis.heterogeneity import RANDOM_METHODS
+from openldn.evidence.synthesis.linear import computable
+from openldn.evidence.synthesis.pooling import Pooled, pool
+from openldn.evidence.synthesis.rare_events import conditional_exact
+from openldn.evidence.synthesis.regression import INTERVALS
+from openldn.evidence.synthesis.sensitivity import Indices
+from openldn.evidence.synthesis.table import COLUMNS, Table
+from openldn.notation import InputError, UnknownName
+
+MEASURE_WORDS = {
+    "RR": "risk ratio", "OR": "odds ratio", "RD": "risk difference", "MD": "mean difference",
+    "SMD": "standardised mean difference (Hedges' g)", "ROM": "ratio of means", "GEN": "effect",
+}  # fmt: skip
+LOG_MEASURES = ("RR", "OR", "ROM")
+OF_COUNTS = {"MH": ("RR", "OR", "RD"), "PETO": ("OR",), "GLMM": ("OR",)}
+METHODS = (*RANDOM_METHODS, "FE", *OF_COUNTS)
+DOUBLE_ZERO = ("keep", "drop")
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Studies with their effects, the average, and all that a reader should be told, in whole sentences."""
+
+    measure: str
+    names: tuple[str, ...]
+    effects: Effects
+    pooled: Pooled
+    warnings: tuple[str, ...]
+    table: Counts | None = field(repr=False)
+    options: dict[str, Any] = field(repr=False)
+
+    def pool_these(self, use: Indices) -> Pooled:
+        """The average of the studies with these indices, by the same method; τ² gets no intervals."""
+        return _pool(self.measure, self.effects, self.table, use, intervals=False, **self.options)
+
+
+def analyse(
+    studies: Table,
+    *,
+    method: str = "REML",
+    ci: str | None = None,
+    prediction: str = "hk",
+    level: float = 0.95,
+    double_zero: str = "keep",
+) -> Analysis:
+    """Pool the studies of `studies`. ci: z, t, hk, adhoc, or None for the method's default.
+
+    double_zero="drop" leaves out, for RR and OR, studies in which nobody or everybody had the event. Raises
+    UnknownName and InputError for choices that do not exist or do not fit, InputError for impossible studies.
+    """
+    ci = check_choice(studies.measure, method, ci)
+    if double_zero not in DOUBLE_ZERO:
+        raise UnknownName("treatment of double-zero studies", double_zero, DOUBLE_ZERO)
+    names, c = studies.names, studies.columns
+    table: Counts | None = None
+    if studies.measure == "GEN":
+        effects = Effects(c["yi"], c["vi"])
+    elif "ai" in c:
+        table = counts(c["ai"], c["n1i"], c["ci"], c["n2i"], names)
+        if double_zero == "drop" and studies.measure != "RD":
+            use = ~table.double_zero
+            table = Counts(table.a[use], table.n1[use], table.c[use], table.n2[use])
+            names = tuple(np.array(names, dtype=object)[use])
+        if studies.measure != "RD" and np.all(table.double_zero):
+            raise InputError(
+                f"in no study do some persons have the event and others not, so no {MEASURE_WORDS[studies.measure]} exists; "
+                "report the counts, or use --measure RD"
+            )
+        effects = binary(studies.measure, table)
+    else:
+        effects = continuous(
+            studies.measure, c["m1i"], c["sd1i"], c["n1i"], c["m2i"], c["sd2i"], c["n2i"], names
+        )
+        _refuse_tiny(effects, names)
+    options: dict[str, Any] = {"method": method, "ci": ci, "prediction": prediction, "level": level}
+    pooled = _pool(studies.measure, effects, table, np.arange(len(names)), intervals=True, **options)
+    said = _about_zeros(studies.measure, method, effects, names, len(studies.names) - len(names))
+    return Analysis(studies.measure, names, effects, pooled, (*pooled.warnings, *said), table, options)
+
+
+def check_choice(measure: str, method: str, ci: str | None) -> str:
+    """The interval to use. Raises UnknownName or InputError when the choice does not exist or does not fit."""
+    for kind, value, known in (("measure", measure, COLUMNS), ("method", method, METHODS)):
+        if value not in known:
+            raise UnknownName(kind, value, known)
+    if ci is not None and ci not in INTERVALS:
+        raise UnknownName("interval", ci, INTERVALS)
+    if method in OF_COUNTS:
+        if measure not in OF_COUNTS[method]:
+            fits = " or ".join(OF_COUNTS[method])
+            raise InputError(
+                f"method {method} pools {fits} from counts, not {measure}; use --method REML or FE"
+            )
+        if ci not in (None, "z"):
+            raise InputError(
+                f"method {method} has normal intervals only, not {ci}; leave out --ci or use --method REML"
+            )
+        return "z"
+    return ci or "hk"
+
+
+def _pool(
+    measure: str, effects: Effects, table: Counts | None, use: Indices, *, intervals: bool, method: str, ci: str,
+    prediction: str, level: float,
+) -> Pooled:  # fmt: skip
+    if method in OF_COUNTS:
+        assert table is not None
+        part = Counts(table.a[use], table.n1[use], table.c[use], table.n2[use])
+        if method == "PETO":
+            return peto(part, level=level)
+        return (
+            mantel_haenszel(measure, part, level=level)
+            if method == "MH"
+            else conditional_exact(part, level=level)
+        )
+    y, v = effects.yi[use], effects.vi[use]
+    return pool(y, v, method=method, ci=ci, level=level, prediction=prediction, intervals=intervals)
+
+
+def _refuse_tiny(effects: Effects, names: Sequence[str]) -> None:
+    for i in map(int, np.flatnonzero(~computable(effects.yi, effects.vi))):
+        raise InputError(
+            f'study "{names[i]}": its effect cannot be computed from such means and SDs; check them'
+        )
+
+
+def _about_zeros(
+    measure: str, method: str, effects: Effects, names: Sequence[str], dropped: int
+) -> tuple[str, ...]:
+    said = []
+    if dropped:
+        said.append(f"Left out, since nobody or everybody had the event in both groups: {_studies(dropped)}.")
+    if not effects.corrected or method in OF_COUNTS:
+        return tuple(said)
+    said.append(
+        f"0.5 was added to all four cells of {_studies(len(effects.corrected))} with a zero cell: "
+        f"{_list(names, effects.corrected)}. --method MH (and PETO or GLMM for OR) add nothing."
+    )
+    if effects.double_zero and measure != "RD":
+        said.append(
+            f"In {_studies(len(effects.double_zero))} nobody, or everybody, had the event in both groups: "
+            f"{_list(names, effects.double_zero)}. With the 0.5 they count as small studies of no difference; "
+            "--double-zero drop leaves them out."
+        )
+    if effects.double_zero and measure == "RD" and len(effects.double_zero) == len(names):
+        said.append(
+            "No study had persons with and without the event: a difference near 0 is no proof of none."
+        )
+    return tuple(said)
+
+
+def _studies(n: int) -> str:
+    return f"{n} study" if n == 1 else f"{n} studies"
+
+
+def _list(names: Sequence[str], which: Sequence[int]) -> str:
+    shown = ", ".join(names[i] for i in which[:_NAMED])
+    return shown if len(which) <= _NAMED else f"{shown} and {len(which) - _NAMED} more"

@@ -1,0 +1,197 @@
+"""The Bayesian normal-normal model, by numerical integration over τ: no sampling, the same answer every time.
+
+    yᵢ ~ N(θᵢ, vᵢ)     θᵢ ~ N(μ, τ²)     μ flat, or N(m₀, s₀²)     τ by a prior
+
+Given τ everything is normal: μ | τ ~ N(m(τ), s²(τ)), and so are θᵢ and the effect of a new study. Only τ needs
+integrating. Its posterior p(τ) ∏ N(yᵢ; μ, vᵢ + τ²) integrated over μ is taken on a fine ladder of log τ, where it is
+smooth and dies out at both ends, so that the trapezoid rule converges faster than any power of the step. The
+marginals are mixtures over the ladder. Approach: Röver (2020), J Stat Softw 93(6), bayesmeta.
+
+A posterior needs a tail thinner than 1/τ, and each moment of it one power more; a mean or SD that does not exist
+is None. With the flat μ and uniform τ three studies or more are needed.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from openldn.evidence.synthesis.linear import Array
+from openldn.evidence.synthesis.mixture import Mixture, shortest
+from openldn.evidence.synthesis.priors import Prior
+from openldn.evidence.synthesis.regression import checked
+from openldn.notation import InputError
+
+_STEP = 0.01
+_LOW, _HIGH = -30.0, 30.0  # log τ in units of the data's own scale
+_NEGLIGIBLE = 1e-13
+_CELLS = 4_000_000
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A posterior in figures; `central` leaves out as much on either side, `shortest` is the narrowest interval."""
+
+    mean: float | None
+    sd: float | None
+    median: float
+    mode: float
+    central: tuple[float, float]
+    shortest: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """mu, new: mixtures of normals for μ and for the effect of a new study; tau: by its own methods.
+
+    study_mean, study_sd: the shrunken effects θᵢ (studies,). share: how far each moved to μ, from 0 to 1.
+    """
+
+    prior: Prior
+    k: int
+    mu: Mixture
+    new: Mixture
+    mu_summary: Summary
+    tau_summary: Summary
+    new_summary: Summary
+    study_mean: Array = field(repr=False)
+    study_sd: Array = field(repr=False)
+    share: Array = field(repr=False)
+    tau_grid: Array = field(repr=False)
+    tau_cdf: Array = field(repr=False)
+
+    def p_mu_below(self, x: float = 0.0) -> float:
+        """P(μ < x)."""
+        return self.mu.cdf(x)
+
+    def p_mu_above(self, x: float = 0.0) -> float:
+        """P(μ > x)."""
+        return 1 - self.mu.cdf(x)
+
+    def p_new_below(self, x: float = 0.0) -> float:
+        """P(the effect of a new study < x)."""
+        return self.new.cdf(x)
+
+    def p_new_above(self, x: float = 0.0) -> float:
+        """P(the effect of a new study > x)."""
+        return 1 - self.new.cdf(x)
+
+    def p_tau_below(self, x: float) -> float:
+        """P(τ < x)."""
+        return float(np.interp(x, self.tau_grid, self.tau_cdf, left=0.0, right=1.0))
+
+
+def posterior(
+    yi: Sequence[float] | Array,
+    vi: Sequence[float] | Array,
+    tau_prior: Prior,
+    *,
+    mu_prior: tuple[float, float] | None = None,
+    level: float = 0.95,
+) -> Posterior:
+    """The posterior from effects and variances (studies,); `mu_prior` is (mean, SD) of a normal, else flat.
+
+    Raises InputError where the posterior would not be a distribution.
+    """
+    y, v = checked(yi, vi)
+    k = len(y)
+    power = k - (mu_prior is None) + tau_prior.tail  # τ^−power is how the posterior of τ falls
+    if power <= 1:
+        raise InputError(
+            f"the uniform prior of τ gives no posterior from {k} {'study' if k == 1 else 'studies'}; use half-normal:S, "
+            "half-cauchy:S or an empirical prior"
+        )
+    centre = float(np.average(y, weights=1 / v))
+    unit = math.sqrt(float(np.median(v)))
+    x = np.arange(_LOW, _HIGH, _STEP) + math.log(unit)
+    log_p, mean, variance = _given(y - centre, v, np.exp(x), mu_prior, centre)
+    log_p = log_p + tau_prior.log_density(np.exp(x)) + x  # the density of log τ
+    weight = np.exp(log_p - np.max(log_p))
+    keep = slice(*np.flatnonzero(weight > _NEGLIGIBLE)[[0, -1]] + np.array([0, 1]))
+    x, weight, mean, variance = x[keep], weight[keep], mean[keep] + centre, variance[keep]
+    weight = weight / np.sum(weight)
+    tau = np.exp(x)
+    mu = Mixture(mean, np.sqrt(variance), weight)
+    new = Mixture(mean, np.sqrt(variance + tau**2), weight)
+    cdf = np.concatenate([[0.0], np.cumsum((weight[1:] + weight[:-1]) / 2)])
+    cdf /= cdf[-1]
+    study_mean, study_sd, share = _shrunken(y, v, tau, mean, variance, weight)
+
+    def finite(order: int) -> bool:
+        return power > order + 1
+
+    return Posterior(
+        tau_prior, k, mu, new, _of_mixture(mu, level, finite), _of_tau(tau, weight, cdf, level, finite),
+        _of_mixture(new, level, finite), study_mean, study_sd, share, tau, cdf,
+    )  # fmt: skip
+
+
+def _given(
+    y: Array, v: Array, tau: Array, mu_prior: tuple[float, float] | None, centre: float
+) -> tuple[Array, Array, Array]:
+    """log of the likelihood of τ with μ integrated out, and the mean and variance of μ given τ, each (times,)."""
+    log_p, mean, variance = (np.empty_like(tau) for _ in range(3))
+    step = max(1, _CELLS // len(y))
+    for i in range(0, len(tau), step):
+        here = slice(i, i + step)
+        w = 1 / (v + tau[here, None] ** 2)
+        precision, weighted = np.sum(w, axis=1), np.sum(w * y, axis=1)
+        base = 0.5 * np.sum(np.log(w), axis=1)
+        extra = 0.0
+        if mu_prior is not None:
+            m0, w0 = mu_prior[0] - centre, 1 / mu_prior[1] ** 2
+            precision, weighted, extra = precision + w0, weighted + w0 * m0, w0 * m0**2
+        mean[here] = weighted / precision
+        variance[here] = 1 / precision
+        squares = np.sum(w * (y - mean[here, None]) ** 2, axis=1)
+        if mu_prior is not None:
+            squares = squares + extra - 2 * w0 * m0 * mean[here] + w0 * mean[here] ** 2
+        log_p[here] = base - 0.5 * np.log(precision) - 0.5 * squares
+    return log_p, mean, variance
+
+
+def _shrunken(
+    y: Array, v: Array, tau: Array, mean: Array, variance: Array, weight: Array
+) -> tuple[Array, Array, Array]:
+    out = []
+    step = max(1, _CELLS // len(tau))
+    for i in range(0, len(y), step):
+        yi, vi = y[i : i + step, None], v[i : i + step, None]
+        b = vi / (vi + tau**2)
+        centre = (1 - b) * yi + b * mean
+        inner = (1 - b) * vi + b**2 * variance
+        m = centre @ weight
+        out.append((m, np.sqrt((inner + (centre - m[:, None]) ** 2) @ weight), b @ weight))
+    return tuple(np.concatenate(part) for part in zip(*out, strict=True))  # type: ignore[return-value]
+
+
+def _of_mixture(d: Mixture, level: float, finite: Callable[[int], bool]) -> Summary:
+    tail = (1 - level) / 2
+    return Summary(
+        mean=d.mean() if finite(1) else None, sd=d.sd() if finite(2) else None, median=d.quantile(0.5), mode=d.mode(),
+        central=(d.quantile(tail), d.quantile(1 - tail)), shortest=shortest(d.quantile, level),
+    )  # fmt: skip
+
+
+def _of_tau(tau: Array, weight: Array, cdf: Array, level: float, finite: Callable[[int], bool]) -> Summary:
+    def quantile(p: float) -> float:
+        return 0.0 if p <= cdf[1] else float(np.interp(p, cdf, tau))
+
+    mean = float(weight @ tau)
+    tail = (1 - level) / 2
+    return Summary(
+        mean=mean if finite(1) else None, sd=math.sqrt(float(weight @ (tau - mean) ** 2)) if finite(2) else None,
+        median=quantile(0.5), mode=_mode(tau, weight / tau), central=(quantile(tail), quantile(1 - tail)),
+        shortest=shortest(quantile, level),
+    )  # fmt: skip
+
+
+def _mode(tau: Array, density: Array) -> float:
+    """The highest point of the density of τ; 0 where it only falls."""
+    i = int(np.argmax(density))
+    flat = density[0] >= density[i] * (1 - 1e-9)
+    if flat or i in (0, len(tau) - 1):
+        return 0.0
+    x, f = np.log(tau[i - 1 : i + 2]), np.log(density[i - 1 : i + 2])
+    return float(np.exp(x[1] + _STEP * (f[0] - f[2]) / (2 * (f[0] - 2 * f[1] + f[2]))))
