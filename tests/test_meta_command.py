@@ -310,6 +310,7 @@ def test_a_bad_file_gets_one_message_and_exit_code_two(
         (("--measure", "RR", "--decimal", "comma"), "cannot be both"),
         (("--measure", "RR", "--bayes", "turner"), "the turner priors are for OR"),
         (("--measure", "RR", "--bayes", "normal:1"), 'did you mean "half-normal"'),
+        (("--measure", "RR", "--difference", "0.8"), "add --bayes"),
         (("--measure", "RR", "--bayes", "half-normal:1", "--difference", "-1"), "for a ratio give a ratio"),
         (("--measure", "RR", "--bayes", "half-normal:1", "--difference", "nan"), "finite"),
         ((), "measure"),

@@ -102,10 +102,10 @@ def test_mirrored_effects_give_the_mirrored_answer(data: Any, method: str) -> No
     assert b.tau2 == pytest.approx(a.tau2, **TIGHT)
 
 
-@given(studies, st.sampled_from(RANDOM_METHODS))
-@settings(max_examples=80)
+@given(studies, st.sampled_from([m for m in RANDOM_METHODS if m != "SJ"]))  # Sidik and Jonkman's is never 0
+@settings(max_examples=60)
 def test_where_no_difference_is_found_random_effects_are_the_common_effect(data: Any, method: str) -> None:
-    y, v = data
+    y, v = data[0] / 50, data[1]
     assume(tau2(y, v, method) == 0)
     a, b = pool(y, v, method=method, ci="z"), pool(y, v, method="FE", ci="z")
     assert (a.estimate, a.se, a.ci_low) == pytest.approx((b.estimate, b.se, b.ci_low), rel=1e-12, abs=1e-12)

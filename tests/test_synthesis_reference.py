@@ -328,9 +328,9 @@ def test_eight_schools_with_a_half_cauchy_prior() -> None:
     for name in ("median", "mean", "sd", "shortest"):
         assert getattr(p.mu_summary, name) == pytest.approx(e["mu"][name], abs=LADDER), name
     for name in ("median", "mean", "sd", "central"):
-        # τ itself needs no ladder in bayesmeta
-        assert getattr(p.tau_summary, name) == pytest.approx(e["tau"][name], abs=0.002), name
-    assert p.tau_summary.shortest == pytest.approx((0, e["tau"]["shortest_high"]), abs=0.002)
+        # of τ bayesmeta computes the integral itself; our step of 0.02 leaves 1e-4 in the tail
+        assert getattr(p.tau_summary, name) == pytest.approx(e["tau"][name], abs=2e-4), name
+    assert p.tau_summary.shortest == pytest.approx((0, e["tau"]["shortest_high"]), abs=2e-4)
     assert p.new_summary.sd == pytest.approx(e["new"]["sd"], abs=LADDER)
     assert p.new_summary.shortest == pytest.approx(e["new"]["shortest"], abs=0.03)
     assert p.p_mu_above(0) == pytest.approx(e["p_mu_above_0"], abs=1e-4)
@@ -344,7 +344,7 @@ def test_eight_schools_with_a_uniform_prior() -> None:
     for name in ("median", "mean", "sd", "shortest"):
         assert getattr(p.mu_summary, name) == pytest.approx(e["mu"][name], abs=LADDER), name
     for name in ("median", "mean", "sd"):
-        assert getattr(p.tau_summary, name) == pytest.approx(e["tau"][name], abs=0.002), name
+        assert getattr(p.tau_summary, name) == pytest.approx(e["tau"][name], abs=2e-4), name
     assert p.new_summary.sd == pytest.approx(e["new"]["sd"], abs=LADDER)
 
 

@@ -166,6 +166,10 @@ def meta(
     measure, method = measure.upper(), method.upper()
     ci = check_choice(measure, method, ci)
     chosen = prior(bayes, measure) if bayes else None
+    if difference is not None and chosen is None:
+        raise InputError(
+            "--difference asks for a probability, which needs a prior; add --bayes half-normal:S"
+        )
     studies = read_table(path, measure, separator=separator, decimal=decimal)
     found = analyse(studies, method=method, ci=ci, prediction=prediction, double_zero=double_zero)
     k = len(found.names)

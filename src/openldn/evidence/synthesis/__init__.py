@@ -30,6 +30,7 @@ from openldn.evidence.synthesis.heterogeneity import (
     typical_variance,
 )
 from openldn.evidence.synthesis.influence import Influence, influence
+from openldn.evidence.synthesis.ladder import Ladder
 from openldn.evidence.synthesis.likelihood import Maximum, log_likelihood, maximum
 from openldn.evidence.synthesis.mixture import Mixture
 from openldn.evidence.synthesis.pooling import PREDICTIONS, Pooled, pool
@@ -66,6 +67,7 @@ __all__ = [
     "Fragility",
     "Heterogeneity",
     "Influence",
+    "Ladder",
     "Maximum",
     "Mixture",
     "Pooled",

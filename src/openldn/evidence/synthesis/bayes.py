@@ -17,14 +17,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from openldn.evidence.synthesis.ladder import Ladder
 from openldn.evidence.synthesis.linear import Array
 from openldn.evidence.synthesis.mixture import Mixture, shortest
 from openldn.evidence.synthesis.priors import Prior
 from openldn.evidence.synthesis.regression import checked
 from openldn.notation import InputError
 
-_STEP = 0.01
-_LOW, _HIGH = -30.0, 30.0  # log τ in units of the data's own scale
+_STEP = 0.02
+_REACH = 30.0  # in log τ, to either side of the data's own scale and of the prior's
 _NEGLIGIBLE = 1e-13
 _CELLS = 4_000_000
 
@@ -43,7 +44,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Posterior:
-    """mu, new: mixtures of normals for μ and for the effect of a new study; tau: by its own methods.
+    """mu, new: mixtures of normals for μ and for the effect of a new study; tau: its posterior on a ladder.
 
     study_mean, study_sd: the shrunken effects θᵢ (studies,). share: how far each moved to μ, from 0 to 1.
     """
@@ -52,14 +53,13 @@ class Posterior:
     k: int
     mu: Mixture
     new: Mixture
+    tau: Ladder
     mu_summary: Summary
     tau_summary: Summary
     new_summary: Summary
     study_mean: Array = field(repr=False)
     study_sd: Array = field(repr=False)
     share: Array = field(repr=False)
-    tau_grid: Array = field(repr=False)
-    tau_cdf: Array = field(repr=False)
 
     def p_mu_below(self, x: float = 0.0) -> float:
         """P(μ < x)."""
@@ -79,7 +79,7 @@ class Posterior:
 
     def p_tau_below(self, x: float) -> float:
         """P(τ < x)."""
-        return float(np.interp(x, self.tau_grid, self.tau_cdf, left=0.0, right=1.0))
+        return self.tau.cdf(x)
 
 
 def posterior(
@@ -104,7 +104,9 @@ def posterior(
         )
     centre = float(np.average(y, weights=1 / v))
     unit = math.sqrt(float(np.median(v)))
-    x = np.arange(_LOW, _HIGH, _STEP) + math.log(unit)
+    x = np.arange(
+        min(math.log(unit), tau_prior.centre) - _REACH, max(math.log(unit), tau_prior.centre) + _REACH, _STEP
+    )
     log_p, mean, variance = _given(y - centre, v, np.exp(x), mu_prior, centre)
     log_p = log_p + tau_prior.log_density(np.exp(x)) + x  # the density of log τ
     weight = np.exp(log_p - np.max(log_p))
@@ -114,16 +116,15 @@ def posterior(
     tau = np.exp(x)
     mu = Mixture(mean, np.sqrt(variance), weight)
     new = Mixture(mean, np.sqrt(variance + tau**2), weight)
-    cdf = np.concatenate([[0.0], np.cumsum((weight[1:] + weight[:-1]) / 2)])
-    cdf /= cdf[-1]
     study_mean, study_sd, share = _shrunken(y, v, tau, mean, variance, weight)
 
     def finite(order: int) -> bool:
         return power > order + 1
 
+    ladder = Ladder(x, weight)
     return Posterior(
-        tau_prior, k, mu, new, _of_mixture(mu, level, finite), _of_tau(tau, weight, cdf, level, finite),
-        _of_mixture(new, level, finite), study_mean, study_sd, share, tau, cdf,
+        tau_prior, k, mu, new, ladder, _summary(mu, level, finite), _summary(ladder, level, finite),
+        _summary(new, level, finite), study_mean, study_sd, share,
     )  # fmt: skip
 
 
@@ -166,32 +167,9 @@ def _shrunken(
     return tuple(np.concatenate(part) for part in zip(*out, strict=True))  # type: ignore[return-value]
 
 
-def _of_mixture(d: Mixture, level: float, finite: Callable[[int], bool]) -> Summary:
+def _summary(d: Mixture | Ladder, level: float, finite: Callable[[int], bool]) -> Summary:
     tail = (1 - level) / 2
     return Summary(
         mean=d.mean() if finite(1) else None, sd=d.sd() if finite(2) else None, median=d.quantile(0.5), mode=d.mode(),
         central=(d.quantile(tail), d.quantile(1 - tail)), shortest=shortest(d.quantile, level),
     )  # fmt: skip
-
-
-def _of_tau(tau: Array, weight: Array, cdf: Array, level: float, finite: Callable[[int], bool]) -> Summary:
-    def quantile(p: float) -> float:
-        return 0.0 if p <= cdf[1] else float(np.interp(p, cdf, tau))
-
-    mean = float(weight @ tau)
-    tail = (1 - level) / 2
-    return Summary(
-        mean=mean if finite(1) else None, sd=math.sqrt(float(weight @ (tau - mean) ** 2)) if finite(2) else None,
-        median=quantile(0.5), mode=_mode(tau, weight / tau), central=(quantile(tail), quantile(1 - tail)),
-        shortest=shortest(quantile, level),
-    )  # fmt: skip
-
-
-def _mode(tau: Array, density: Array) -> float:
-    """The highest point of the density of τ; 0 where it only falls."""
-    i = int(np.argmax(density))
-    flat = density[0] >= density[i] * (1 - 1e-9)
-    if flat or i in (0, len(tau) - 1):
-        return 0.0
-    x, f = np.log(tau[i - 1 : i + 2]), np.log(density[i - 1 : i + 2])
-    return float(np.exp(x[1] + _STEP * (f[0] - f[2]) / (2 * (f[0] - 2 * f[1] + f[2]))))

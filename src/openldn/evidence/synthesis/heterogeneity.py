@@ -88,7 +88,8 @@ def tau2_standard_error(y: Array, v: Array, method: str, t: float, x: Array | No
         if method == "ML":
             return math.sqrt(2 / float(np.sum(f.weights**2)))
         if method == "REML":
-            return math.sqrt(2 / f.trace2())
+            squares = f.trace2()
+            return math.sqrt(2 / squares) if squares > 0 else None
         return math.sqrt(2 / (k - p)) * k / float(np.sum(f.weights))
     if method == "HE":
         f, scale = fit(y, x, np.ones(k)), 1.0 / (k - p)
@@ -101,7 +102,7 @@ def tau2_standard_error(y: Array, v: Array, method: str, t: float, x: Array | No
         f = fit(y, x, 1 / v)
         scale = 1 / f.trace() if method == "DL" else 1 / float(np.sum(1 / v))
     # the variance of y'Py when y varies by v + τ²
-    return scale * math.sqrt(2 * f.trace2(v, v) + 4 * t * f.trace2(v) + 2 * t**2 * f.trace2())
+    return scale * math.sqrt(max(0.0, 2 * f.trace2(v, v) + 4 * t * f.trace2(v) + 2 * t**2 * f.trace2()))
 
 
 def typical_variance(v: Array, x: Array | None = None) -> float | None:

@@ -34,19 +34,28 @@ class Weighted:
         return np.asarray(np.einsum("ij,jk,ik->i", self.x, self.cov, self.x) * self.weights)
 
     def trace(self, a: Array | float = 1.0) -> float:
-        """tr(PA) for a diagonal A."""
-        w, x = self.weights, self.x
-        return float(np.sum(w * a) - np.sum(self.cov * (x.T @ (x * (w**2 * a)[:, None]))))
+        """tr(PA) for a diagonal A: the diagonal of P is w(1 − leverage)."""
+        return float(np.sum(self.weights * a * self._spare()))
 
     def trace2(self, a: Array | float = 1.0, b: Array | float = 1.0) -> float:
         """tr(PAPB) for diagonal A and B."""
         w, x, c = self.weights, self.x, self.cov
+        if x.shape[1] == 1:
+            u = w**2 * x[:, 0] ** 2 * c[0, 0]
+            return float(np.sum((w * self._spare()) ** 2 * a * b) + np.sum(u * b * _sum_of_others(u * a)))
 
         def middle(d: Array) -> Array:
             return np.asarray(c @ (x.T @ (x * d[:, None])))
 
         last = np.trace(middle(w**2 * a) @ middle(w**2 * b))
         return float(np.sum(w**2 * a * b) - 2 * np.trace(middle(w**3 * a * b)) + last)
+
+    def _spare(self) -> Array:
+        """1 − leverage; with one term computed without the cancellation that one heavy study would bring."""
+        if self.x.shape[1] > 1:
+            return 1 - self.hat
+        u = self.weights * self.x[:, 0] ** 2
+        return _sum_of_others(u) / float(np.sum(u))
 
 
 def fit(y: Array, x: Array, weights: Array) -> Weighted:
@@ -60,6 +69,14 @@ def fit(y: Array, x: Array, weights: Array) -> Weighted:
     beta = beta + cov @ (xw.T @ (y - x @ beta))  # one step of refinement against cancellation
     residuals = y - x @ beta
     return Weighted(beta, cov, residuals, float(np.sum(weights * residuals**2)), weights, x)
+
+
+def _sum_of_others(u: Array) -> Array:
+    """Σu − uᵢ for positive u (studies,), the heaviest study's not by subtraction."""
+    rest = np.sum(u) - u
+    i = int(np.argmax(u))
+    rest[i] = np.sum(u[:i]) + np.sum(u[i + 1 :])
+    return np.asarray(rest)
 
 
 def computable(y: Array, v: Array) -> NDArray[np.bool_]:

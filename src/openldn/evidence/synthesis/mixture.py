@@ -46,14 +46,14 @@ class Mixture:
             return low
         if self.cdf(high) <= p:
             return high
-        return find_root(lambda x: self.cdf(x) - p, low, high, rtol=1e-11)
+        return find_root(lambda x: self.cdf(x) - p, low, high, rtol=1e-10)
 
     def mode(self) -> float:
         """The highest point, looked for between the quartiles and refined."""
         low, high = self.quantile(0.05), self.quantile(0.95)
-        grid = np.linspace(low, high, 401)
+        grid = np.linspace(low, high, 101)
         i = int(np.argmax([self.density(float(x)) for x in grid]))
-        a, b = float(grid[max(0, i - 1)]), float(grid[min(400, i + 1)])
+        a, b = float(grid[max(0, i - 1)]), float(grid[min(100, i + 1)])
         return narrowest(lambda x: -self.density(x), a, b)
 
 
@@ -74,10 +74,15 @@ def shortest(quantile: Callable[[float], float], level: float) -> tuple[float, f
 def narrowest(f: Callable[[float], float], a: float, b: float) -> float:
     """Where f is smallest between a and b, by golden section."""
     ratio = (math.sqrt(5) - 1) / 2
-    for _ in range(45):
-        c, d = b - ratio * (b - a), a + ratio * (b - a)
-        if f(c) <= f(d):
-            b = d
+    c, d = b - ratio * (b - a), a + ratio * (b - a)
+    fc, fd = f(c), f(d)
+    for _ in range(32):
+        if fc <= fd:
+            b, d, fd = d, c, fc
+            c = b - ratio * (b - a)
+            fc = f(c)
         else:
-            a = c
+            a, c, fc = c, d, fd
+            d = a + ratio * (b - a)
+            fd = f(d)
     return (a + b) / 2

@@ -43,6 +43,11 @@ class Prior:
     def tail(self) -> float:
         return {"uniform": 0.0, "half-cauchy": 2.0, "log-t5": 1.0}.get(self.family, math.inf)
 
+    @property
+    def centre(self) -> float:
+        """A typical log τ; 0 for the uniform, which has none."""
+        return self.location if self.source else math.log(self.scale)
+
     def log_density(self, tau: Array) -> Array:
         """log p(τ) for τ > 0; of the uniform, 0."""
         s = self.scale

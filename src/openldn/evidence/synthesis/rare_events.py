@@ -72,7 +72,7 @@ def conditional_exact(table: Counts, *, common: bool = False, level: float = 0.9
     return Pooled(
         estimate=fitted.mu, se=fitted.se, ci_low=low, ci_high=high, p=p, pi_low=fitted.mu - half if k > 1 else None,
         pi_high=fitted.mu + half if k > 1 else None, k=k, method="GLMM", ci="z", level=level, prediction="hk", df=None,
-        heterogeneity=Heterogeneity(q, df, chi2_tail(q, df), fitted.tau**2, None, 0.0, i2_from_q(q, df), 1.0, None),
+        heterogeneity=Heterogeneity(q, df, chi2_tail(q, df), fitted.tau**2, None, math.nan, i2_from_q(q, df), math.nan, None),
         tau2_ci=None, tau2_profile_ci=None, warnings=tuple(warnings), weights=np.full(k, math.nan),
     )  # fmt: skip
 
@@ -194,7 +194,7 @@ def fit_exact(studies: _Studies, *, common: bool) -> ExactFit:
     scan = np.geomspace(0.02, _LARGEST_TAU, 28)
     heights = [height(float(t)) for t in scan]
     i = int(np.argmax(heights))
-    left, right = float(scan[max(0, i - 1)]), float(scan[min(len(scan) - 1, i + 1)])
+    left, right = float(scan[i - 1]) if i else 1e-3, float(scan[min(len(scan) - 1, i + 1)])
     tau = _golden(height, left, right)
     mu, top = climb(tau)
     if top <= height0 + 1e-7:
