@@ -1,12 +1,22 @@
 """What the article claims, what the sources say, and what the model adds where it can."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
 from openldn.answers.stated import Stated
 from openldn.answers.statements import statement
-from openldn.evidence import Claim, claim, claims, evidence_date, fingerprints
+from openldn.answers.synthesis import Synthesis, synthesis
+from openldn.evidence import (
+    Change,
+    Claim,
+    changes_since,
+    claim,
+    claims,
+    evidence_date,
+    fingerprints,
+    parse_day,
+)
 from openldn.notation import source, sources_fingerprint
 
 
@@ -16,12 +26,14 @@ class ClaimAnswer:
 
     claim: Claim
     statements: tuple[Stated, ...] = ()
+    syntheses: tuple[Synthesis, ...] = ()
 
     def sources(self) -> tuple[str, ...]:
         """Every source the verdict cites: its own, its studies', its marks' and the statements'."""
         c = self.claim
         keys = [*c.sources, *c.studies, *(m.reference for m in c.marks if m.confidence != "none")]
         keys += [key for s in self.statements for key in s.sources]
+        keys += [key for s in self.syntheses for key in s.provenance.sources]
         return tuple(dict.fromkeys(keys))
 
     def as_json(self) -> dict[str, Any]:
@@ -36,12 +48,17 @@ class ClaimAnswer:
                 {"name": name, "value": value, "source": "the article"} for name, value in c.article_numbers
             ],
             "verdict": c.verdict,
-            "reasons": [*c.reasons, *(s.text for s in self.statements)],
+            "reasons": [
+                *c.reasons,
+                *(s.text for s in self.statements),
+                *(s.sentence() for s in self.syntheses),
+            ],
             "primary_source_says": c.primary_source_says,
             "sources": list(self.sources()),
             "studies": list(c.studies),
             "marks": [{"reference": m.reference, "confidence": m.confidence, "why": m.why} for m in c.marks],
             "computed": [s.as_json() for s in self.statements],
+            "syntheses": [{"id": s.question.id, "sentence": s.sentence()} for s in self.syntheses],
             "reading": c.reading,
         }
 
@@ -53,26 +70,41 @@ class ClaimsAnswer:
     claims: tuple[ClaimAnswer, ...]
     date: str
     provenance: Provenance = field(repr=False)
+    since: str | None = None
+    changes: tuple[Change, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
             "evidence_date": self.date,
             "claims": [c.as_json() for c in self.claims],
+            "since": self.since,
+            "changes": [asdict(c) for c in self.changes],
             "references": {key: source(key).reference() for c in self.claims for key in c.sources()},
             "provenance": self.provenance.as_json(),
         }
 
 
-def ask_claims(name: str | None = None, *, compute: bool = True) -> ClaimsAnswer:
+def ask_claims(name: str | None = None, *, since: str | None = None, compute: bool = True) -> ClaimsAnswer:
     """Every claim, or the one called `name` (then with the model's statements, unless not `compute`).
 
-    Raises UnknownName with the nearest id.
+    since: a day; the answer then says what changed on it or later, and holds only claims that changed.
+    Raises UnknownName with the nearest id, InputError for a day that is none.
     """
     found = (claim(name),) if name else claims()
-    answers = tuple(
-        ClaimAnswer(c, tuple(statement(s) for s in c.computed) if compute and name else ()) for c in found
+    day = parse_day(since) if since else None
+    changed = changes_since(day, found) if day else ()
+    if day:
+        found = tuple(c for c in found if c.id in {x.claim for x in changed})
+    answers = tuple(answer(c, compute=compute and name is not None) for c in found)
+    return ClaimsAnswer(
+        answers, evidence_date(), claims_provenance({"id": name, "since": since}, answers), day, changed
     )
-    return ClaimsAnswer(answers, evidence_date(), claims_provenance({"id": name}, answers))
+
+
+def answer(c: Claim, *, compute: bool = True) -> ClaimAnswer:
+    """A claim with the syntheses that its verdict cites and, where asked, the model's statements."""
+    statements = tuple(statement(s) for s in c.computed) if compute else ()
+    return ClaimAnswer(c, statements, tuple(synthesis(q) for q in c.syntheses))
 
 
 def claims_provenance(question: dict[str, Any], answers: tuple[ClaimAnswer, ...]) -> Provenance:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
+from openldn.answers.synthesis import Synthesis, syntheses
 from openldn.evidence import (
     Claim,
     Condition,
@@ -22,7 +23,10 @@ from openldn.evidence import (
 )
 from openldn.notation import source, sources_fingerprint
 
-NO_POOLING = "Studies stand side by side; nothing is pooled yet."
+POOLED = (
+    "Randomised comparisons that measured the same thing are pooled; open-label studies and case series stand apart and "
+    "are never pooled with trials."
+)
 KINDS = (
     ("trials", "Randomised trials with results"),
     ("unreported", "Trials planned or running, without results"),
@@ -70,6 +74,7 @@ class ConditionAnswer:
     condition: Condition
     studies: tuple[StudyAnswer, ...]
     claims: tuple[Claim, ...]
+    syntheses: tuple[Synthesis, ...]
     date: str
     share_read_twice: float
     provenance: Provenance = field(repr=False)
@@ -98,14 +103,25 @@ class ConditionAnswer:
         text = "; ".join(parts) + "."
         return text[0].upper() + text[1:]
 
+    def why_none(self) -> str:
+        """Why nothing is pooled, in a sentence; "" where something is."""
+        if self.syntheses:
+            return ""
+        if not self.of_kind("trials"):
+            return "No randomised trial with results was found, so nothing can be pooled."
+        return (
+            "No randomised trial printed a comparison that can be put into figures, so nothing can be pooled."
+        )
+
     def as_json(self) -> dict[str, Any]:
         return {
             "condition": self.condition.key,
             "name": self.condition.name,
             "evidence_date": self.date,
             "summary": self.summary(),
-            "synthesis": None,
-            "note": NO_POOLING,
+            "synthesis": [s.as_json() for s in self.syntheses],
+            "no_synthesis": self.why_none(),
+            "note": POOLED,
             "studies": [s.as_json() for s in self.studies],
             "claims": [c.id for c in self.claims],
             "numbers_read_twice": {
@@ -125,7 +141,7 @@ def ask_condition(name: str) -> ConditionAnswer:
     ordered = tuple(sorted(studies, key=lambda s: ([k for k, _ in KINDS].index(s.kind), -_size(s.study))))
     share = share_second_read(*(s.study for s in studies))
     return ConditionAnswer(
-        found, ordered, claims_of(found.key), evidence_date(), share.fraction,
+        found, ordered, claims_of(found.key), syntheses(found.key), evidence_date(), share.fraction,
         provenance(
             "evidence", {"condition": found.key}, files=(*fingerprints(), sources_fingerprint()),
             sources=[s.study.source for s in studies], provisional=[s.study.id for s in studies],

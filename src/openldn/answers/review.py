@@ -13,7 +13,7 @@ from typing import Any
 from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance
 from openldn.answers.belief import DRAWS, SEED
 from openldn.answers.check import CheckReport, check_report
-from openldn.answers.claim import ClaimAnswer, ask_claims
+from openldn.answers.claim import ClaimAnswer, answer, ask_claims
 from openldn.answers.condition import ConditionAnswer, all_conditions, ask_condition
 from openldn.answers.course import DRAWS as EFFECT_DRAWS
 from openldn.answers.course import PERSONS, WEEKS, ScaleCourse, usual_courses
@@ -24,6 +24,7 @@ from openldn.answers.review_summary import RUNS, Sentence, for_clinicians, in_pl
 from openldn.answers.sensitivity import OUTPUTS, swings
 from openldn.answers.stated import Stated
 from openldn.answers.statements import DOSES_MG, FULL, LDN, regimen_answer, statement
+from openldn.answers.synthesis_figures import forest_of
 from openldn.answers.unwanted import Unwanted, usual_unwanted
 from openldn.evidence import (
     About,
@@ -146,14 +147,19 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
     harms = tuple((amount, usual_unwanted(amount)) for amount in (LDN, FULL))
     checks = check_report(lambda share: progress(0.4 + 0.35 * share))
     listed = ask_claims(compute=False)
-    claims = tuple(ClaimAnswer(c.claim, tuple(map(statement, c.claim.computed))) for c in listed.claims)
+    claims = tuple(answer(c.claim) for c in listed.claims)
     conditions = tuple(ask_condition(c.key) for c in all_conditions())
     progress(0.8)
     figures = [ReviewFigure(f, "mechanism", computed=RUNS) for f in body_figures(washout)]
     progress(0.9)
-    for answer in conditions:
-        own = tuple(s.study.source for s in answer.studies)
-        figures += [ReviewFigure(f, answer.condition.key, own) for f in condition_figures(answer)]
+    for found in conditions:
+        own = tuple(s.study.source for s in found.studies)
+        key = found.condition.key
+        figures += [ReviewFigure(f, key, own) for f in condition_figures(found)]
+        figures += [
+            ReviewFigure(forest_of(s), f"{key}-pooled", s.provenance.sources, s.question.id)
+            for s in found.syntheses
+        ]
     summaries = for_clinicians([c.claim for c in claims]), in_plain_words()
     safety, doses = safety_facts(), tuple((amount, regimen_answer(amount)) for amount in DOSES_MG)
     cited = [

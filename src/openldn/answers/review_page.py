@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from openldn.answers.condition import KINDS, NO_POOLING, ConditionAnswer
+from openldn.answers.condition import KINDS, POOLED, ConditionAnswer
 from openldn.answers.course import WEEKS
 from openldn.answers.review import TITLE, Review
 from openldn.answers.review_summary import newer_than_the_article
@@ -78,7 +78,7 @@ def page(review: Review) -> str:
             c for c in review.claims if c.claim.section == "other conditions" and not _has_own_place(c, named)
         ],
         kinds=KINDS,
-        no_pooling=NO_POOLING,
+        pooled=POOLED,
         newer=newer_than_the_article,
         topics=SAFETY_TOPICS,
         verdicts=VERDICTS,

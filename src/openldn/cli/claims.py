@@ -9,18 +9,33 @@ from openldn.cli.console import common, emit_json, paragraph, table
 
 @click.command("claims")
 @click.argument("id", required=False)
+@click.option("--since", metavar="DATE", help="Only what changed on this day or later, such as 2026-11-24.")
 @common
-def command(id: str | None, as_json: bool) -> None:  # noqa: A002 - the user's word for it
+def command(id: str | None, since: str | None, as_json: bool) -> None:  # noqa: A002 - the user's word for it
     """List the article's claims with verdicts, or show claim ID in full with its reasons and sources."""
     from openldn.answers import ask_claims
 
-    answer = ask_claims(id)
+    answer = ask_claims(id, since=since)
     if as_json:
         emit_json(answer.as_json())
+    elif since:
+        _show_changes(answer)
     elif id:
         _show_one(answer.claims[0])
     else:
         _show_all(answer)
+
+
+def _show_changes(answer: Any) -> None:
+    if not answer.changes:
+        click.echo(f"Nothing changed since {answer.since}.")
+        return
+    for x in answer.changes:
+        about = f"{x.subject}, {x.field}" if x.what == "study" else x.what
+        before = f"{x.was} → {x.now}" if x.was else x.now
+        click.echo(paragraph(f"{x.date}  {x.claim}  {about}: {before}. {' '.join(x.why.split())}"))
+    verdicts = sum(x.what == "verdict" for x in answer.changes)
+    click.echo(f"\n{len(answer.claims)} claims touched since {answer.since}, {verdicts} verdicts changed.")
 
 
 def _show_all(answer: Any) -> None:
@@ -52,6 +67,8 @@ def _show_one(item: Any) -> None:
         click.echo(paragraph(f"- {reason}", 2))
     for statement in item.statements:
         click.echo(paragraph(f"- computed: {statement.text}", 2))
+    for s in item.syntheses:
+        click.echo(paragraph(f"- pooled ({s.question.id}): {s.sentence()}", 2))
     if c.primary_source_says:
         click.echo("\nWhat the sources say")
         click.echo(paragraph(c.primary_source_says, 2))

@@ -53,10 +53,11 @@ def command(condition: str | None, as_json: bool) -> None:
 
 def _show(answer: Any) -> None:
     from openldn.answers import KINDS
-    from openldn.answers.condition import NO_POOLING
+    from openldn.answers.condition import POOLED
 
     click.echo(f"{answer.condition.name[0].upper()}{answer.condition.name[1:]}. Evidence to {answer.date}.")
-    click.echo(paragraph(f"{answer.summary()} {NO_POOLING}"))
+    click.echo(paragraph(f"{answer.summary()} {POOLED}"))
+    _show_pooled(answer)
     for kind, title in KINDS:
         found = answer.of_kind(kind)
         if not found:
@@ -67,6 +68,23 @@ def _show(answer: Any) -> None:
     click.echo()
     click.echo(paragraph(f"{100 * answer.share_read_twice:.0f} % of these studies' numbers were read a second time, "
                          "blind; all else is provisional. --json holds every outcome and harm."))  # fmt: skip
+
+
+def _show_pooled(answer: Any) -> None:
+    if not answer.syntheses:
+        click.echo(paragraph(answer.why_none()))
+        return
+    click.echo("\nWhat the trials say together")
+    for s in answer.syntheses:
+        click.echo(paragraph(f"- {s.sentence()}", 2))
+        if s.heterogeneity():
+            click.echo(paragraph(f"{s.heterogeneity()}.", 4))
+        for r in s.rows:
+            value = f"{r.estimate.value:.3g} ({r.estimate.low:.3g} to {r.estimate.high:.3g})"
+            click.echo(
+                paragraph(f"{r.label}: {value}, {100 * r.weight:.0f} % weight, from {r.effect.route}", 4)
+            )
+        click.echo(paragraph(s.next_text, 4))
 
 
 def _show_study(item: Any) -> None:

@@ -7,6 +7,7 @@ inherit. Knows no mechanism and imports nothing of ours but `notation`.
 
 from openldn.evidence.about import About, about, evidence_date
 from openldn.evidence.catalogue import of_condition, one_per_cohort, studies, study
+from openldn.evidence.changes import Change, changes_since, parse_day
 from openldn.evidence.claims import (
     COMPUTED,
     NONE_FOUND,
@@ -23,6 +24,7 @@ from openldn.evidence.fields import numbers, value_at
 from openldn.evidence.fingerprints import fingerprints
 from openldn.evidence.headline import Headline, arm_text, headline, outcome_headline
 from openldn.evidence.lint import RULES, Finding, is_possible, lint, stale_known_faults
+from openldn.evidence.questions import Question, question, questions, questions_of
 from openldn.evidence.readings import (
     STATES,
     SecondFigure,
@@ -48,6 +50,7 @@ __all__ = [
     "VERDICTS",
     "About",
     "Arm",
+    "Change",
     "Claim",
     "Condition",
     "Correction",
@@ -58,6 +61,7 @@ __all__ = [
     "KnownFault",
     "Mark",
     "Outcome",
+    "Question",
     "Recollection",
     "SafetyFact",
     "SecondFigure",
@@ -65,6 +69,7 @@ __all__ = [
     "Study",
     "about",
     "arm_text",
+    "changes_since",
     "claim",
     "claims",
     "claims_of",
@@ -80,6 +85,10 @@ __all__ = [
     "of_condition",
     "one_per_cohort",
     "outcome_headline",
+    "parse_day",
+    "question",
+    "questions",
+    "questions_of",
     "read_study",
     "safety_facts",
     "second_figures",

@@ -11,6 +11,7 @@ from pathlib import Path
 from openldn.evidence.catalogue import studies
 from openldn.evidence.conditions import condition, conditions
 from openldn.evidence.prose import prose
+from openldn.evidence.questions import questions
 from openldn.notation import DataError, Fingerprint, Record, UnknownName, read_toml, sources
 
 VERDICTS = {
@@ -67,6 +68,7 @@ class Claim:
     sources: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     computed: tuple[str, ...] = ()
+    syntheses: tuple[str, ...] = ()
     reading: str = "provisional"
 
 
@@ -129,6 +131,7 @@ def read_claim(record: Record) -> Claim:
         sources=record.texts("sources", ()),
         marks=tuple(_mark(r) for r in record.tables("marks")),
         computed=record.texts("computed", ()),
+        syntheses=record.texts("syntheses", ()),
         reading=record.one_of("reading", ("provisional",)),
     )
     record.done()
@@ -137,6 +140,7 @@ def read_claim(record: Record) -> Claim:
     _known(record, "studies", found.studies, {s.id for s in studies()})
     _known(record, "sources", found.sources, set(sources()))
     _known(record, "computed", found.computed, set(COMPUTED))
+    _known(record, "syntheses", found.syntheses, {q.id for q in questions()})
     return found
 
 

@@ -2,6 +2,7 @@
 
 from openldn.evidence.about import about
 from openldn.evidence.catalogue import studies
+from openldn.evidence.changes import changes_fingerprint
 from openldn.evidence.claims import claims_fingerprints
 from openldn.evidence.conditions import conditions_fingerprint
 from openldn.evidence.corrections import corrections_fingerprint
@@ -21,6 +22,7 @@ def fingerprints() -> tuple[Fingerprint, ...]:
         safety_fingerprint(),
         questions_fingerprint(),
         priors_fingerprint(),
+        changes_fingerprint(),
         *claims_fingerprints(),
         *second_readings_fingerprints(),
         *(s.fingerprint for s in studies()),

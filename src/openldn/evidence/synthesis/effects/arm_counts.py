@@ -47,7 +47,10 @@ def _independent(
         except InputError:
             continue
         half = _HALF if needs_half(table) else ""
-        yield fixed(c, measure, name, point, steps=steps, assumptions=(*said, half), fields=fields, n=n)
+        events = (table.events_1, table.n_1, table.events_2, table.n_2)
+        yield fixed(
+            c, measure, name, point, steps=steps, assumptions=(*said, half), fields=fields, n=n, events=events
+        )
 
 
 def _paired(

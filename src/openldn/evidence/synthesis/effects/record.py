@@ -56,6 +56,7 @@ class EffectSize:
 
     yi, vi: estimate and variance; the log for RR, OR and ROM. n: persons, each counted once.
     unit: the scale of `yi` for a raw difference, "" for a ratio or a standardised difference.
+    events: events and persons of both groups, where the effect came from separate counts.
     route: the name of the way in which it was obtained. fields: addresses of all figures used.
     Raises InputError for an estimate that is not finite or a variance that is not positive.
     """
@@ -71,6 +72,7 @@ class EffectSize:
     fields: tuple[str, ...] = ()
     unit: str = ""
     route: str = ""
+    events: tuple[int, int, int, int] | None = None
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.yi) or not math.isfinite(self.vi) or self.vi <= 0:

@@ -1,7 +1,7 @@
 """A route: one way from the figures of a study file to one effect."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from openldn.evidence.synthesis.effects.comparison import Comparison, wanted_sign
 from openldn.evidence.synthesis.effects.record import Conversion, EffectSize, Point, unique
@@ -42,9 +42,10 @@ def fixed(
     assumptions: tuple[str, ...] = (),
     fields: tuple[str, ...] = (),
     n: int | None = None,
+    events: tuple[int, int, int, int] | None = None,
 ) -> Route:
     """A route that no correlation enters."""
-    found = effect_size(c, measure, name, point, steps, assumptions, fields, n)
+    found = replace(effect_size(c, measure, name, point, steps, assumptions, fields, n), events=events)
     return route(c, measure, name, lambda _: found)
 
 

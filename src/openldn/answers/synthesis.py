@@ -1,0 +1,227 @@
+"""What the trials of a condition say together, how surely, and what would change it.
+
+One answer per question of `evidence/questions.toml`: every trial with the way from print to effect, the
+average in three ways, the chance of a benefit that matters, what each trial could have shown, and how large
+the next one would have to be.
+"""
+
+import math
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from openldn.answers.answer import Provenance, provenance
+from openldn.evidence import fingerprints
+from openldn.evidence.body import Body, body
+from openldn.evidence.questions import Question, question_by_id, questions_of
+from openldn.evidence.synthesis import MEASURE_WORDS, EffectSize, Fragility, fragility
+from openldn.evidence.synthesis.effects import TwoByTwo
+from openldn.evidence.synthesis.small_trials import (
+    InformationSize,
+    information_size_of_means,
+    information_size_of_shares,
+)
+from openldn.notation import Estimate, sources_fingerprint
+
+POWER = 0.9
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """One trial: its effect on the natural scale, its weight, and what it could have shown."""
+
+    effect: EffectSize
+    label: str
+    estimate: Estimate
+    weight: float
+    power: float | None
+    type_m: float | None
+    fragility: Fragility | None
+
+    def as_json(self) -> dict[str, Any]:
+        e, f = self.effect, self.fragility
+        return {
+            "study": e.study, "outcome": e.outcome, "estimate": self.estimate.as_json(), "n": e.n,
+            "weight_percent": 100 * self.weight, "route": e.route,
+            "steps": [c.sentence() for c in e.conversions], "assumptions": list(e.assumptions),
+            "fields": list(e.fields), "power_if_the_important_difference_is_true": self.power,
+            "exaggeration_if_significant": self.type_m,
+            "fragility": None if f is None else {"index": f.index, "reverse": f.reverse, "fisher_p": f.p},
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """The body of evidence on one question as people read it; `next_size` is that of the next parallel trial."""
+
+    question: Question
+    body: Body = field(repr=False)
+    rows: tuple[TrialRow, ...]
+    average: Estimate
+    common: Estimate
+    prediction: tuple[float, float] | None
+    p_benefit: float
+    p_important: float | None
+    next_size: InformationSize | None
+    next_text: str
+    provenance: Provenance = field(repr=False)
+
+    def sentence(self) -> str:
+        """The answer in plain words, null results as large as others."""
+        q, a = self.question, self.average
+        k, n = len(self.rows), self.body.persons
+        trials = f"{k} trial{'s' if k > 1 else ''}, {n} people"
+        against = "" if q.ratio else f" {q.unit}"
+        effect = f"{self.measure_words()} {_num(a.value)} ({_num(a.low)} to {_num(a.high)}){against}"
+        chance = f"chance that {'there are fewer' if q.harm else 'there is any benefit'} {100 * self.p_benefit:.0f} %"
+        if self.p_important is not None and q.important is not None and not q.harm:
+            chance += f", one that matters ({q.important.value:g}) {100 * self.p_important:.0f} %"
+        return f"{q.title[0].upper()}{q.title[1:]}: {trials}; {effect}; {chance}."
+
+    def measure_words(self) -> str:
+        """`difference`, `risk ratio` …"""
+        return MEASURE_WORDS[self.question.measure].removeprefix("mean ").removesuffix(" (Hedges' g)")
+
+    def heterogeneity(self) -> str:
+        """How much the trials differ, in a sentence; "" for a single trial."""
+        h = self.body.pooled.heterogeneity
+        if len(self.rows) < 2:
+            return ""
+        told = f"I² {h.i2:.0f} % (from Q {h.i2_q:.0f} %), τ² {h.tau2:.2g}, Q {h.q:.1f}, p {h.q_p:.2g}"
+        if self.prediction:
+            told += f"; a new trial's true effect: {_num(self.prediction[0])} to {_num(self.prediction[1])}"
+        return told
+
+    def as_json(self) -> dict[str, Any]:
+        q, b, p = self.question, self.body, self.body.pooled
+        h, i = p.heterogeneity, self.next_size
+        return {
+            "id": q.id, "title": q.title, "measure": q.measure, "unit": q.unit, "better": q.better, "harm": q.harm,
+            "sentence": self.sentence(), "average": self.average.as_json(), "common_effect": self.common.as_json(),
+            "prediction_interval": list(self.prediction) if self.prediction else None,
+            "method": p.method, "ci": p.ci, "k": p.k, "persons": b.persons,
+            "tau2": h.tau2, "i2": h.i2, "i2_q": h.i2_q, "q": h.q, "q_p": h.q_p,
+            "bayes": {
+                "prior_of_tau": b.bayes.prior.name, "p_benefit": self.p_benefit, "p_important": self.p_important,
+                "p_benefit_next_setting": b.p_next_benefit(),
+            },
+            "important_difference": None if q.important is None else {
+                "value": q.important.value, "basis": q.important.basis, "why": q.important.why,
+                "sources": list(q.important.sources),
+            },
+            "trials": [r.as_json() for r in self.rows], "warnings": list(p.warnings), "note": q.note,
+            "next_trial": {"persons_per_group": i.per_group if i else None, "power": POWER, "text": self.next_text},
+            "computed": "provenance",
+            "provenance": self.provenance.as_json(),
+        }  # fmt: skip
+
+
+def syntheses(condition: str) -> tuple[Synthesis, ...]:
+    """The answers to every question of a condition, by its key; empty where no trial can be put into figures."""
+    return tuple(synthesis(q.id) for q in questions_of(condition))
+
+
+@lru_cache(maxsize=64)
+def synthesis(question_id: str) -> Synthesis:
+    """The answer to one question, `condition/key`, computed once. Raises UnknownName."""
+    q, b = question_by_id(question_id), body(question_id)
+    p = b.pooled
+    size = _next_size(b)
+    return Synthesis(
+        q, b, tuple(_row(b, i) for i in range(len(b.effects))),
+        _estimate(b, p.estimate, p.ci_low, p.ci_high, _kind(p.method, p.ci, p.k)),
+        _estimate(b, b.common.estimate, b.common.ci_low, b.common.ci_high, _kind("FE", "z", p.k)),
+        None if p.pi_low is None or p.pi_high is None else (b.natural(p.pi_low), b.natural(p.pi_high)),
+        b.p_benefit(), b.p_important(), size, _next_text(b, size),
+        provenance(
+            "synthesis", {"question": q.id}, files=(*fingerprints(), sources_fingerprint()),
+            sources=(*(s.source for s in q.studies()), *(q.important.sources if q.important else ())),
+            provisional=[s.id for s in q.studies()],
+            assumed=[f"{e.study}: {said}" for e in b.effects for said in e.assumptions]
+            + ([f"{q.id}: important difference"] if q.important and q.important.basis == "assumed" else []),
+        ),
+    )  # fmt: skip
+
+
+def _row(b: Body, i: int) -> TrialRow:
+    e = b.effects[i]
+    half = 1.959963984540054 * e.se
+    errors = b.errors[i] if b.errors else None
+    counts = TwoByTwo(*e.events) if e.events else None
+    return TrialRow(
+        e, b.question.studies()[i].label, _estimate(b, e.yi, e.yi - half, e.yi + half, "95 % CI, normal"),
+        float(b.pooled.weights[i]), errors.power if errors else None, errors.type_m if errors else None,
+        fragility(counts) if counts else None,
+    )  # fmt: skip
+
+
+def _next_size(b: Body) -> InformationSize | None:
+    """The next parallel trial against the important difference, from the spread or risk that these trials show."""
+    q = b.question
+    if q.important is None:
+        return None
+    if q.measure == "RR":
+        counts = [e.events for e in b.effects if e.events]
+        if not counts:
+            return None
+        control = sum(c[2] for c in counts) / sum(c[3] for c in counts)
+        treated = control * q.important.value if q.better == "higher" else control / q.important.value
+        if not 0 < control < 1 or not 0 < treated < 1:
+            return None
+        return information_size_of_shares(control, treated, power=POWER)
+    sd = 1.0 if q.measure == "SMD" else _sd(b, "rct-parallel", 2.0)
+    if sd is None and q.measure != "SMD":  # a person is compared with itself: the SD of differences over √2
+        sd = _sd(b, "rct-crossover", math.sqrt(2))
+    return information_size_of_means(q.important.value, sd, power=POWER) if sd else None
+
+
+def _sd(b: Body, design: str, over: float) -> float | None:
+    """The SD that the largest trial of a design implies: SE √n, over 2 for two equal groups."""
+    trials = [e for e, s in zip(b.effects, b.question.studies(), strict=True) if s.design == design and e.n]
+    if not trials:
+        return None
+    largest = max(trials, key=lambda e: e.n or 0)
+    return largest.se * math.sqrt(largest.n or 0) / over
+
+
+def _crossover(b: Body) -> bool:
+    """Whether all that is known of the spread comes from crossover trials."""
+    return b.question.measure == "MD" and all(s.design == "rct-crossover" for s in b.question.studies())
+
+
+def _next_text(b: Body, size: InformationSize | None) -> str:
+    q = b.question
+    if size is None or q.important is None:
+        return "No size can be given: the spread, the risk without the drug or the difference that matters is missing."
+    guess = "assumed" if q.important.basis == "assumed" else "taken from a source"
+    kind = "ratio" if q.ratio else "difference"
+    if _crossover(b):
+        return (
+            f"A crossover trial that finds a {kind} of {q.important.value:g} ({guess}) nine times of ten needs about "
+            f"{size.per_group} people who finish both periods, with a washout that outlasts occupancy; so far {b.persons} did."
+        )
+    return (
+        f"A parallel trial that finds a {kind} of {q.important.value:g} ({guess}) nine times of ten needs about "
+        f"{size.per_group} people per group; all trials so far had {b.persons} together."
+    )
+
+
+def _estimate(b: Body, value: float, low: float, high: float, kind: str) -> Estimate:
+    return Estimate(b.natural(value), b.natural(low), b.natural(high), b.question.unit or "1", kind)
+
+
+def _kind(method: str, ci: str, k: int) -> str:
+    if k == 1:
+        return "one trial, 95 % CI"
+    words = {"REML": "random effects (REML)", "FE": "common effect"}[method]
+    return f"{words}, 95 % CI {'by Knapp and Hartung' if ci == 'hk' else 'normal'}"
+
+
+def _num(x: float | None) -> str:
+    return (
+        "not known"
+        if x is None
+        else f"{x:.2g}".replace("-", "−")
+        if abs(x) < 100
+        else f"{x:.0f}".replace("-", "−")
+    )
