@@ -137,9 +137,17 @@ def test_the_text_says_it_in_words(write: Any, capsys: pytest.CaptureFixture[str
         assert phrase in words, phrase
 
 
-def test_two_studies_show_the_ad_hoc_interval_beside(write: Any) -> None:
-    answer = meta(write("study,yi,vi\nA,0.1,0.1\nB,0.3,0.1\n"), "GEN")
+def test_three_studies_show_the_ad_hoc_interval_beside(
+    write: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(COUNTS.replace("C,3", "D,3").rsplit("D,62", 1)[0])
+    answer = meta(path, "RR")
     assert any("ad hoc" in w for w in answer.warnings)
+    d, adhoc = answer.as_json(), meta(path, "RR", ci="adhoc").analysis.pooled
+    assert (d["adhoc_ci_low"], d["adhoc_ci_high"]) == pytest.approx((adhoc.ci_low, adhoc.ci_high), rel=1e-12)
+    assert d["display"]["adhoc_ci_low"] == pytest.approx(math.exp(adhoc.ci_low))
+    out = run(capsys, str(path), "--measure", "RR")[1]
+    assert f"The ad hoc variant of this interval is {math.exp(adhoc.ci_low):.3g}" in out
 
 
 def test_one_study_gives_itself_with_a_warning(write: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,6 +72,8 @@ class MetaAnswer:
             "tau2_ci_high": p.tau2_ci[1] if p.tau2_ci else None,
             "tau2_profile_ci_low": p.tau2_profile_ci[0] if p.tau2_profile_ci else None,
             "tau2_profile_ci_high": p.tau2_profile_ci[1] if p.tau2_profile_ci else None,
+            "adhoc_ci_low": p.adhoc_ci[0] if p.adhoc_ci else None,
+            "adhoc_ci_high": p.adhoc_ci[1] if p.adhoc_ci else None,
             "i2": h.i2,
             "i2_q": h.i2_q,
             "h2": h.h2,
@@ -97,9 +99,12 @@ class MetaAnswer:
 
     def _display(self, p: Pooled) -> dict[str, Any]:
         names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
+        low, high = p.adhoc_ci or (None, None)
         return {
             "measure": MEASURE_WORDS[self.analysis.measure],
             **{n: self.natural(getattr(p, n)) for n in names},
+            "adhoc_ci_low": self.natural(low),
+            "adhoc_ci_high": self.natural(high),
         }
 
     def _studies(self) -> list[dict[str, Any]]:

@@ -70,6 +70,10 @@ def _show(d: dict[str, Any]) -> None:
     click.echo()
     click.echo(paragraph(f"Together: {title} {_number(d['display']['estimate'])} (95 % interval {_interval(d['display'])}, "
                          f"{d['ci']}; p {_p(d['p'])})."))  # fmt: skip
+    if any("adhoc_ci" in w for w in d["warnings"]):
+        click.echo(
+            paragraph(f"The ad hoc variant of this interval is {_interval(d['display'], 'adhoc_ci')}.")
+        )
     if d["pi_low"] is not None and d["method"] not in _COMMON:
         click.echo(paragraph(f"A new study like these would find a true effect between {_between(d['display'], 'pi')} (95 % "
                              f"prediction interval, {d['prediction']})."))  # fmt: skip
@@ -89,7 +93,7 @@ def _show(d: dict[str, Any]) -> None:
     if d["warnings"]:
         click.echo()
     for warning in d["warnings"]:
-        click.echo(paragraph(f"Note: {warning}"))
+        click.echo(paragraph(f"Note: {warning.replace(' (adhoc_ci)', '')}"))
 
 
 def _heterogeneity(d: dict[str, Any]) -> str:
@@ -122,8 +126,8 @@ def _number(x: float | None) -> str:
     return "?" if x is None else f"{x:.3g}".replace("-", "−")
 
 
-def _interval(d: dict[str, Any]) -> str:
-    return _two((d["ci_low"], d["ci_high"]))
+def _interval(d: dict[str, Any], name: str = "ci") -> str:
+    return _two((d[f"{name}_low"], d[f"{name}_high"]))
 
 
 def _between(d: dict[str, Any], name: str) -> str:

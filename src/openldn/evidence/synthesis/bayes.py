@@ -24,7 +24,11 @@ from openldn.evidence.synthesis.priors import Prior
 from openldn.evidence.synthesis.regression import checked
 from openldn.notation import InputError
 
-_STEP = 0.02
+_FIRST_STEP, _STEP, _RUNGS = (
+    0.1,
+    0.02,
+    300,
+)  # of the ladder: a look, then the widest step and the fewest rungs
 _REACH = 30.0  # in log τ, to either side of the data's own scale and of the prior's
 _NEGLIGIBLE = 1e-13
 _CELLS = 4_000_000
@@ -96,6 +100,10 @@ def posterior(
     """
     y, v = checked(yi, vi)
     k = len(y)
+    if mu_prior is not None and not (math.isfinite(mu_prior[0]) and 0 < mu_prior[1] < math.inf):
+        raise InputError(
+            f"the prior of μ is {mu_prior}; give a finite mean and an SD above zero, or None for a flat one"
+        )
     power = k - (mu_prior is None) + tau_prior.tail  # τ^−power is how the posterior of τ falls
     if power <= 1:
         raise InputError(
@@ -103,15 +111,13 @@ def posterior(
             "half-cauchy:S or an empirical prior"
         )
     centre = float(np.average(y, weights=1 / v))
-    unit = math.sqrt(float(np.median(v)))
-    x = np.arange(
-        min(math.log(unit), tau_prior.centre) - _REACH, max(math.log(unit), tau_prior.centre) + _REACH, _STEP
-    )
-    log_p, mean, variance = _given(y - centre, v, np.exp(x), mu_prior, centre)
-    log_p = log_p + tau_prior.log_density(np.exp(x)) + x  # the density of log τ
-    weight = np.exp(log_p - np.max(log_p))
-    keep = slice(*np.flatnonzero(weight > _NEGLIGIBLE)[[0, -1]] + np.array([0, 1]))
-    x, weight, mean, variance = x[keep], weight[keep], mean[keep] + centre, variance[keep]
+    scales = (math.log(float(np.median(v))) / 2, tau_prior.centre)
+
+    def log_posterior(x: Array) -> tuple[Array, Array, Array]:
+        log_p, mean, variance = _given(y - centre, v, np.exp(x), mu_prior, centre)
+        return log_p + tau_prior.log_density(np.exp(x)) + x, mean + centre, variance
+
+    x, weight, mean, variance = _climb(log_posterior, min(scales) - _REACH, max(scales) + _REACH)
     weight = weight / np.sum(weight)
     tau = np.exp(x)
     mu = Mixture(mean, np.sqrt(variance), weight)
@@ -126,6 +132,23 @@ def posterior(
         tau_prior, k, mu, new, ladder, _summary(mu, level, finite), _summary(ladder, level, finite),
         _summary(new, level, finite), study_mean, study_sd, share,
     )  # fmt: skip
+
+
+def _climb(
+    log_posterior: Callable[[Array], tuple[Array, Array, Array]], low: float, high: float
+) -> tuple[Array, Array, Array, Array]:
+    """The rungs that count, with weights and what comes with them; finer until there are enough of them."""
+    step = _FIRST_STEP
+    while True:
+        x = np.arange(low, high + step / 2, step)
+        log_p, mean, variance = log_posterior(x)
+        weight = np.exp(log_p - np.max(log_p))
+        keep = slice(*np.flatnonzero(weight > _NEGLIGIBLE)[[0, -1]] + np.array([0, 1]))
+        x, weight = x[keep], weight[keep]
+        if step <= _STEP and len(x) >= _RUNGS:
+            return x, weight, mean[keep], variance[keep]
+        low, high = float(x[0]) - step, float(x[-1]) + step
+        step = min(_STEP, (high - low) / (2 * _RUNGS))
 
 
 def _given(

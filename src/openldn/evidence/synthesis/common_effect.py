@@ -107,7 +107,7 @@ def _pooled(
         estimate=mu, se=se, ci_low=low, ci_high=high, p=p, pi_low=low if k > 1 else None,
         pi_high=high if k > 1 else None, k=k, method=method, ci="z", level=level, prediction="hk", df=None,
         heterogeneity=Heterogeneity(q, df, chi2_tail(q, df), 0.0, None, 0.0, i2_from_q(q, df), 1.0, None),
-        tau2_ci=None, tau2_profile_ci=None, warnings=tuple(warnings), weights=weights / np.sum(weights),
+        tau2_ci=None, tau2_profile_ci=None, adhoc_ci=None, warnings=tuple(warnings), weights=weights / np.sum(weights),
     )  # fmt: skip
 
 

@@ -39,14 +39,15 @@ class Mixture:
         """x with P(X ≤ x) = p; −∞ and ∞ for 0 and 1."""
         if p <= 0 or p >= 1:
             return math.copysign(math.inf, p - 0.5)
-        # the quantile lies between the smallest and the largest of the components' own
-        ends = self.means + self.sds * normal_quantile(p)
-        low, high = float(np.min(ends)), float(np.max(ends))
-        if high <= low or self.cdf(low) >= p:
-            return low
-        if self.cdf(high) <= p:
-            return high
-        return find_root(lambda x: self.cdf(x) - p, low, high, rtol=1e-10)
+        i = int(np.argmax(self.weights))
+        z = normal_quantile(p)
+        step = float(self.sds[i])
+        low = high = float(self.means[i]) + z * step
+        while self.cdf(low) > p:
+            low, step = low - step, 2 * step
+        while self.cdf(high) < p:
+            high, step = high + step, 2 * step
+        return low if low == high else find_root(lambda x: self.cdf(x) - p, low, high, rtol=1e-10)
 
     def mode(self) -> float:
         """The highest point, looked for between the quartiles and refined."""

@@ -6,8 +6,8 @@ distribution they come from. Intervals: see `regression`. Prediction intervals �
     hk         c from the same distribution as the interval (z: normal; t, hk, adhoc: t with k − 1), its se
     cochrane   c from t with k − 2, the se of the z interval (Higgins, Thompson & Spiegelhalter 2009)
 
-Knapp & Hartung's interval from two or three studies can be absurdly narrow or wide, so the warnings show
-the ad hoc one beside it; likewise where it is narrower than z.
+Knapp & Hartung's interval from two or three studies can be absurdly narrow or wide. The ad hoc one stands beside
+it, and a warning says so; likewise where it is narrower than z.
 """
 
 import math
@@ -30,8 +30,9 @@ PREDICTIONS = ("hk", "cochrane")
 class Pooled:
     """The average effect on the scale of the analysis; `weights` (studies,) are shares of 1.
 
-    se: the standard error that the interval uses. tau2_ci: Q-profile; tau2_profile_ci: profile likelihood, for ML
-    and REML. pi_low and pi_high are None where no prediction can be made. `warnings` are whole sentences.
+    se: the standard error that the interval uses. tau2_ci: Q-profile; tau2_profile_ci: profile likelihood, for ML and
+    REML. adhoc_ci: the ad hoc interval, whichever was asked for. pi_low and pi_high are None where no prediction can be
+    made. `warnings` are whole sentences.
     """
 
     estimate: float
@@ -50,6 +51,7 @@ class Pooled:
     heterogeneity: Heterogeneity
     tau2_ci: tuple[float, float] | None
     tau2_profile_ci: tuple[float, float] | None
+    adhoc_ci: tuple[float, float] | None
     warnings: tuple[str, ...]
     weights: Array = field(repr=False)
 
@@ -89,7 +91,8 @@ def pool(
         heterogeneity=r.heterogeneity, tau2_ci=q_profile(y, v, level=level) if random else None,
         tau2_profile_ci=profile_likelihood(y, v, level=level, restricted=method == "REML")
         if random and method in ("ML", "REML") else None,
-        warnings=_warnings(mu, r.weights, r.scale, k, method, ci, level), weights=r.weights / np.sum(r.weights),
+        adhoc_ci=_adhoc(mu, plain, r.weights, y, level) if k > 1 else None,
+        warnings=_warnings(r.scale, k, method, ci, level), weights=r.weights / np.sum(r.weights),
     )  # fmt: skip
 
 
@@ -108,25 +111,26 @@ def _prediction(
     return mu - half, mu + half
 
 
-def _warnings(
-    mu: float, weights: Array, scale: float, k: int, method: str, ci: str, level: float
-) -> tuple[str, ...]:
+def _adhoc(mu: float, se: float, weights: Array, y: Array, level: float) -> tuple[float, float]:
+    df = len(y) - 1
+    half = critical(level, df) * se * math.sqrt(max(1.0, float(np.sum(weights * (y - mu) ** 2)) / df))
+    return mu - half, mu + half
+
+
+def _warnings(scale: float, k: int, method: str, ci: str, level: float) -> tuple[str, ...]:
     if k == 1:
         return (
             "One study: what is shown is that study with its normal interval; nothing is pooled and nothing says how "
             "studies differ.",
         )
     found = []
-    se = 1 / math.sqrt(float(np.sum(weights)))
-    half = critical(level, k - 1) * se * math.sqrt(max(1.0, scale))
-    adhoc = f"the ad hoc variant gives {mu - half:.4g} to {mu + half:.4g} (--ci adhoc)"
-    narrow = ci == "hk" and critical(level, k - 1) * math.sqrt(scale) < critical(level, None)
+    beside = "the ad hoc one, which cannot be too narrow, stands beside it (adhoc_ci)"
     if ci == "hk" and k <= 3:
         found.append(
-            f"Knapp and Hartung's interval from {k} studies can be far too narrow or too wide; {adhoc}."
+            f"Knapp and Hartung's interval from {k} studies can be far too narrow or too wide; {beside}."
         )
-    elif narrow:
-        found.append(f"Knapp and Hartung's interval is narrower here than the normal one; {adhoc}.")
+    elif ci == "hk" and critical(level, k - 1) * math.sqrt(scale) < critical(level, None):
+        found.append(f"Knapp and Hartung's interval is narrower here than the normal one; {beside}.")
     if method != "FE" and k < 5:
         found.append(
             f"τ² from {k} studies is hardly known; read its interval, and the prediction interval with care."

@@ -73,7 +73,7 @@ def conditional_exact(table: Counts, *, common: bool = False, level: float = 0.9
         estimate=fitted.mu, se=fitted.se, ci_low=low, ci_high=high, p=p, pi_low=fitted.mu - half if k > 1 else None,
         pi_high=fitted.mu + half if k > 1 else None, k=k, method="GLMM", ci="z", level=level, prediction="hk", df=None,
         heterogeneity=Heterogeneity(q, df, chi2_tail(q, df), fitted.tau**2, None, math.nan, i2_from_q(q, df), math.nan, None),
-        tau2_ci=None, tau2_profile_ci=None, warnings=tuple(warnings), weights=np.full(k, math.nan),
+        tau2_ci=None, tau2_profile_ci=None, adhoc_ci=None, warnings=tuple(warnings), weights=np.full(k, math.nan),
     )  # fmt: skip
 
 
