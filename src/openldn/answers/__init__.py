@@ -14,7 +14,8 @@ from openldn.answers.meta import MetaAnswer, meta
 from openldn.answers.plot import check_plot_name, plot_doses
 from openldn.answers.prisma import prisma_figure
 from openldn.answers.request import ROUTES
-from openldn.answers.review import Review, review, write_review
+from openldn.answers.review import Review, review
+from openldn.answers.review_files import write_review
 from openldn.answers.stated import Stated
 from openldn.answers.statements import statement
 

@@ -7,7 +7,6 @@ same object, so what stands on the page stands in review.json.
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance
@@ -38,7 +37,7 @@ from openldn.evidence import (
     studies,
 )
 from openldn.figures import Figure
-from openldn.notation import OutputError, csl_json, sources_fingerprint, write_whole
+from openldn.notation import csl_json, sources_fingerprint
 from openldn.pharmacology import fingerprints as model_files
 from openldn.pharmacology import scales
 from openldn.proof import checks_fingerprint
@@ -208,35 +207,6 @@ def _other_runs() -> tuple[dict[str, Any], ...]:
         {"command": "effects", "seed": SEED, "question": effects},
         *once,
     )
-
-
-def write_review(folder: Path, progress: Callable[[float], None] = lambda share: None) -> Review:
-    """Make the review and write index.html and review.json to `folder`, both or neither.
-
-    Raises OutputError when the folder cannot be written; that is tried before anything is computed.
-    """
-    import json
-
-    from openldn.answers.review_page import page
-
-    _try(folder)
-    made = review(progress)
-    document = json.dumps(made.as_json(), ensure_ascii=False, allow_nan=False, indent=1)
-    write_whole({folder / "index.html": page(made).encode(), folder / "review.json": document.encode()})
-    progress(1.0)
-    return made
-
-
-def _try(folder: Path) -> None:
-    """Find out at once whether the folder can be written, and leave no trace of it."""
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f'cannot write to "{folder}": it is a file; name a folder with --out')
-    probe = folder / ".openldn-probe"
-    made = [p for p in (folder, *folder.parents) if not p.exists()]
-    write_whole({probe: b""})
-    probe.unlink()
-    for path in made:
-        path.rmdir()
 
 
 def _estimates(answer: DoseAnswer) -> dict[str, Any]:
