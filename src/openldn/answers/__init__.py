@@ -11,6 +11,7 @@ from openldn.answers.condition import KINDS, ConditionAnswer, StudyAnswer, all_c
 from openldn.answers.dose import DoseAnswer, again, dose
 from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
 from openldn.answers.meta import MetaAnswer, meta
+from openldn.answers.meta_figures import plot_forest, plot_funnel
 from openldn.answers.plot import check_plot_name, plot_doses
 from openldn.answers.prisma import prisma_figure
 from openldn.answers.request import ROUTES
@@ -48,6 +49,8 @@ __all__ = [
     "import_evidence",
     "meta",
     "plot_doses",
+    "plot_forest",
+    "plot_funnel",
     "prisma_figure",
     "provenance",
     "review",
