@@ -1,0 +1,146 @@
+"""The equations of a program as three functions in lanes.
+
+    prepare(parameters, fixed)                     what holds for a person: once, and again when a parameter changes
+    rates(t, y, dy, parameters, fixed, flow)       the time derivatives, constant inflows included
+    outputs(t, y, shown, parameters, fixed, flow)
+
+`fixed` starts with the longest step that the rhythms in the rates allow: an explicit pair does not see
+by its own error estimate that it has stepped over a good part of a turn.
+Every argument but the vector t is an array of vectors. After it come the
+initial values, the dose factors, and whatever static part the other two functions need.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from llvmlite import ir
+
+from openldn.engine.kernels import functions
+from openldn.engine.kernels.graph import Program
+from openldn.engine.kernels.lanes import PTR, Lanes
+
+
+_ANGLE = 0.7  # radians that a step may turn
+_UNBOUNDED = 1e300
+
+
+@dataclass(frozen=True)
+class Equations:
+    """The functions, and how many vectors `fixed` holds."""
+
+    prepare: Any
+    rates: Any
+    outputs: Any
+    fixed: int
+
+
+def emit_equations(module: Any, program: Program, width: int) -> Equations:
+    """Add the three functions to `module`."""
+    graph = program.graph
+    moving = graph.behind((*program.rates, *program.shown))
+    slots: dict[int, int] = {}
+    first = 1 + len(program.initial) + len(program.factors)
+    used = {a for node in moving if not graph.static[node] for a in graph.arguments(node)}
+    for node in sorted(used | set(program.rates) | set(program.shown)):
+        if graph.static[node] and graph.nodes[node][0] not in ("num", "par"):
+            slots[node] = first + len(slots)
+    wanted = [*program.initial, *program.factors, *slots]
+    turning = list(program.turning)
+    vector = ir.VectorType(ir.DoubleType(), width)
+    prepare = _function(module, "prepare", [PTR, PTR])
+    v = _body(prepare, width)
+    parameters, fixed = prepare.args
+    values = _emit(v, program, [*turning, *wanted], {}, None, None, parameters, fixed)
+    longest = v.num(_UNBOUNDED)
+    for speed in values[: len(turning)]:
+        own = v.div(v.num(_ANGLE), v.abs(speed))
+        longest = v.select(v.compare("<", own, longest), own, longest)
+    for slot, value in enumerate([longest, *values[len(turning) :]]):
+        v.store(value, fixed, slot)
+    v.b.ret_void()
+    both = []
+    for name, roots in (("rates", program.rates), ("outputs", program.shown)):
+        function = _function(module, name, [vector, PTR, PTR, PTR, PTR, PTR])
+        v = _body(function, width)
+        t, y, out, parameters, fixed, flow = function.args
+        for i, value in enumerate(_emit(v, program, roots, slots, t, y, parameters, fixed)):
+            flowing = name == "rates" and i in program.flows
+            v.store(v.add(value, v.load(flow, i)) if flowing else value, out, i)
+        v.b.ret_void()
+        both.append(function)
+    return Equations(prepare, both[0], both[1], 1 + len(wanted))
+
+
+def _function(module: Any, name: str, kinds: Sequence[Any]) -> Any:
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    for argument in function.args:
+        if argument.type == PTR:
+            argument.add_attribute("noalias")
+    return function
+
+
+def _body(function: Any, width: int) -> Lanes:
+    return Lanes(ir.IRBuilder(function.append_basic_block("entry")), width)
+
+
+def _emit(
+    v: Lanes,
+    program: Program,
+    roots: Sequence[int],
+    slots: dict[int, int],
+    t: Any,
+    y: Any,
+    parameters: Any,
+    fixed: Any,
+) -> list[Any]:
+    graph, values = program.graph, dict[int, Any]()
+
+    def value(node: int) -> Any:
+        """A computed value, or a leaf, which is loaded where it is first used: registers are few."""
+        if node not in values:
+            name, *rest = graph.nodes[node]
+            if node in slots:
+                values[node] = v.load(fixed, slots[node])
+            elif name == "num":
+                return v.num(float(rest[0]))
+            elif name == "t":
+                return t
+            else:
+                values[node] = v.load(parameters if name == "par" else y, int(rest[0]))
+        return values[node]
+
+    # What may branch to the C library comes first, when little else is held.
+    branching = [n for n in graph.behind(roots, slots) if graph.nodes[n][0] in ("sin", "cos", "^")]
+    for node in dict.fromkeys([*graph.behind(branching, slots), *graph.behind(roots, slots)]):
+        arguments = graph.arguments(node)
+        if arguments and node not in slots:
+            values[node] = _operation(v, str(graph.nodes[node][0]), [value(a) for a in arguments])
+    return [value(root) for root in roots]
+
+
+def _operation(v: Lanes, name: str, args: list[Any]) -> Any:
+    simple = {"+": v.add, "-": v.sub, "*": v.mul, "neg": v.neg, "abs": v.abs}
+    if name in simple:
+        return simple[name](*args)
+    if name == "rcp":
+        return v.div(v.num(1.0), args[0])
+    if name in ("min", "max"):
+        return _extreme(v, name, *args)
+    if name == "sqrt":
+        return v.call("sqrt", *args)
+    made = {
+        "exp": functions.exp, "log": functions.log, "tanh": functions.tanh, "sin": functions.sin,
+        "cos": functions.cos, "^": functions.power,
+    }  # fmt: skip
+    return made[name](v, *args)
+
+
+def _extreme(v: Lanes, name: str, a: Any, b: Any) -> Any:
+    """The smaller or larger of two; not a number where either is not."""
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, ir.Constant):
+            return v.select(v.compare("<" if name == "min" else ">", one, other), one, other)
+    return v.call("minimum" if name == "min" else "maximum", a, b)

@@ -1,0 +1,148 @@
+"""One attempted step of the explicit pair, every lane with its own t and h.
+
+The error is DOP853's: with e₅ and e₃ weighed by a + r max(|y|, |y_new|) and summed over states,
+
+    err = |h| Σe₅² / √(n (Σe₅² + Σe₃²/100)),        h_new = h · clamp(0.9 err^-α err_last^β).
+
+A lane accepts where err ≤ 1; the others keep y and t and only take the smaller h. A step that would end
+close before the next stop is stretched to it or halved.
+"""
+
+import math
+from typing import Any
+
+from llvmlite import ir
+
+from openldn.engine.kernels import functions
+from openldn.engine.kernels.equations import Equations
+from openldn.engine.kernels.lanes import I64, Lanes
+from openldn.engine.kernels.layout import Workspace
+from openldn.engine.kernels.tableau import A, B, C, E3, E5, ORDER, STAGES
+
+_BETA = 0.04
+_ALPHA = 1 / ORDER - 0.2 * _BETA
+_SAFETY, _SHRINK, _GROW, _GROW_FRESH = 0.9, 0.333, 6.0, 10.0
+_STRETCH = 1.0001
+_NEARLY = 1e-4  # an error that the controller remembers is at least this
+_BETWEEN = E3.keys() | E5.keys()
+_BESIDE = {j: E3[j] - B.get(j, 0.0) for j in E3 if E3[j] != B.get(j)}  # what e3 has beside Σ bᵢ kᵢ
+
+
+def emit_step(
+    v: Lanes, place: Workspace, equations: Equations, w: Any, rtol: Any
+) -> tuple[Any, Any]:
+    """Code for one attempt in workspace `w`; returns the masks of lanes that reached their stop or failed."""
+    t, h, stop = v.load(w, place.t), v.load(w, place.h), v.load(w, place.stop)
+    longest = v.load(w, place.longest)
+    h = v.select(v.compare("<", h, longest), h, longest)
+    left = v.minus(stop, t)
+    all_of_it = v.compare("<=", left, v.times(h, v.num(_STRETCH)))
+    half_of_it = v.compare("<", left, v.times(h, v.num(2.0)))
+    step = v.select(all_of_it, left, v.select(half_of_it, v.times(left, v.num(0.5)), h))
+    _stages(v, place, equations, w, t, step)
+    err, finite = _finish(v, place, w, step, rtol)
+    accepted = v.compare("<=", err, v.num(1.0))
+    _keep(v, place, w, accepted)
+    _next_step(v, place, w, err, step, h, accepted, v.compare("<", step, h))
+    v.store(v.select(finite, v.num(0.0), v.num(1.0)), w, place.broken)
+    reached = v.b.and_(accepted, all_of_it)
+    moved = v.select(accepted, v.select(all_of_it, stop, v.plus(t, step)), t)
+    v.store(moved, w, place.t)
+    tried = v.plus(v.load(w, place.tried), v.num(1.0))
+    v.store(tried, w, place.tried)
+    rejected = v.load(w, place.rejected)
+    v.store(v.select(accepted, rejected, v.plus(rejected, v.num(1.0))), w, place.rejected)
+    h = v.load(w, place.h)
+    stuck = v.compare("==", v.plus(moved, v.times(h, v.num(0.5))), moved)
+    return reached, v.b.and_(stuck, v.b.not_(accepted))
+
+
+def _stages(v: Lanes, place: Workspace, equations: Equations, w: Any, t: Any, step: Any) -> None:
+    rest = [v.at(w, i) for i in (place.parameter, place.static, place.flow)]
+    for stage in range(STAGES):
+        if stage:
+            weights = {j: v.times(step, v.num(a)) for j, a in A[stage].items()}
+            with v.loop(place.states) as i:
+                total = v.load(w, i)
+                for j, weight in weights.items():
+                    total = v.fma(weight, v.load(w, v.b.add(i, I64(place.k + j * place.rows))), total)
+                v.store(total, w, v.b.add(i, I64(place.new)))
+        k = v.at(w, place.k + stage * place.rows)
+        y = v.at(w, place.new if stage else place.y)
+        v.b.call(equations.rates, [v.fma(step, v.num(C[stage]), t), y, k, *rest])
+
+
+def _finish(v: Lanes, place: Workspace, w: Any, step: Any, rtol: Any) -> tuple[Any, Any]:
+    """The new values, their error over what is tolerated, and where that is a finite number."""
+    zero = v.num(0.0)
+    before = v.b.block
+    body, after = v.b.append_basic_block("errors"), v.b.append_basic_block("measured")
+    v.b.branch(body)
+    v.b.position_at_end(body)
+    i, sum5, sum3 = v.b.phi(I64), v.b.phi(v.vector), v.b.phi(v.vector)
+    for phi, value in ((i, I64(0)), (sum5, zero), (sum3, zero)):
+        phi.add_incoming(value, before)
+    # Two states at a time, which then share the loading of the weights.
+    at = [i, v.b.add(i, I64(1))]
+    k = {j: [v.load(w, v.b.add(n, I64(place.k + j * place.rows))) for n in at] for j in sorted(_BETWEEN)}
+    slope, e5, e3 = _weighed(v, B, k), _weighed(v, E5, k), _weighed(v, _BESIDE, k)
+    total5, total3 = sum5, sum3
+    for n, slope_n, e5_n, e3_n in zip(at, slope, e5, e3, strict=True):
+        y = v.load(w, n)
+        new = v.fma(step, slope_n, y)
+        v.store(new, w, v.b.add(n, I64(place.new)))
+        size = v.select(v.compare(">", v.abs(y), v.abs(new)), v.abs(y), v.abs(new))
+        scale = v.div(v.num(1.0), v.fma(rtol, size, v.load(w, v.b.add(n, I64(place.atol)))))
+        five, three = v.times(e5_n, scale), v.times(v.plus(slope_n, e3_n), scale)
+        total5, total3 = v.fma(five, five, total5), v.fma(three, three, total3)
+    following = v.b.add(i, I64(2))
+    for phi, value in ((i, following), (sum5, total5), (sum3, total3)):
+        phi.add_incoming(value, v.b.block)
+    v.b.cbranch(v.b.icmp_signed("<", following, I64(place.states)), body, after)
+    v.b.position_at_end(after)
+    both = v.fma(total3, v.num(0.01), total5)
+    nothing = v.compare("==", both, zero)
+    root = v.call("sqrt", v.times(v.select(nothing, v.num(1.0), both), v.num(float(place.states))))
+    err = v.times(v.abs(step), v.div(total5, root))
+    return err, v.compare("<", err, v.num(math.inf))
+
+
+def _weighed(v: Lanes, weights: dict[int, float], k: dict[int, list[Any]]) -> list[Any]:
+    """Σ wⱼ kⱼ for the two states of k."""
+    totals: list[Any] = []
+    for j, weight in weights.items():
+        part = v.num(weight)
+        if not totals:
+            totals = [v.times(part, one) for one in k[j]]
+        else:
+            totals = [v.fma(part, one, total) for one, total in zip(k[j], totals, strict=True)]
+    return totals
+
+
+def _keep(v: Lanes, place: Workspace, w: Any, accepted: Any) -> None:
+    with v.loop(place.states) as i:
+        new = v.load(w, v.b.add(i, I64(place.new)))
+        v.store(v.select(accepted, new, v.load(w, i)), w, i)
+
+
+def _next_step(
+    v: Lanes, place: Workspace, w: Any, err: Any, step: Any, h: Any, accepted: Any, cut: Any
+) -> None:
+    last, fresh = v.load(w, place.error), v.compare("==", v.load(w, place.fresh), v.num(1.0))
+    small = v.above(err, 1e-10)
+    plain = v.times(v.num(_ALPHA), functions.log(v, small))
+    held = v.times(v.num(_BETA), functions.log(v, last))
+    factor = functions.exp(v, v.minus(v.select(accepted, held, v.num(0.0)), plain))
+    factor = v.times(v.num(_SAFETY), factor)
+    most = v.select(fresh, v.num(_GROW_FRESH), v.num(_GROW))
+    factor = v.select(v.compare(">", factor, most), most, factor)
+    # Not a number, or below the least: shrink by the least.
+    factor = v.select(v.compare(">", factor, v.num(_SHRINK)), factor, v.num(_SHRINK))
+    factor = v.select(v.compare("<", err, v.num(math.inf)), factor, v.num(0.1))
+    proposed = v.times(step, factor)
+    # A step that a stop cut short says nothing against the longer one before it.
+    longer = v.b.and_(v.b.and_(accepted, cut), v.compare("<", proposed, h))
+    v.store(v.select(longer, h, proposed), w, place.h)
+    v.store(v.select(accepted, v.above(err, _NEARLY), last), w, place.error)
+
+
