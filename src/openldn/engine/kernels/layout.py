@@ -49,7 +49,6 @@ class Status(IntEnum):
     TOO_MANY_STEPS = 1
     NOT_FINITE = 2
     STEP_TOO_SMALL = 3
-    STIFF = 4
 
 
 INFO_WIDTH = 4
