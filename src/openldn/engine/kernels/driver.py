@@ -9,11 +9,14 @@ from typing import Any
 
 from llvmlite import ir
 
+from openldn.engine.kernels.bound import NODES
 from openldn.engine.kernels.equations import Equations, emit_equations
 from openldn.engine.kernels.explicit import emit_step
-from openldn.engine.kernels.graph import Program
 from openldn.engine.kernels.lanes import F64, I64, PTR, Lanes
-from openldn.engine.kernels.layout import INFO_WIDTH, Kind, Lane, Request, Status, Workspace
+from openldn.engine.kernels.layout import Lane, Request, Status, Workspace
+from openldn.engine.kernels.memory import scalar, slot_of, stack
+from openldn.engine.kernels.program import Program
+from openldn.engine.kernels.serve import Serve
 from openldn.engine.kernels.tableau import STAGES
 
 
@@ -22,24 +25,29 @@ def kernel_text(program: Program, width: int, triple: str) -> str:
     module = ir.Module("kernel")
     module.triple = triple
     equations = emit_equations(module, program, width)
-    states = len(program.states)
-    place = Workspace(states, STAGES, len(program.parameters), equations.fixed, len(program.outputs))
-    serve = _Serve(module, program, width, equations, place).emit()
-    _emit_run(module, width, equations, place, serve)
+    modes = len(program.states) - program.free
+    place = Workspace(
+        program.free, STAGES, len(program.parameters), equations.fixed, len(program.outputs), modes,
+        len(NODES) if modes else 0,
+    )  # fmt: skip
+    serve = Serve(module, program, width, equations, place).emit()
+    _emit_run(module, program, width, equations, place, serve)
     return str(module)
 
 
-def _emit_run(module: Any, width: int, equations: Equations, place: Workspace, serve: Any) -> None:
+def _emit_run(
+    module: Any, program: Program, width: int, equations: Equations, place: Workspace, serve: Any
+) -> None:
     run = ir.Function(module, ir.FunctionType(ir.VoidType(), [PTR]), "run")
     (request,) = run.args
     b = ir.IRBuilder(run.append_basic_block("entry"))
     v = Lanes(b, width)
-    w, own = _stack(b, v.vector, place.size), _stack(b, I64, Lane.SIZE * width)
-    working = _stack(b, I64, 1)
+    w, own = stack(b, v.vector, place.size), stack(b, I64, Lane.SIZE * width)
+    working = stack(b, I64, 1)
     with v.loop(place.size) as i:
         v.store(v.num(0.0), w, i)
-    rtol = v.splat(b.load(_slot(b, request, Request.RTOL), typ=F64))
-    tolerances = b.load(_slot(b, request, Request.ATOL), typ=PTR)
+    rtol = v.splat(b.load(slot_of(b, request, Request.RTOL), typ=F64))
+    tolerances = b.load(slot_of(b, request, Request.ATOL), typ=PTR)
     with v.loop(place.states) as i:
         one = b.load(b.gep(tolerances, [i], source_etype=F64), typ=F64)
         v.store(v.splat(one), w, b.add(i, I64(place.atol)))
@@ -58,8 +66,8 @@ def _emit_run(module: Any, width: int, equations: Equations, place: Workspace, s
     b.position_at_end(steps)
     fresh = v.compare("==", v.load(w, place.fresh), v.num(1.0))
     before = v.load(w, place.rejected)
-    limit = v.splat(b.load(_slot(b, request, Request.STEP_LIMIT), typ=F64))
-    reached, failed = emit_step(v, place, equations, w, rtol)
+    limit = v.splat(b.load(slot_of(b, request, Request.STEP_LIMIT), typ=F64))
+    reached, failed = emit_step(v, place, equations, program.linear, w, rtol)
     accepted = v.compare("==", v.load(w, place.rejected), before)
     first = b.and_(fresh, accepted)
     v.store(v.select(first, v.num(0.0), v.load(w, place.fresh)), w, place.fresh)
@@ -75,19 +83,13 @@ def _emit_run(module: Any, width: int, equations: Equations, place: Workspace, s
         with b.if_then(b.extract_element(first, at)):
             slot = b.load(b.gep(own, [I64(Lane.SLOT * width + lane)], source_etype=I64), typ=I64)
             where = b.add(b.mul(b.add(slot, I64(place.first_step)), I64(width)), at)
-            h = b.load(_scalar(b, w, b.add(b.mul(I64(place.h), I64(width)), at)), typ=F64)
-            b.store(h, _scalar(b, w, where))
+            h = b.load(scalar(b, w, b.add(b.mul(I64(place.h), I64(width)), at)), typ=F64)
+            b.store(h, scalar(b, w, where))
         bad = b.extract_element(failed, at)
         with b.if_then(b.or_(b.extract_element(reached, at), bad)):
             status = b.select(bad, _why(v, place, w, limit, lane), I64(Status.DONE))
             _count(b, working, b.call(serve, [request, w, own, at, status]))
     b.branch(served)
-
-
-def _stack(b: Any, kind: Any, count: int) -> Any:
-    place = b.alloca(kind, I64(count))
-    place.align, place.type = 64, PTR
-    return place
 
 
 def _why(v: Lanes, place: Workspace, w: Any, limit: Any, lane: int) -> Any:
@@ -101,250 +103,3 @@ def _why(v: Lanes, place: Workspace, w: Any, limit: Any, lane: int) -> Any:
 
 def _count(b: Any, working: Any, still: Any) -> None:
     b.store(b.sub(b.load(working, typ=I64), b.sub(I64(1), still)), working)
-
-
-def _slot(b: Any, request: Any, slot: int) -> Any:
-    return b.gep(request, [I64(int(slot))], source_etype=I64)
-
-
-def _scalar(b: Any, w: Any, index: Any) -> Any:
-    return b.gep(w, [index], source_etype=F64)
-
-
-class _Serve:
-    """Emits `serve(request, workspace, lanes, lane, status) -> 1 while the lane has a person, else 0`."""
-
-    def __init__(self, module: Any, program: Program, width: int, equations: Equations, place: Workspace):
-        self.program, self.width, self.equations, self.place = program, width, equations, place
-        kind = ir.FunctionType(I64, [PTR, PTR, PTR, I64, I64])
-        self.function = ir.Function(module, kind, "serve")
-        self.function.linkage = "internal"
-        self.function.attributes.add("noinline")
-        self.request, self.w, self.own, self.lane, self.status = self.function.args
-        self.b = ir.IRBuilder(self.function.append_basic_block("entry"))
-        self.v = Lanes(self.b, width)
-
-    def emit(self) -> Any:
-        b = self.b
-        names = ("events", "ended", "following", "take", "idle", "due", "happens", "onward", "waits")
-        block = {name: self.function.append_basic_block(name) for name in names}
-        person = self.own_load(Lane.PERSON)
-        well = b.icmp_signed("==", self.status, I64(Status.DONE))
-        b.cbranch(b.icmp_signed("<", person, I64(0)), block["following"], waiting := b.append_basic_block("has"))
-        b.position_at_end(waiting)
-        b.cbranch(well, block["events"], block["ended"])
-
-        b.position_at_end(block["ended"])
-        self.report(self.own_load(Lane.PERSON))
-        b.branch(block["following"])
-
-        b.position_at_end(block["following"])
-        counter = self.pointer(Request.COUNTER)
-        taken = b.atomic_rmw("add", counter, I64(1), "monotonic")
-        b.cbranch(b.icmp_signed("<", taken, self.whole(Request.PERSONS)), block["take"], block["idle"])
-
-        b.position_at_end(block["idle"])
-        self.own_store(Lane.PERSON, I64(-1))
-        self.put(self.place.stop, self.get(self.place.t))
-        for name in (self.place.h, self.place.fresh, self.place.tried):
-            self.put(name, F64(0.0))
-        b.ret(I64(0))
-
-        b.position_at_end(block["take"])
-        self.begin(taken)
-        b.branch(block["events"])
-
-        b.position_at_end(block["events"])
-        event = self.own_load(Lane.EVENT)
-        b.cbranch(b.icmp_signed("<", event, self.own_load(Lane.END)), block["due"], done := b.append_basic_block("done"))
-        b.position_at_end(done)
-        b.branch(block["ended"])
-
-        b.position_at_end(block["due"])
-        time = b.load(self.of_event(Request.TIME, event, F64), typ=F64)
-        b.cbranch(b.fcmp_ordered(">", time, self.get(self.place.t)), block["waits"], block["happens"])
-
-        b.position_at_end(block["waits"])
-        self.put(self.place.stop, time)
-        with b.if_then(b.fcmp_ordered("==", self.get(self.place.fresh), F64(1.0))):
-            self.first_step()
-        b.ret(I64(1))
-
-        b.position_at_end(block["happens"])
-        self.happen(event, block["onward"])
-        b.position_at_end(block["onward"])
-        self.own_store(Lane.EVENT, b.add(event, I64(1)))
-        b.branch(block["events"])
-        return self.function
-
-    # Reading and writing, all of this lane.
-    def pointer(self, slot: int) -> Any:
-        return self.b.load(_slot(self.b, self.request, slot), typ=PTR)
-
-    def whole(self, slot: int) -> Any:
-        return self.b.load(_slot(self.b, self.request, slot), typ=I64)
-
-    def of_event(self, slot: int, event: Any, kind: Any) -> Any:
-        return self.b.gep(self.pointer(slot), [event], source_etype=kind)
-
-    def of_person(self, slot: int, person: Any) -> Any:
-        return self.b.load(self.b.gep(self.pointer(slot), [person], source_etype=I64), typ=I64)
-
-    def cell(self, vector: Any) -> Any:
-        vector = I64(vector) if isinstance(vector, int) else vector
-        return _scalar(self.b, self.w, self.b.add(self.b.mul(vector, I64(self.width)), self.lane))
-
-    def get(self, vector: Any) -> Any:
-        return self.b.load(self.cell(vector), typ=F64)
-
-    def put(self, vector: Any, value: Any) -> None:
-        self.b.store(value, self.cell(vector))
-
-    def own_cell(self, name: int) -> Any:
-        return self.b.gep(self.own, [self.b.add(I64(name * self.width), self.lane)], source_etype=I64)
-
-    def own_load(self, name: int) -> Any:
-        return self.b.load(self.own_cell(name), typ=I64)
-
-    def own_store(self, name: int, value: Any) -> None:
-        self.b.store(value, self.own_cell(name))
-
-    def begin(self, person: Any) -> None:
-        """Person number `person` moves into the lane."""
-        b, place = self.b, self.place
-        self.own_store(Lane.PERSON, person)
-        plan = self.of_person(Request.PLAN_OF, person)
-        self.own_store(Lane.EVENT, self.of_person(Request.OFFSETS, plan))
-        self.own_store(Lane.END, self.of_person(Request.OFFSETS, b.add(plan, I64(1))))
-        self.own_store(Lane.ROW, self.of_person(Request.ROW, person))
-        if place.parameters:
-            bases, strides = self.pointer(Request.PARAMETERS), self.pointer(Request.STRIDES)
-            with self.v.loop(place.parameters) as i:
-                base = b.load(b.gep(bases, [i], source_etype=PTR), typ=PTR)
-                stride = b.load(b.gep(strides, [i], source_etype=I64), typ=I64)
-                value = b.load(b.gep(base, [b.mul(stride, person)], source_etype=F64), typ=F64)
-                self.put(b.add(i, I64(place.parameter)), value)
-        self.prepare()
-        self.restart()
-        with self.v.loop(place.states + 1) as i:
-            self.put(b.add(i, I64(place.first_step)), F64(0.0))
-        with self.v.loop(place.states) as i:
-            self.put(b.add(i, I64(place.flow)), F64(0.0))
-        self.put(place.t, b.load(_slot(b, self.request, Request.START), typ=F64))
-        for name in (place.tried, place.rejected, place.broken):
-            self.put(name, F64(0.0))
-        self.disturbed(I64(place.states))
-
-    def prepare(self) -> None:
-        place, at = self.place, self.v.at
-        self.b.call(self.equations.prepare, [at(self.w, place.parameter), at(self.w, place.static)])
-
-    def restart(self) -> None:
-        with self.v.loop(self.place.states) as i:
-            self.put(i, self.get(self.b.add(i, I64(self.place.initial))))
-
-    def disturbed(self, slot: Any) -> None:
-        """The solution has a kink here: the next step is a first one, of the size kept in `slot`."""
-        self.own_store(Lane.SLOT, slot)
-        self.put(self.place.fresh, F64(1.0))
-        self.put(self.place.error, F64(1e-4))
-
-    def happen(self, event: Any, onward: Any) -> None:
-        b, place = self.b, self.place
-        index = b.load(self.of_event(Request.INDEX, event, I64), typ=I64)
-        amount = self.amount(event)
-        kinds = {kind: self.function.append_basic_block(kind.name.lower()) for kind in Kind}
-        switch = b.switch(b.load(self.of_event(Request.KIND, event, I64), typ=I64), onward)
-        for kind, block in kinds.items():
-            switch.add_case(I64(kind), block)
-        for kind, block in kinds.items():
-            b.position_at_end(block)
-            if kind is Kind.SAMPLE:
-                self.sample()
-            elif kind is Kind.ADD:
-                self.put(index, b.fadd(self.get(index), amount))
-            elif kind is Kind.FLOW:
-                flow = b.add(index, I64(place.flow))
-                self.put(flow, b.fadd(self.get(flow), amount))
-            elif kind is Kind.SET:
-                self.put(index, amount)
-            elif kind is Kind.RESET:
-                self.restart()
-            else:
-                self.put(b.add(index, I64(place.parameter)), amount)
-                self.prepare()
-            if kind is not Kind.SAMPLE:
-                self.disturbed(index if kind in (Kind.ADD, Kind.FLOW) else I64(place.states))
-            b.branch(onward)
-
-    def amount(self, event: Any) -> Any:
-        """The amount of an event times its factor, if it has one."""
-        b = self.b
-        plain = b.load(self.of_event(Request.AMOUNT, event, F64), typ=F64)
-        if not self.program.factors:
-            return plain
-        number = b.load(self.of_event(Request.FACTOR, event, I64), typ=I64)
-        has = b.icmp_signed(">=", number, I64(0))
-        at = b.add(b.select(has, number, I64(0)), I64(self.place.factors))
-        return b.select(has, b.fmul(plain, self.get(at)), plain)
-
-    def sample(self) -> None:
-        b, place, v = self.b, self.place, self.v
-        row = self.own_load(Lane.ROW)
-        if place.outputs:
-            parts = [v.at(self.w, i) for i in (place.y, place.shown, place.parameter, place.static, place.flow)]
-            b.call(self.equations.outputs, [v.load(self.w, place.t), *parts])
-            out = self.pointer(Request.OUT)
-            with v.loop(place.outputs) as i:
-                where = b.add(b.mul(row, I64(place.outputs)), i)
-                value = self.get(b.add(i, I64(place.shown)))
-                b.store(value, b.gep(out, [where], source_etype=F64))
-        self.own_store(Lane.ROW, b.add(row, I64(1)))
-
-    def first_step(self) -> None:
-        """The step kept from the last event of this sort; else a hundredth of what the rates would allow."""
-        b, place, v = self.b, self.place, self.v
-        kept = self.get(b.add(self.own_load(Lane.SLOT), I64(place.first_step)))
-        has = b.fcmp_ordered(">", kept, F64(0.0))
-        with b.if_else(has) as (yes, no):
-            with yes:
-                self.put(place.h, kept)
-            with no:
-                self.put(place.h, self.guess())
-
-    def guess(self) -> Any:
-        b, place, v = self.b, self.place, self.v
-        parts = [v.at(self.w, i) for i in (place.y, place.new, place.parameter, place.static, place.flow)]
-        b.call(self.equations.rates, [v.load(self.w, place.t), *parts])
-        rtol = b.load(_slot(b, self.request, Request.RTOL), typ=F64)
-        b.store(F64(0.0), size := self.alloca())
-        b.store(F64(0.0), pace := self.alloca())
-        with v.loop(place.states) as i:
-            y, absolute = self.get(i), self.get(b.add(i, I64(place.atol)))
-            scale = b.fadd(absolute, b.fmul(rtol, _abs(b, y)))
-            rate = self.get(b.add(i, I64(place.new)))
-            for total, value in ((size, y), (pace, rate)):
-                ratio = b.fdiv(value, scale)
-                b.store(b.fadd(b.load(total, typ=F64), b.fmul(ratio, ratio)), total)
-        left = b.fsub(self.get(place.stop), self.get(place.t))
-        d0, d1 = b.load(size, typ=F64), b.load(pace, typ=F64)
-        sound = b.and_(b.fcmp_ordered(">", d0, F64(1e-10)), b.fcmp_ordered(">", d1, F64(1e-10)))
-        root = b.call(b.module.declare_intrinsic("llvm.sqrt", [F64]), [b.fdiv(d0, d1)])
-        h = b.select(sound, b.fmul(F64(0.01), root), F64(1e-6))
-        return b.select(b.fcmp_ordered("<", h, left), h, left)
-
-    def alloca(self) -> Any:
-        with self.b.goto_entry_block():
-            return _stack(self.b, F64, 1)
-
-    def report(self, person: Any) -> None:
-        b, place = self.b, self.place
-        info, base = self.pointer(Request.INFO), b.mul(person, I64(INFO_WIDTH))
-        tried, rejected = (b.fptosi(self.get(i), I64) for i in (place.tried, place.rejected))
-        end = b.bitcast(self.get(place.t), I64)
-        for i, value in enumerate((self.status, b.sub(tried, rejected), rejected, end)):
-            b.store(value, b.gep(info, [b.add(base, I64(i))], source_etype=I64))
-
-
-def _abs(b: Any, value: Any) -> Any:
-    return b.call(b.module.declare_intrinsic("llvm.fabs", [F64]), [value])

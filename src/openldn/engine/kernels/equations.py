@@ -1,12 +1,12 @@
 """The equations of a program as three functions in lanes.
 
-    prepare(parameters, fixed)                     what holds for a person: once, and again when a parameter changes
-    rates(t, y, dy, parameters, fixed, flow)       the time derivatives, constant inflows included
-    outputs(t, y, shown, parameters, fixed, flow)
+    prepare(parameters, fixed)                            what holds for a person: once, and again when a parameter changes
+    rates(t, y, dy, parameters, fixed, flow, bound)       of free states, constant inflows included
+    outputs(t, y, shown, parameters, fixed, flow, bound)
 
 `fixed` starts with the longest step that the rhythms in the rates allow: an explicit pair does not see
 by its own error estimate that it has stepped over a good part of a turn.
-Every argument but the vector t is an array of vectors. After it come the
+`bound` are the values of the states that follow modes. Every argument but the vector t is an array of vectors. After it come the
 initial values, the dose factors, and whatever static part the other two functions need.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 from llvmlite import ir
 
 from openldn.engine.kernels import functions
-from openldn.engine.kernels.graph import Program
+from openldn.engine.kernels.program import Program
 from openldn.engine.kernels.lanes import PTR, Lanes
 
 
@@ -33,6 +33,7 @@ class Equations:
     rates: Any
     outputs: Any
     fixed: int
+    feeding: tuple[int, ...]  # the bound states that rates need, by number among the bound
 
 
 def emit_equations(module: Any, program: Program, width: int) -> Equations:
@@ -51,7 +52,7 @@ def emit_equations(module: Any, program: Program, width: int) -> Equations:
     prepare = _function(module, "prepare", [PTR, PTR])
     v = _body(prepare, width)
     parameters, fixed = prepare.args
-    values = _emit(v, program, [*turning, *wanted], {}, None, None, parameters, fixed)
+    values = _emit(v, program, [*turning, *wanted], {}, None, (None, None), parameters, fixed)
     longest = v.num(_UNBOUNDED)
     for speed in values[: len(turning)]:
         own = v.div(v.num(_ANGLE), v.abs(speed))
@@ -61,15 +62,17 @@ def emit_equations(module: Any, program: Program, width: int) -> Equations:
     v.b.ret_void()
     both = []
     for name, roots in (("rates", program.rates), ("outputs", program.shown)):
-        function = _function(module, name, [vector, PTR, PTR, PTR, PTR, PTR])
+        function = _function(module, name, [vector, PTR, PTR, PTR, PTR, PTR, PTR])
         v = _body(function, width)
-        t, y, out, parameters, fixed, flow = function.args
-        for i, value in enumerate(_emit(v, program, roots, slots, t, y, parameters, fixed)):
+        t, y, out, parameters, fixed, flow, bound = function.args
+        for i, value in enumerate(_emit(v, program, roots, slots, t, (y, bound), parameters, fixed)):
             flowing = name == "rates" and i in program.flows
             v.store(v.add(value, v.load(flow, i)) if flowing else value, out, i)
         v.b.ret_void()
         both.append(function)
-    return Equations(prepare, both[0], both[1], 1 + len(wanted))
+    leaves = (graph.nodes[n] for n in graph.behind(program.rates))
+    feeding = tuple(sorted(int(i) - program.free for name, i in (n[:2] for n in leaves if len(n) > 1) if name == "state" and int(i) >= program.free))
+    return Equations(prepare, both[0], both[1], 1 + len(wanted), feeding)
 
 
 def _function(module: Any, name: str, kinds: Sequence[Any]) -> Any:
@@ -92,7 +95,7 @@ def _emit(
     roots: Sequence[int],
     slots: dict[int, int],
     t: Any,
-    y: Any,
+    states: tuple[Any, Any],
     parameters: Any,
     fixed: Any,
 ) -> list[Any]:
@@ -108,8 +111,11 @@ def _emit(
                 return v.num(float(rest[0]))
             elif name == "t":
                 return t
+            elif name == "par":
+                values[node] = v.load(parameters, int(rest[0]))
             else:
-                values[node] = v.load(parameters if name == "par" else y, int(rest[0]))
+                bound, number = int(rest[0]) >= program.free, int(rest[0])
+                values[node] = v.load(states[bound], number - program.free * bound)
         return values[node]
 
     # What may branch to the C library comes first, when little else is held.

@@ -11,12 +11,12 @@ close before the next stop is stretched to it or halved.
 import math
 from typing import Any
 
-from llvmlite import ir
-
 from openldn.engine.kernels import functions
+from openldn.engine.kernels.bound import emit_advance, emit_bound, emit_decay
 from openldn.engine.kernels.equations import Equations
 from openldn.engine.kernels.lanes import I64, Lanes
 from openldn.engine.kernels.layout import Workspace
+from openldn.engine.kernels.modes import Linear
 from openldn.engine.kernels.tableau import A, B, C, E3, E5, ORDER, STAGES
 
 _BETA = 0.04
@@ -29,7 +29,7 @@ _BESIDE = {j: E3[j] - B.get(j, 0.0) for j in E3 if E3[j] != B.get(j)}  # what e3
 
 
 def emit_step(
-    v: Lanes, place: Workspace, equations: Equations, w: Any, rtol: Any
+    v: Lanes, place: Workspace, equations: Equations, linear: Linear, w: Any, rtol: Any
 ) -> tuple[Any, Any]:
     """Code for one attempt in workspace `w`; returns the masks of lanes that reached their stop or failed."""
     t, h, stop = v.load(w, place.t), v.load(w, place.h), v.load(w, place.stop)
@@ -39,10 +39,12 @@ def emit_step(
     all_of_it = v.compare("<=", left, v.times(h, v.num(_STRETCH)))
     half_of_it = v.compare("<", left, v.times(h, v.num(2.0)))
     step = v.select(all_of_it, left, v.select(half_of_it, v.times(left, v.num(0.5)), h))
-    _stages(v, place, equations, w, t, step)
+    _stages(v, place, equations, linear, w, t, step)
     err, finite = _finish(v, place, w, step, rtol)
     accepted = v.compare("<=", err, v.num(1.0))
     _keep(v, place, w, accepted)
+    if place.modes:
+        emit_advance(v, place, w, accepted)
     _next_step(v, place, w, err, step, h, accepted, v.compare("<", step, h))
     v.store(v.select(finite, v.num(0.0), v.num(1.0)), w, place.broken)
     reached = v.b.and_(accepted, all_of_it)
@@ -57,8 +59,12 @@ def emit_step(
     return reached, v.b.and_(stuck, v.b.not_(accepted))
 
 
-def _stages(v: Lanes, place: Workspace, equations: Equations, w: Any, t: Any, step: Any) -> None:
-    rest = [v.at(w, i) for i in (place.parameter, place.static, place.flow)]
+def _stages(
+    v: Lanes, place: Workspace, equations: Equations, linear: Linear, w: Any, t: Any, step: Any
+) -> None:
+    if place.modes:
+        emit_decay(v, place, equations, linear, w, step)
+    rest = [v.at(w, i) for i in (place.parameter, place.static, place.flow, place.bound)]
     for stage in range(STAGES):
         if stage:
             weights = {j: v.times(step, v.num(a)) for j, a in A[stage].items()}
@@ -67,6 +73,8 @@ def _stages(v: Lanes, place: Workspace, equations: Equations, w: Any, t: Any, st
                 for j, weight in weights.items():
                     total = v.fma(weight, v.load(w, v.b.add(i, I64(place.k + j * place.rows))), total)
                 v.store(total, w, v.b.add(i, I64(place.new)))
+        if place.modes:
+            emit_bound(v, place, equations, linear, w, C[stage])
         k = v.at(w, place.k + stage * place.rows)
         y = v.at(w, place.new if stage else place.y)
         v.b.call(equations.rates, [v.fma(step, v.num(C[stage]), t), y, k, *rest])

@@ -6,13 +6,11 @@ multiplication by a reciprocal (so that a divisor is divided by once), and small
 products. A node is static when neither time nor a state is behind it: its value holds for a person.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from openldn.engine.expressions import Call, Expression, Number, Symbol
-from openldn.engine.model import Model
 from openldn.engine.tape import OPERATIONS
 
 Node = tuple[str | int | float, ...]
@@ -147,92 +145,3 @@ def _fold(name: str, values: list[float]) -> float:
         if name == "/":
             return float(np.divide(*values))
         return float(OPERATIONS[name](*(np.float64(v) for v in values)))
-
-
-@dataclass(frozen=True)
-class Program:
-    """What a kernel computes: node numbers of rates, outputs, initial values and dose factors.
-
-    `parameters`, `states` and `outputs` name the leaves and roots in the order of their numbers; `flows`
-    are the states, by number, into which there may be a constant inflow; `turning` are the angular speeds
-    of the rhythms in the rates.
-    """
-
-    graph: Graph = field(repr=False)
-    parameters: tuple[str, ...]
-    states: tuple[str, ...]
-    outputs: tuple[str, ...]
-    rates: tuple[int, ...]
-    shown: tuple[int, ...]
-    initial: tuple[int, ...]
-    factors: tuple[int, ...]
-    flows: tuple[int, ...] = ()
-    turning: tuple[int, ...] = ()
-
-    def text(self) -> str:
-        """The graph as text that is equal for equal computations; what a cache is keyed by."""
-        groups = (self.rates, self.shown, self.initial, self.factors, self.turning)
-        roots = [node for group in groups for node in group]
-        order = {node: i for i, node in enumerate(self.graph.behind(roots))}
-        lines = []
-        for node in order:
-            name, *rest = self.graph.nodes[node]
-            arguments = self.graph.arguments(node)
-            shown = [order[a] for a in arguments] if arguments else [repr(r) for r in rest]
-            lines.append(f"{name} {' '.join(map(str, shown))}")
-        for group in groups:
-            lines.append(" ".join(str(order[node]) for node in group))
-        lines.append(" ".join(map(str, self.flows)))
-        return "\n".join([f"{len(self.parameters)} {len(self.states)}", *lines])
-
-
-def program(
-    model: Model,
-    states: Sequence[str],
-    outputs: Sequence[str],
-    factors: Sequence[Expression] = (),
-    fixed: Mapping[str, float] | None = None,
-    flows: Sequence[str] = (),
-) -> Program:
-    """The equations of `model` for the solved `states`, any other state being zero throughout.
-
-    factors: expressions of parameters that multiply the amounts of events.
-    fixed: switches (or parameters) whose value is built in.
-    flows: states that may have a constant inflow.
-    """
-    graph = Graph()
-    names: dict[str, int] = {"t": graph.leaf("t")}
-    names.update({s.name: graph.num(0.0) for s in model.states})
-    names.update({name: graph.leaf("state", i) for i, name in enumerate(states)})
-    names.update({name: graph.num(value) for name, value in (fixed or {}).items()})
-    formulas = {a.name: a.expression for a in model.assignments}
-    parameters: list[str] = []
-    free = {*model.parameters, *model.switches}
-
-    def compiled(expression: Expression) -> int:
-        if isinstance(expression, Number):
-            return graph.num(expression.value)
-        if isinstance(expression, Symbol):
-            name = expression.name
-            if name not in names:
-                if name in formulas:
-                    names[name] = compiled(formulas[name])
-                else:
-                    assert name in free, name
-                    names[name] = graph.leaf("par", len(parameters))
-                    parameters.append(name)
-            return names[name]
-        assert isinstance(expression, Call)
-        return graph.node(expression.name, *(compiled(a) for a in expression.arguments))
-
-    rates = tuple(compiled(model.rates[name].expression) for name in states)
-    shown = tuple(compiled(Symbol(name)) for name in outputs)
-    starts = {s.name: s.expression for s in model.states}
-    initial = tuple(compiled(starts[name]) for name in states)
-    scales = tuple(compiled(factor) for factor in factors)
-    speeds = (
-        graph.slope(graph.arguments(node)[0]) for node in graph.behind(rates) if graph.nodes[node][0] in ("sin", "cos")
-    )
-    turning = tuple({speed: None for speed in speeds if speed is not None and graph.number(speed) != 0})
-    into = tuple(sorted(list(states).index(name) for name in flows))
-    return Program(graph, tuple(parameters), tuple(states), tuple(outputs), rates, shown, initial, scales, into, turning)

@@ -29,6 +29,7 @@ class Request(IntEnum):
     RTOL = 15
     ATOL = 16  # address: one for each state
     STEP_LIMIT = 17
+    MODES = 18  # each person's λ, r, V and V⁻¹
 
 
 class Kind(IntEnum):
@@ -59,11 +60,13 @@ NO_FACTOR = -1
 class Workspace:
     """Numbers of vectors in the workspace of a kernel with so many states, stages and so on."""
 
-    states: int
+    states: int  # the free ones
     stages: int
     parameters: int
     fixed: int
     outputs: int
+    modes: int = 0
+    nodes: int = 0  # points of a step at which modes are needed
 
     @property
     def rows(self) -> int:
@@ -105,7 +108,7 @@ class Workspace:
 
     @property
     def factors(self) -> int:
-        return self.initial + self.states
+        return self.initial + self.states + self.modes
 
     @property
     def shown(self) -> int:
@@ -118,7 +121,7 @@ class Workspace:
 
     @property
     def atol(self) -> int:
-        return self.first_step + self.states + 1
+        return self.first_step + self.states + self.modes + 1
 
     @property
     def t(self) -> int:
@@ -157,8 +160,49 @@ class Workspace:
         return self.t + 7
 
     @property
-    def size(self) -> int:
+    def rates_of_modes(self) -> int:
+        """λ, r, V by rows and V⁻¹ by rows: what a person brings along, and r changes with inflows."""
         return self.t + 8
+
+    @property
+    def rest(self) -> int:
+        return self.rates_of_modes + self.modes
+
+    @property
+    def vectors(self) -> int:
+        return self.rest + self.modes
+
+    @property
+    def inverse(self) -> int:
+        return self.vectors + self.modes**2
+
+    @property
+    def z(self) -> int:
+        """What there is of each mode now."""
+        return self.inverse + self.modes**2
+
+    @property
+    def bound(self) -> int:
+        """The states that follow modes, at the time last asked for."""
+        return self.z + self.modes
+
+    @property
+    def parts(self) -> int:
+        """vᵢₘ zₘ by rows, at the start of a step."""
+        return self.bound + self.modes
+
+    @property
+    def decay(self) -> int:
+        """e^(λₘ c h) by modes and nodes, for the h that stands in `decay_of`."""
+        return self.parts + self.modes**2
+
+    @property
+    def decay_of(self) -> int:
+        return self.decay + self.modes * self.nodes
+
+    @property
+    def size(self) -> int:
+        return self.decay_of + 1
 
 
 class Lane(IntEnum):

@@ -7,22 +7,18 @@ Nobody's result depends on the neighbours, the number of threads or of persons, 
 who could not be solved has no numbers after the hour where it ended, and a reason.
 """
 
-import concurrent.futures
-import ctypes
-import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.kernels.cache import cached_object, key_of
-from openldn.engine.kernels.driver import kernel_text
-from openldn.engine.kernels.graph import Program, program
-from openldn.engine.kernels.layout import INFO_WIDTH, Kind, Request, Status
-from openldn.engine.kernels.machine import Loaded, compile_object, host
+from openldn.engine.kernels.layout import INFO_WIDTH, Kind, Status
+from openldn.engine.kernels.modes import solve_modes
 from openldn.engine.kernels.plan import Plan
+from openldn.engine.kernels.program import Program, program
+from openldn.engine.kernels.request import Kernel, Settings, solve
 from openldn.engine.model import Model
 from openldn.engine.pruning import needed_states, silent_states
 from openldn.engine.reference import complete
@@ -32,7 +28,7 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 STEP_LIMIT = 1_000_000
 _LIMIT = 250_000_000  # numbers that a result may hold
-_NOTHING = -1  # an event on a state that no output depends on
+_TOGETHER = 4096  # persons whose modes are held at once
 _REASONS = {
     Status.TOO_MANY_STEPS: "it took more steps than allowed, as stiff equations do",
     Status.NOT_FINITE: "a value is not finite",
@@ -93,20 +89,66 @@ def run_kernel(
     samples = plan.samples()
     if persons * samples * len(outputs) > _LIMIT:
         raise InputError(f"{persons:,} persons at {samples:,} times are too many to hold; run them in parts")
-    computation = _program(model, plan, given, tuple(outputs))
-    kernel = _kernel(computation)
-    values_out = np.full((persons, samples, len(outputs)), np.nan)
+    found = np.full((persons, samples, len(outputs)), np.nan)
     info = np.zeros((persons, INFO_WIDTH), dtype=np.int64)
-    counter = np.zeros(1, dtype=np.int64)
-    request, kept = _request(computation, plan, given, persons, counter, values_out, info)
-    tolerances = np.full(max(1, len(computation.states)), float(atol))
-    request[Request.ATOL] = tolerances.ctypes.data
-    request.view(float)[[Request.START, Request.RTOL, Request.STEP_LIMIT]] = start_h, rtol, step_limit
-    _call(kernel, request, counter, persons, threads, progress)
-    del kept
+    settings = Settings(rtol, atol, start_h, step_limit, threads, progress)
+    by_modes, plain = (_program(model, plan, given, tuple(outputs), modes) for modes in (True, False))
+    of = np.zeros(persons, dtype=np.int64) if plan.of is None else plan.of
+    together = _TOGETHER if by_modes.linear.states else max(1, persons)
+    for first in range(0, persons, together):
+        who = np.arange(first, min(first + together, persons))
+        part = settings if progress is None else replace(settings, progress=_share(progress, who, persons))
+        left = _solve_by_modes(by_modes, plan, given, of, who, found, info, part)
+        if left.size:
+            columns = _columns(plain, given, left)
+            rows, notes = found[left], info[left]
+            solve(Kernel(plain), plan, of[left], columns, None, rows, notes, part)
+            found[left], info[left] = rows, notes
     return Solved(
-        tuple(outputs), values_out, info[:, 0], info[:, 1], info[:, 2], info[:, 3].copy().view(np.float64)
+        tuple(outputs), found, info[:, 0], info[:, 1], info[:, 2], info[:, 3].copy().view(np.float64)
     )
+
+
+def _solve_by_modes(
+    computation: Program,
+    plan: Plan,
+    given: Mapping[str, Any],
+    of: Whole,
+    who: Whole,
+    found: Array,
+    info: Whole,
+    settings: Settings,
+) -> Whole:
+    """Solve those of `who` whose linear states have modes; returns the others."""
+    if not computation.linear.states:
+        return who
+    columns = _columns(computation, given, who)
+    modes = solve_modes(computation.graph, computation.linear, columns, who.size)
+    sound = np.flatnonzero(modes.sound)
+    if not sound.size:
+        return who
+    all_of_them = sound.size == who.size
+    chosen = who if all_of_them else who[sound]
+    if not all_of_them:
+        columns = _columns(computation, given, chosen)
+    brought = [modes.rates, modes.rest, *modes.vectors, *modes.inverse]
+    table = np.ascontiguousarray(np.concatenate(brought)[:, sound].T)
+    part = slice(int(chosen[0]), int(chosen[-1]) + 1)
+    rows, notes = (found[part], info[part]) if all_of_them else (found[chosen], info[chosen])
+    solve(Kernel(computation), plan, np.ascontiguousarray(of[chosen]), columns, table, rows, notes, settings)
+    if not all_of_them:
+        found[chosen], info[chosen] = rows, notes
+    return who[~modes.sound]
+
+
+def _columns(computation: Program, given: Mapping[str, Any], who: Whole) -> list[Array]:
+    """Each parameter of the program: one number, or those of the persons `who`."""
+    columns = (np.asarray(given[name], dtype=float).reshape(-1) for name in computation.parameters)
+    return [np.ascontiguousarray(column if column.size == 1 else column[who]) for column in columns]
+
+
+def _share(progress: Callable[[float], None], who: Whole, persons: int) -> Callable[[float], None]:
+    return lambda share: progress((int(who[0]) + share * who.size) / persons)
 
 
 def _persons(plan: Plan, persons: int) -> int:
@@ -117,7 +159,9 @@ def _persons(plan: Plan, persons: int) -> int:
     return plan.of.size
 
 
-def _program(model: Model, plan: Plan, given: Mapping[str, Any], outputs: tuple[str, ...]) -> Program:
+def _program(
+    model: Model, plan: Plan, given: Mapping[str, Any], outputs: tuple[str, ...], modes: bool
+) -> Program:
     names = {*model.rates, *model.parameters, *model.switches}
     for name in plan.targets:
         if name not in names:
@@ -133,91 +177,6 @@ def _program(model: Model, plan: Plan, given: Mapping[str, Any], outputs: tuple[
     silent, needed = silent_states(model, dosed, off), needed_states(model, outputs, off)
     states = [s.name for s in model.states if s.name in needed and s.name not in silent]
     flows = [name for name in plan.moved(Kind.FLOW) if name in states]
-    return program(model, states, outputs, plan.factors, fixed, flows)
-
-
-class _Kernel:
-    """The function `run(request)`, and the memory that it lives in."""
-
-    def __init__(self, code: bytes) -> None:
-        self._loaded = Loaded(code)
-        self.run = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._loaded.address("run"))
-
-
-def _kernel(computation: Program) -> _Kernel:
-    machine = host()
-    key = key_of(computation.text(), machine.triple, machine.cpu, machine.features, str(machine.lanes))
-    found = _KERNELS.get(key)
-    if found is None:
-        code = cached_object(
-            key, lambda: compile_object(kernel_text(computation, machine.lanes, machine.triple))
-        )
-        found = _KERNELS[key] = _Kernel(code)
-    return found
-
-
-_KERNELS: dict[str, _Kernel] = {}
-
-
-def _request(
-    computation: Program,
-    plan: Plan,
-    given: Mapping[str, Any],
-    persons: int,
-    counter: Whole,
-    values: Array,
-    info: Whole,
-) -> tuple[Whole, list[Any]]:
-    """The request, and the arrays that must live as long as it is used."""
-    columns = [np.ascontiguousarray(given[name], dtype=float).reshape(-1) for name in computation.parameters]
-    bases = np.array([column.ctypes.data for column in columns], dtype=np.int64)
-    strides = np.array([int(column.size > 1) for column in columns], dtype=np.int64)
-    order = {name: i for i, name in enumerate(computation.states)}
-    parameters = {name: i for i, name in enumerate(computation.parameters)}
-    of_state = np.array([order.get(name, _NOTHING) for name in plan.targets] + [0], dtype=np.int64)
-    of_parameter = np.array([parameters.get(name, _NOTHING) for name in plan.targets] + [0], dtype=np.int64)
-    index = np.where(plan.kinds == Kind.PARAMETER, of_parameter[plan.target], of_state[plan.target])
-    kinds = np.where(index == _NOTHING, _NOTHING, plan.kinds)
-    of = np.zeros(persons, dtype=np.int64) if plan.of is None else plan.of
-    rows = np.arange(persons, dtype=np.int64) * values.shape[1]
-    arrays = {
-        Request.COUNTER: counter, Request.PARAMETERS: bases, Request.STRIDES: strides,
-        Request.PLAN_OF: of, Request.OFFSETS: plan.offsets, Request.TIME: plan.times,
-        Request.KIND: kinds, Request.INDEX: index, Request.AMOUNT: plan.amounts,
-        Request.FACTOR: plan.factor, Request.ROW: rows, Request.OUT: values, Request.INFO: info,
-    }  # fmt: skip
-    request = np.zeros(len(Request), dtype=np.int64)
-    for slot, array in arrays.items():
-        request[slot] = array.ctypes.data
-    request[Request.PERSONS] = persons
-    return request, [columns, arrays]
-
-
-def _call(
-    kernel: _Kernel,
-    request: Whole,
-    counter: Whole,
-    persons: int,
-    threads: int | None,
-    progress: Callable[[float], None] | None,
-) -> None:
-    most = -(-persons // host().lanes)
-    count = max(1, min(threads or os.cpu_count() or 1, most))
-    address = request.ctypes.data
-    if count == 1 and progress is None:
-        kernel.run(address)
-        return
-    with concurrent.futures.ThreadPoolExecutor(count) as pool:
-        waiting = {pool.submit(kernel.run, address) for _ in range(count)}
-        try:
-            while waiting:
-                done, waiting = concurrent.futures.wait(waiting, timeout=0.1)
-                for future in done:
-                    future.result()
-                if progress:
-                    progress(min(1.0, float(counter[0]) / persons))
-        except BaseException:
-            counter[0] = persons  # nobody else is begun; those in the lanes are finished
-            raise
-
-
+    # What a parameter's change would do to the modes is not known beforehand.
+    moved = dosed if modes and not changed else ()
+    return program(model, states, outputs, plan.factors, fixed, flows, moved)

@@ -1,0 +1,303 @@
+"""What happens to one lane between two steps: events, the next stop, a first step, the next person."""
+
+from typing import Any
+
+from llvmlite import ir
+
+from openldn.engine.kernels.bound import emit_all_bound
+from openldn.engine.kernels.equations import Equations
+from openldn.engine.kernels.lanes import F64, I64, PTR, Lanes
+from openldn.engine.kernels.layout import INFO_WIDTH, Kind, Lane, Request, Status, Workspace
+from openldn.engine.kernels.memory import scalar, slot_of, stack
+from openldn.engine.kernels.program import Program
+
+
+class Serve:
+    """Emits `serve(request, workspace, lanes, lane, status) -> 1 while the lane has a person, else 0`."""
+
+    def __init__(self, module: Any, program: Program, width: int, equations: Equations, place: Workspace):
+        self.program, self.width, self.equations, self.place = program, width, equations, place
+        kind = ir.FunctionType(I64, [PTR, PTR, PTR, I64, I64])
+        self.function = ir.Function(module, kind, "serve")
+        self.function.linkage = "internal"
+        self.function.attributes.add("noinline")
+        self.request, self.w, self.own, self.lane, self.status = self.function.args
+        self.b = ir.IRBuilder(self.function.append_basic_block("entry"))
+        self.v = Lanes(self.b, width)
+
+    def emit(self) -> Any:
+        b = self.b
+        names = ("events", "ended", "following", "take", "idle", "due", "happens", "onward", "waits")
+        block = {name: self.function.append_basic_block(name) for name in names}
+        person = self.own_load(Lane.PERSON)
+        well = b.icmp_signed("==", self.status, I64(Status.DONE))
+        b.cbranch(b.icmp_signed("<", person, I64(0)), block["following"], waiting := b.append_basic_block("has"))
+        b.position_at_end(waiting)
+        b.cbranch(well, block["events"], block["ended"])
+
+        b.position_at_end(block["ended"])
+        self.report(self.own_load(Lane.PERSON))
+        b.branch(block["following"])
+
+        b.position_at_end(block["following"])
+        counter = self.pointer(Request.COUNTER)
+        taken = b.atomic_rmw("add", counter, I64(1), "monotonic")
+        b.cbranch(b.icmp_signed("<", taken, self.whole(Request.PERSONS)), block["take"], block["idle"])
+
+        b.position_at_end(block["idle"])
+        self.own_store(Lane.PERSON, I64(-1))
+        self.put(self.place.stop, self.get(self.place.t))
+        for name in (self.place.h, self.place.fresh, self.place.tried):
+            self.put(name, F64(0.0))
+        b.ret(I64(0))
+
+        b.position_at_end(block["take"])
+        self.begin(taken)
+        b.branch(block["events"])
+
+        b.position_at_end(block["events"])
+        event = self.own_load(Lane.EVENT)
+        b.cbranch(b.icmp_signed("<", event, self.own_load(Lane.END)), block["due"], done := b.append_basic_block("done"))
+        b.position_at_end(done)
+        b.branch(block["ended"])
+
+        b.position_at_end(block["due"])
+        time = b.load(self.of_event(Request.TIME, event, F64), typ=F64)
+        b.cbranch(b.fcmp_ordered(">", time, self.get(self.place.t)), block["waits"], block["happens"])
+
+        b.position_at_end(block["waits"])
+        self.put(self.place.stop, time)
+        with b.if_then(b.fcmp_ordered("==", self.get(self.place.fresh), F64(1.0))):
+            self.first_step()
+        b.ret(I64(1))
+
+        b.position_at_end(block["happens"])
+        self.happen(event, block["onward"])
+        b.position_at_end(block["onward"])
+        self.own_store(Lane.EVENT, b.add(event, I64(1)))
+        b.branch(block["events"])
+        return self.function
+
+    # Reading and writing, all of this lane.
+    def pointer(self, slot: int) -> Any:
+        return self.b.load(slot_of(self.b, self.request, slot), typ=PTR)
+
+    def whole(self, slot: int) -> Any:
+        return self.b.load(slot_of(self.b, self.request, slot), typ=I64)
+
+    def of_event(self, slot: int, event: Any, kind: Any) -> Any:
+        return self.b.gep(self.pointer(slot), [event], source_etype=kind)
+
+    def of_person(self, slot: int, person: Any) -> Any:
+        return self.b.load(self.b.gep(self.pointer(slot), [person], source_etype=I64), typ=I64)
+
+    def cell(self, vector: Any) -> Any:
+        vector = I64(vector) if isinstance(vector, int) else vector
+        return scalar(self.b, self.w, self.b.add(self.b.mul(vector, I64(self.width)), self.lane))
+
+    def get(self, vector: Any) -> Any:
+        return self.b.load(self.cell(vector), typ=F64)
+
+    def put(self, vector: Any, value: Any) -> None:
+        self.b.store(value, self.cell(vector))
+
+    def own_cell(self, name: int) -> Any:
+        return self.b.gep(self.own, [self.b.add(I64(name * self.width), self.lane)], source_etype=I64)
+
+    def own_load(self, name: int) -> Any:
+        return self.b.load(self.own_cell(name), typ=I64)
+
+    def own_store(self, name: int, value: Any) -> None:
+        self.b.store(value, self.own_cell(name))
+
+    def begin(self, person: Any) -> None:
+        """Person number `person` moves into the lane."""
+        b, place = self.b, self.place
+        self.own_store(Lane.PERSON, person)
+        plan = self.of_person(Request.PLAN_OF, person)
+        self.own_store(Lane.EVENT, self.of_person(Request.OFFSETS, plan))
+        self.own_store(Lane.END, self.of_person(Request.OFFSETS, b.add(plan, I64(1))))
+        self.own_store(Lane.ROW, self.of_person(Request.ROW, person))
+        if place.parameters:
+            bases, strides = self.pointer(Request.PARAMETERS), self.pointer(Request.STRIDES)
+            with self.v.loop(place.parameters) as i:
+                base = b.load(b.gep(bases, [i], source_etype=PTR), typ=PTR)
+                stride = b.load(b.gep(strides, [i], source_etype=I64), typ=I64)
+                value = b.load(b.gep(base, [b.mul(stride, person)], source_etype=F64), typ=F64)
+                self.put(b.add(i, I64(place.parameter)), value)
+        if place.modes:
+            count = 2 * place.modes + 2 * place.modes**2
+            own = b.gep(self.pointer(Request.MODES), [b.mul(person, I64(count))], source_etype=F64)
+            with self.v.loop(count) as i:
+                value = b.load(b.gep(own, [i], source_etype=F64), typ=F64)
+                self.put(b.add(i, I64(place.rates_of_modes)), value)
+        self.prepare()
+        self.restart()
+        with self.v.loop(place.states + place.modes + 1) as i:
+            self.put(b.add(i, I64(place.first_step)), F64(0.0))
+        with self.v.loop(place.states) as i:
+            self.put(b.add(i, I64(place.flow)), F64(0.0))
+        self.put(place.t, b.load(slot_of(b, self.request, Request.START), typ=F64))
+        for name in (place.tried, place.rejected, place.broken):
+            self.put(name, F64(0.0))
+        self.disturbed(I64(place.states + place.modes))
+
+    def prepare(self) -> None:
+        place, at = self.place, self.v.at
+        self.b.call(self.equations.prepare, [at(self.w, place.parameter), at(self.w, place.static)])
+
+    def call(self, function: Any, result: int) -> None:
+        """Rates or outputs of all lanes now, into `result`."""
+        place, v = self.place, self.v
+        if place.modes:
+            emit_all_bound(v, place, self.w)
+        parts = (place.y, result, place.parameter, place.static, place.flow, place.bound)
+        self.b.call(function, [v.load(self.w, place.t), *(v.at(self.w, i) for i in parts)])
+
+    def restart(self) -> None:
+        """Every state at its initial value; inflows and what they are heading for stay."""
+        b, place = self.b, self.place
+        with self.v.loop(place.states) as i:
+            self.put(i, self.get(b.add(i, I64(place.initial))))
+        for m in range(place.modes):
+            self.put(place.z + m, F64(0.0))
+        for i in range(place.modes):
+            away = b.fsub(self.get(place.initial + place.states + i), self.get(place.rest + i))
+            self.shift(I64(i), away)
+
+    def shift(self, i: Any, amount: Any, over_rate: bool = False) -> None:
+        """Add an amount to bound state i, or, over the rates, a constant inflow's share of each mode."""
+        b, place = self.b, self.place
+        for m in range(place.modes):
+            share = b.fmul(self.get(b.add(i, I64(place.inverse + m * place.modes))), amount)
+            if over_rate:
+                share = b.fdiv(share, self.get(place.rates_of_modes + m))
+                for j in range(place.modes):
+                    part = b.fmul(self.get(place.vectors + j * place.modes + m), share)
+                    self.put(place.rest + j, b.fsub(self.get(place.rest + j), part))
+            self.put(place.z + m, b.fadd(self.get(place.z + m), share))
+
+    def disturbed(self, slot: Any) -> None:
+        """The solution has a kink here: the next step is a first one, of the size kept in `slot`."""
+        self.own_store(Lane.SLOT, slot)
+        self.put(self.place.fresh, F64(1.0))
+        self.put(self.place.error, F64(1e-4))
+
+    def happen(self, event: Any, onward: Any) -> None:
+        b, place = self.b, self.place
+        index = b.load(self.of_event(Request.INDEX, event, I64), typ=I64)
+        amount = self.amount(event)
+        kinds = {kind: self.function.append_basic_block(kind.name.lower()) for kind in Kind}
+        switch = b.switch(b.load(self.of_event(Request.KIND, event, I64), typ=I64), onward)
+        for kind, block in kinds.items():
+            switch.add_case(I64(kind), block)
+        for kind, block in kinds.items():
+            b.position_at_end(block)
+            if kind is Kind.SAMPLE:
+                self.sample()
+            elif kind in (Kind.ADD, Kind.FLOW, Kind.SET):
+                self.move(kind, index, amount)
+            elif kind is Kind.RESET:
+                self.restart()
+            else:
+                self.put(b.add(index, I64(place.parameter)), amount)
+                self.prepare()
+            if kind is not Kind.SAMPLE:
+                self.disturbed(index if kind in (Kind.ADD, Kind.FLOW) else I64(place.states + place.modes))
+            b.branch(onward)
+
+    def move(self, kind: Kind, index: Any, amount: Any) -> None:
+        b, place = self.b, self.place
+
+        def free() -> None:
+            if kind is Kind.ADD:
+                self.put(index, b.fadd(self.get(index), amount))
+            elif kind is Kind.SET:
+                self.put(index, amount)
+            else:
+                flow = b.add(index, I64(place.flow))
+                self.put(flow, b.fadd(self.get(flow), amount))
+
+        if not place.modes:
+            free()
+            return
+        with b.if_else(b.icmp_signed("<", index, I64(place.states))) as (yes, no):
+            with yes:
+                free()
+            with no:
+                i = b.sub(index, I64(place.states))
+                if kind is Kind.SET:
+                    emit_all_bound(self.v, place, self.w)
+                    amount = b.fsub(amount, self.get(b.add(i, I64(place.bound))))
+                self.shift(i, amount, over_rate=kind is Kind.FLOW)
+
+    def amount(self, event: Any) -> Any:
+        """The amount of an event times its factor, if it has one."""
+        b = self.b
+        plain = b.load(self.of_event(Request.AMOUNT, event, F64), typ=F64)
+        if not self.program.factors:
+            return plain
+        number = b.load(self.of_event(Request.FACTOR, event, I64), typ=I64)
+        has = b.icmp_signed(">=", number, I64(0))
+        at = b.add(b.select(has, number, I64(0)), I64(self.place.factors))
+        return b.select(has, b.fmul(plain, self.get(at)), plain)
+
+    def sample(self) -> None:
+        b, place, v = self.b, self.place, self.v
+        row = self.own_load(Lane.ROW)
+        if place.outputs:
+            self.call(self.equations.outputs, place.shown)
+            out = self.pointer(Request.OUT)
+            with v.loop(place.outputs) as i:
+                where = b.add(b.mul(row, I64(place.outputs)), i)
+                value = self.get(b.add(i, I64(place.shown)))
+                b.store(value, b.gep(out, [where], source_etype=F64))
+        self.own_store(Lane.ROW, b.add(row, I64(1)))
+
+    def first_step(self) -> None:
+        """The step kept from the last event of this sort; else a hundredth of what the rates would allow."""
+        b, place = self.b, self.place
+        kept = self.get(b.add(self.own_load(Lane.SLOT), I64(place.first_step)))
+        has = b.fcmp_ordered(">", kept, F64(0.0))
+        with b.if_else(has) as (yes, no):
+            with yes:
+                self.put(place.h, kept)
+            with no:
+                self.put(place.h, self.guess())
+
+    def guess(self) -> Any:
+        b, place, v = self.b, self.place, self.v
+        self.call(self.equations.rates, place.new)
+        rtol = b.load(slot_of(b, self.request, Request.RTOL), typ=F64)
+        b.store(F64(0.0), size := self.alloca())
+        b.store(F64(0.0), pace := self.alloca())
+        with v.loop(place.states) as i:
+            y, absolute = self.get(i), self.get(b.add(i, I64(place.atol)))
+            scale = b.fadd(absolute, b.fmul(rtol, _abs(b, y)))
+            rate = self.get(b.add(i, I64(place.new)))
+            for total, value in ((size, y), (pace, rate)):
+                ratio = b.fdiv(value, scale)
+                b.store(b.fadd(b.load(total, typ=F64), b.fmul(ratio, ratio)), total)
+        left = b.fsub(self.get(place.stop), self.get(place.t))
+        d0, d1 = b.load(size, typ=F64), b.load(pace, typ=F64)
+        # Where everything is at zero, a hundredth of what is tolerated; where nothing moves, all the way.
+        d0 = b.select(b.fcmp_ordered(">", d0, F64(1.0)), d0, F64(1.0))
+        root = b.call(b.module.declare_intrinsic("llvm.sqrt", [F64]), [b.fdiv(d0, d1)])
+        h = b.fmul(F64(0.01), root)
+        return b.select(b.fcmp_ordered("<", h, left), h, left)
+
+    def alloca(self) -> Any:
+        with self.b.goto_entry_block():
+            return stack(self.b, F64, 1)
+
+    def report(self, person: Any) -> None:
+        b, place = self.b, self.place
+        info, base = self.pointer(Request.INFO), b.mul(person, I64(INFO_WIDTH))
+        tried, rejected = (b.fptosi(self.get(i), I64) for i in (place.tried, place.rejected))
+        end = b.bitcast(self.get(place.t), I64)
+        for i, value in enumerate((self.status, b.sub(tried, rejected), rejected, end)):
+            b.store(value, b.gep(info, [b.add(base, I64(i))], source_etype=I64))
+
+
+def _abs(b: Any, value: Any) -> Any:
+    return b.call(b.module.declare_intrinsic("llvm.fabs", [F64]), [value])
