@@ -44,6 +44,13 @@ def exp(v: Lanes, x: Any) -> Any:
     return _scaled(v, p, k, whole)
 
 
+def decay(v: Lanes, x: Any) -> Any:
+    """exp(x) for x from -700 to 700, at -700 below it; a few units in the last place."""
+    _, whole, r = _reduced(v, v.above(x, -700.0))
+    small = v.fma(v.times(r, r), v.polynomial(r, _EXP[:10]), r)
+    return v.times(v.plus(v.num(1.0), small), _power_of_two(v, whole))
+
+
 def _reduced(v: Lanes, x: Any, low: Any = None) -> tuple[Any, Any, Any]:
     """k, k as the low bits of an integer, and x - k ln 2 (+ low) with |…| below 0.35."""
     z = v.fma(x, v.num(1 / math.log(2)), v.num(_ROUND))

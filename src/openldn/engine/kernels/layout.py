@@ -11,8 +11,8 @@ from enum import IntEnum
 class Request(IntEnum):
     """The slots of a request."""
 
-    COUNTER = 0  # next person, shared by all threads
-    PERSONS = 1
+    COUNTER = 0  # how many were taken, shared by all threads
+    PERSONS = 1  # how many are to be solved
     PARAMETERS = 2  # addresses, one for each parameter
     STRIDES = 3  # 0 where every person has the same value, else 8
     PLAN_OF = 4  # the number of each person's plan
@@ -30,6 +30,7 @@ class Request(IntEnum):
     ATOL = 16  # address: one for each state
     STEP_LIMIT = 17
     MODES = 18  # each person's λ, r, V and V⁻¹
+    WHO = 19  # the numbers of the persons to solve
 
 
 class Kind(IntEnum):
@@ -54,6 +55,7 @@ class Status(IntEnum):
 
 INFO_WIDTH = 4
 NO_FACTOR = -1
+TABLES = 4  # as many steps of different length a day's schedule has, more or less
 
 
 @dataclass(frozen=True)
@@ -201,8 +203,22 @@ class Workspace:
         return self.decay + self.modes * self.nodes
 
     @property
-    def size(self) -> int:
+    def kept(self) -> int:
+        """The same for the last few h of each lane, one table after another."""
         return self.decay_of + 1
+
+    @property
+    def kept_of(self) -> int:
+        return self.kept + TABLES * self.modes * self.nodes
+
+    @property
+    def turn(self) -> int:
+        """The table that each lane gives up next."""
+        return self.kept_of + TABLES
+
+    @property
+    def size(self) -> int:
+        return self.turn + 1
 
 
 class Lane(IntEnum):

@@ -57,19 +57,22 @@ _LOADED: dict[str, Loaded] = {}
 def solve(
     kernel: Kernel,
     plan: Plan,
+    who: Whole,
     of: Whole,
     columns: Sequence[Array],
-    modes: Array | None,
+    modes: tuple[Array, int] | None,
     values: Array,
     info: Whole,
     settings: Settings,
 ) -> None:
-    """Fill `values` (persons, samples, outputs) and `info` (persons, INFO_WIDTH).
+    """Fill `values` (persons, samples, outputs) and `info` (persons, INFO_WIDTH) of the persons `who`.
 
     columns: each parameter of the program, of one value or one for each person.
-    modes: what the kernel's modes need of each person, (persons, numbers).
+    of: the plan of each person.
+    modes: what a kernel by modes needs, a row for each person, and the number of the first row's person.
     """
-    program, persons = kernel.program, len(values)
+    program = kernel.program
+    table, first = modes or (np.zeros((1, 1)), 0)
     order = {name: i for i, name in enumerate(program.states)}
     parameters = {name: i for i, name in enumerate(program.parameters)}
     of_state = np.array([order.get(name, _NOTHING) for name in plan.targets] + [0], dtype=np.int64)
@@ -82,19 +85,20 @@ def solve(
         Request.INDEX: index, Request.AMOUNT: plan.amounts, Request.FACTOR: plan.factor,
         Request.PARAMETERS: np.array([column.ctypes.data for column in columns], dtype=np.int64),
         Request.STRIDES: np.array([int(column.size > 1) for column in columns], dtype=np.int64),
-        Request.ROW: np.arange(persons, dtype=np.int64) * values.shape[1],
+        Request.ROW: np.arange(len(values), dtype=np.int64) * values.shape[1],
         Request.OUT: values, Request.INFO: info,
         Request.ATOL: np.full(max(1, program.free), settings.atol),
-        Request.MODES: np.zeros(1) if modes is None else modes,
+        Request.MODES: table, Request.WHO: who,
     }  # fmt: skip
     request = np.zeros(len(Request), dtype=np.int64)
     for slot, array in arrays.items():
         assert array.flags.c_contiguous
         request[slot] = array.ctypes.data
-    request[Request.PERSONS] = persons
+    request[Request.MODES] -= first * table.shape[1] * table.itemsize
+    request[Request.PERSONS] = who.size
     numbers = settings.start_h, settings.rtol, float(settings.step_limit)
     request.view(np.float64)[[Request.START, Request.RTOL, Request.STEP_LIMIT]] = numbers
-    _call(kernel, request.ctypes.data, counter, persons, settings)
+    _call(kernel, request.ctypes.data, counter, who.size, settings)
 
 
 def _call(kernel: Kernel, address: int, counter: Whole, persons: int, settings: Settings) -> None:

@@ -92,7 +92,7 @@ def run_kernel(
     found = np.full((persons, samples, len(outputs)), np.nan)
     info = np.zeros((persons, INFO_WIDTH), dtype=np.int64)
     settings = Settings(rtol, atol, start_h, step_limit, threads, progress)
-    by_modes, plain = (_program(model, plan, given, tuple(outputs), modes) for modes in (True, False))
+    by_modes = _program(model, plan, given, tuple(outputs), True)
     of = np.zeros(persons, dtype=np.int64) if plan.of is None else plan.of
     together = _TOGETHER if by_modes.linear.states else max(1, persons)
     for first in range(0, persons, together):
@@ -100,10 +100,8 @@ def run_kernel(
         part = settings if progress is None else replace(settings, progress=_share(progress, who, persons))
         left = _solve_by_modes(by_modes, plan, given, of, who, found, info, part)
         if left.size:
-            columns = _columns(plain, given, left)
-            rows, notes = found[left], info[left]
-            solve(Kernel(plain), plan, of[left], columns, None, rows, notes, part)
-            found[left], info[left] = rows, notes
+            plain = _program(model, plan, given, tuple(outputs), False)
+            solve(Kernel(plain), plan, left, of, _columns(plain, given), None, found, info, part)
     return Solved(
         tuple(outputs), found, info[:, 0], info[:, 1], info[:, 2], info[:, 3].copy().view(np.float64)
     )
@@ -122,29 +120,23 @@ def _solve_by_modes(
     """Solve those of `who` whose linear states have modes; returns the others."""
     if not computation.linear.states:
         return who
-    columns = _columns(computation, given, who)
-    modes = solve_modes(computation.graph, computation.linear, columns, who.size)
-    sound = np.flatnonzero(modes.sound)
-    if not sound.size:
-        return who
-    all_of_them = sound.size == who.size
-    chosen = who if all_of_them else who[sound]
-    if not all_of_them:
-        columns = _columns(computation, given, chosen)
+    columns = _columns(computation, given)
+    part = slice(int(who[0]), int(who[-1]) + 1)
+    own = [column if column.size == 1 else column[part] for column in columns]
+    modes = solve_modes(computation.graph, computation.linear, own, who.size)
     brought = [modes.rates, modes.rest, *modes.vectors, *modes.inverse]
-    table = np.ascontiguousarray(np.concatenate(brought)[:, sound].T)
-    part = slice(int(chosen[0]), int(chosen[-1]) + 1)
-    rows, notes = (found[part], info[part]) if all_of_them else (found[chosen], info[chosen])
-    solve(Kernel(computation), plan, np.ascontiguousarray(of[chosen]), columns, table, rows, notes, settings)
-    if not all_of_them:
-        found[chosen], info[chosen] = rows, notes
-    return who[~modes.sound]
+    table = np.ascontiguousarray(np.concatenate(brought).T)
+    chosen = np.ascontiguousarray(who[modes.sound])
+    if chosen.size:
+        kernel = Kernel(computation)
+        solve(kernel, plan, chosen, of, columns, (table, part.start), found, info, settings)
+    return np.ascontiguousarray(who[~modes.sound])
 
 
-def _columns(computation: Program, given: Mapping[str, Any], who: Whole) -> list[Array]:
-    """Each parameter of the program: one number, or those of the persons `who`."""
+def _columns(computation: Program, given: Mapping[str, Any]) -> list[Array]:
+    """Each parameter of the program: one number, or one for each person."""
     columns = (np.asarray(given[name], dtype=float).reshape(-1) for name in computation.parameters)
-    return [np.ascontiguousarray(column if column.size == 1 else column[who]) for column in columns]
+    return [np.ascontiguousarray(column) for column in columns]
 
 
 def _share(progress: Callable[[float], None], who: Whole, persons: int) -> Callable[[float], None]:
@@ -174,9 +166,19 @@ def _program(
     }
     off = [name for name, value in fixed.items() if value == 0]
     dosed = plan.moved(Kind.ADD, Kind.FLOW, Kind.SET)
-    silent, needed = silent_states(model, dosed, off), needed_states(model, outputs, off)
-    states = [s.name for s in model.states if s.name in needed and s.name not in silent]
-    flows = [name for name in plan.moved(Kind.FLOW) if name in states]
+    flows = plan.moved(Kind.FLOW)
     # What a parameter's change would do to the modes is not known beforehand.
     moved = dosed if modes and not changed else ()
-    return program(model, states, outputs, plan.factors, fixed, flows, moved)
+    key = id(model), outputs, plan.factors, tuple(fixed.items()), tuple(flows), dosed, moved
+    if key not in _PROGRAMS or _PROGRAMS[key][0] is not model:
+        if len(_PROGRAMS) >= _PROGRAMS_LIMIT:
+            _PROGRAMS.clear()
+        silent, needed = silent_states(model, dosed, off), needed_states(model, outputs, off)
+        states = [s.name for s in model.states if s.name in needed and s.name not in silent]
+        into = [name for name in flows if name in states]
+        _PROGRAMS[key] = model, program(model, states, outputs, plan.factors, fixed, into, moved)
+    return _PROGRAMS[key][1]
+
+
+_PROGRAMS: dict[Any, tuple[Model, Program]] = {}
+_PROGRAMS_LIMIT = 64

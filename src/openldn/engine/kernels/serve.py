@@ -1,5 +1,6 @@
 """What happens to one lane between two steps: events, the next stop, a first step, the next person."""
 
+import math
 from typing import Any
 
 from llvmlite import ir
@@ -7,7 +8,7 @@ from llvmlite import ir
 from openldn.engine.kernels.bound import emit_all_bound
 from openldn.engine.kernels.equations import Equations
 from openldn.engine.kernels.lanes import F64, I64, PTR, Lanes
-from openldn.engine.kernels.layout import INFO_WIDTH, Kind, Lane, Request, Status, Workspace
+from openldn.engine.kernels.layout import INFO_WIDTH, TABLES, Kind, Lane, Request, Status, Workspace
 from openldn.engine.kernels.memory import scalar, slot_of, stack
 from openldn.engine.kernels.program import Program
 
@@ -47,12 +48,12 @@ class Serve:
         b.position_at_end(block["idle"])
         self.own_store(Lane.PERSON, I64(-1))
         self.put(self.place.stop, self.get(self.place.t))
-        for name in (self.place.h, self.place.fresh, self.place.tried):
-            self.put(name, F64(0.0))
+        for name, value in ((self.place.h, 1.0), (self.place.fresh, 0.0), (self.place.tried, 0.0)):
+            self.put(name, F64(value))
         b.ret(I64(0))
 
         b.position_at_end(block["take"])
-        self.begin(taken)
+        self.begin(self.of_person(Request.WHO, taken))
         b.branch(block["events"])
 
         b.position_at_end(block["events"])
@@ -140,6 +141,11 @@ class Serve:
         self.put(place.t, b.load(slot_of(b, self.request, Request.START), typ=F64))
         for name in (place.tried, place.rejected, place.broken):
             self.put(name, F64(0.0))
+        if place.modes:
+            # The factors of the one who was here before hold for nobody else.
+            for name in (place.decay_of, *range(place.kept_of, place.kept_of + TABLES)):
+                self.put(name, F64(math.nan))
+            self.put(place.turn, F64(0.0))
         self.disturbed(I64(place.states + place.modes))
 
     def prepare(self) -> None:
