@@ -64,7 +64,7 @@ def _emit_run(
     b.position_at_end(end)
     b.ret_void()
     b.position_at_end(steps)
-    fresh = v.compare("==", v.load(w, place.fresh), v.num(1.0))
+    fresh = v.compare(">", v.load(w, place.fresh), v.num(0.0))
     before = v.load(w, place.rejected)
     limit = v.splat(b.load(slot_of(b, request, Request.STEP_LIMIT), typ=F64))
     reached, failed = emit_step(v, place, equations, program.linear, w, rtol)

@@ -21,7 +21,7 @@ from openldn.engine.kernels.program import Program
 from openldn.engine.kernels.lanes import PTR, Lanes
 
 
-_ANGLE = 0.7  # radians that a step may turn
+_ANGLE = 0.72  # radians that a step may turn
 _UNBOUNDED = 1e300
 
 

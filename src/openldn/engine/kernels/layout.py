@@ -118,12 +118,12 @@ class Workspace:
 
     @property
     def first_step(self) -> int:
-        """One for each state that an event may have moved, and one for the start and all else."""
+        """One for each state that an event may have moved, one for the start and all else, one for samples."""
         return self.shown + self.outputs
 
     @property
     def atol(self) -> int:
-        return self.first_step + self.states + self.modes + 1
+        return self.first_step + self.states + self.modes + 2
 
     @property
     def t(self) -> int:
@@ -144,7 +144,7 @@ class Workspace:
 
     @property
     def fresh(self) -> int:
-        """1 in a lane whose next step is the first after an event, else 0."""
+        """1 in a lane whose next step is the first after an event, 2 after a mere sample, else 0."""
         return self.t + 4
 
     @property

@@ -13,6 +13,9 @@ from openldn.engine.kernels.memory import scalar, slot_of, stack
 from openldn.engine.kernels.program import Program
 
 
+_LONGER = 1.5
+
+
 class Serve:
     """Emits `serve(request, workspace, lanes, lane, status) -> 1 while the lane has a person, else 0`."""
 
@@ -68,8 +71,11 @@ class Serve:
 
         b.position_at_end(block["waits"])
         self.put(self.place.stop, time)
-        with b.if_then(b.fcmp_ordered("==", self.get(self.place.fresh), F64(1.0))):
+        fresh = self.get(self.place.fresh)
+        with b.if_then(b.fcmp_ordered("==", fresh, F64(1.0))):
             self.first_step()
+        with b.if_then(b.fcmp_ordered("==", fresh, F64(2.0))):
+            self.resume()
         b.ret(I64(1))
 
         b.position_at_end(block["happens"])
@@ -134,7 +140,7 @@ class Serve:
                 self.put(b.add(i, I64(place.rates_of_modes)), value)
         self.prepare()
         self.restart()
-        with self.v.loop(place.states + place.modes + 1) as i:
+        with self.v.loop(place.states + place.modes + 2) as i:
             self.put(b.add(i, I64(place.first_step)), F64(0.0))
         with self.v.loop(place.states) as i:
             self.put(b.add(i, I64(place.flow)), F64(0.0))
@@ -189,6 +195,13 @@ class Serve:
         self.put(self.place.fresh, F64(1.0))
         self.put(self.place.error, F64(1e-4))
 
+    def paused(self) -> None:
+        """A stop without a kink: the next step is remembered as a first one, if none is due already."""
+        b, place = self.b, self.place
+        with b.if_then(b.fcmp_ordered("==", self.get(place.fresh), F64(0.0))):
+            self.own_store(Lane.SLOT, I64(place.states + place.modes + 1))
+            self.put(place.fresh, F64(2.0))
+
     def happen(self, event: Any, onward: Any) -> None:
         b, place = self.b, self.place
         index = b.load(self.of_event(Request.INDEX, event, I64), typ=I64)
@@ -208,7 +221,9 @@ class Serve:
             else:
                 self.put(b.add(index, I64(place.parameter)), amount)
                 self.prepare()
-            if kind is not Kind.SAMPLE:
+            if kind is Kind.SAMPLE:
+                self.paused()
+            else:
                 self.disturbed(index if kind in (Kind.ADD, Kind.FLOW) else I64(place.states + place.modes))
             b.branch(onward)
 
@@ -270,6 +285,15 @@ class Serve:
                 self.put(place.h, kept)
             with no:
                 self.put(place.h, self.guess())
+
+    def resume(self) -> None:
+        """A longer step than the last, where that went well after stops before."""
+        b, place = self.b, self.place
+        h = self.get(place.h)
+        most = b.fmul(h, F64(_LONGER))
+        kept = self.get(b.add(self.own_load(Lane.SLOT), I64(place.first_step)))
+        kept = b.select(b.fcmp_ordered("<", kept, most), kept, most)
+        self.put(place.h, b.select(b.fcmp_ordered(">", kept, h), kept, h))
 
     def guess(self) -> Any:
         b, place, v = self.b, self.place, self.v

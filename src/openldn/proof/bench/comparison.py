@@ -90,7 +90,7 @@ def compare_simulators(*, quick: bool = False, progress: Callable[[float], None]
 
 def _entries() -> tuple[_Entry, ...]:
     plain: Settings = tuple((rtol, atol) for rtol in _RTOLS for atol in (rtol, rtol / 100))
-    own: Settings = ((1e-3, 1e-5), (3e-4, 1e-5), (1e-4, 1e-5), (1e-4, 1e-6), (1e-5, 1e-6), (1e-6, 1e-8))
+    own: Settings = ((1e-3, 1e-4), (1e-3, 1e-5), (3e-4, 1e-5), (1e-4, 1e-5), (1e-4, 1e-6), (1e-5, 1e-6), (1e-6, 1e-8))
 
     def ours(threads: int) -> Callable[[], peers.Solver]:
         return lambda: lambda values, rtol, atol: work.ours(values, rtol, atol, threads)
