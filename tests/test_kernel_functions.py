@@ -116,7 +116,9 @@ def test_a_power_is_off_by_a_unit_or_so_in_the_last_place() -> None:
 
 
 def test_powers_of_zero_negative_numbers_and_infinities_are_those_of_the_c_library() -> None:
-    x, y = (grid.ravel() for grid in np.meshgrid([*SPECIAL, 2.0, -2.0, -8.0], [*SPECIAL, 2.0, 3.0, 0.5, -2.0]))
+    x, y = (
+        grid.ravel() for grid in np.meshgrid([*SPECIAL, 2.0, -2.0, -8.0], [*SPECIAL, 2.0, 3.0, 0.5, -2.0])
+    )
     with np.errstate(all="ignore"):
         expected = np.power(x, y)
     found = over("^", 2)(x, y)

@@ -107,7 +107,9 @@ def test_what_went_in_is_in_the_body_or_has_left_it(given_doses: list[tuple[floa
 
 def test_the_integral_of_concentration_is_dose_over_clearance() -> None:
     m = with_integrals(build(ORAL), ("C",))
-    found = simulate(m, [Dose(0, 2, "oral")], np.array([0.0, 400.0]), ("integral_C",), solver="kernel", **TIGHT)
+    found = simulate(
+        m, [Dose(0, 2, "oral")], np.array([0.0, 400.0]), ("integral_C",), solver="kernel", **TIGHT
+    )
     assert found.of("integral_C")[0, 1] == pytest.approx(1000 / 5, rel=1e-8)
 
 
@@ -179,7 +181,9 @@ def test_a_state_can_be_set_everything_reset_and_a_parameter_changed() -> None:
 
 def test_an_amount_takes_its_factor_from_the_person() -> None:
     shares = np.array([0.1, 0.9, 0.4])
-    found = simulate(build(ORAL), [Dose(0, 1, "oral")], np.array([0.0, 4.0]), ("C",), {"share": shares}, solver="kernel")
+    found = simulate(
+        build(ORAL), [Dose(0, 1, "oral")], np.array([0.0, 4.0]), ("C",), {"share": shares}, solver="kernel"
+    )
     assert found.of("C")[:, 1] / found.of("C")[0, 1] == pytest.approx(shares / 0.1, rel=1e-6)
 
 
@@ -200,7 +204,9 @@ def test_a_person_who_cannot_be_solved_is_counted_with_a_reason_and_harms_nobody
 
 
 def test_a_limit_on_steps_is_kept() -> None:
-    found = run_kernel(build(ORAL), plan([[Step(0, Kind.ADD, "gut", 1), Step(900, Kind.SAMPLE)]]), {}, ("C",), step_limit=5)
+    found = run_kernel(
+        build(ORAL), plan([[Step(0, Kind.ADD, "gut", 1), Step(900, Kind.SAMPLE)]]), {}, ("C",), step_limit=5
+    )
     assert found.status.tolist() == [Status.TOO_MANY_STEPS]
     assert found.steps[0] <= 6
 
@@ -222,7 +228,12 @@ def test_requests_that_make_no_sense_are_refused() -> None:
     with pytest.raises(InputError, match="3 persons and plans for 2"):
         run_kernel(model, plan([[Step(0, Kind.SAMPLE)]], [0, 0]), {"CL": np.ones(3)}, ("C",))
     with pytest.raises(InputError, match="run them in parts"):
-        run_kernel(model, plan([[Step(float(i), Kind.SAMPLE) for i in range(2000)]]), {"CL": np.ones(200_000)}, ("C",))
+        run_kernel(
+            model,
+            plan([[Step(float(i), Kind.SAMPLE) for i in range(2000)]]),
+            {"CL": np.ones(200_000)},
+            ("C",),
+        )
 
 
 def test_a_damaged_entry_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,7 +255,9 @@ def test_a_damaged_entry_is_made_anew(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="there are no such rights here")
-def test_a_directory_that_cannot_be_used_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_that_cannot_be_used_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").write_text("not a directory")
     monkeypatch.setenv("OPENLDN_CACHE", str(tmp_path / "file" / "below"))
     assert cached_object("a", lambda: b"code") == b"code"

@@ -39,7 +39,10 @@ def _show(found: Any) -> None:
     for line in table(rows, right=(0, 1, 2)):
         click.echo(line)
     click.echo()
-    for name, ratio in (("LSODA", found.ratio_to_numbalsoda_lsoda), ("DOP853", found.ratio_to_numbalsoda_dop853)):
+    for name, ratio in (
+        ("LSODA", found.ratio_to_numbalsoda_lsoda),
+        ("DOP853", found.ratio_to_numbalsoda_dop853),
+    ):
         if ratio is not None:
             click.echo(paragraph(f"{ratio:.1f} times numbalsoda {name} on one core."))
     if found.speedup_of_two_threads is not None:

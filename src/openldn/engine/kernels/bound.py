@@ -21,9 +21,7 @@ _ROUNDING = 4e-15  # of the hour reached: equal parts of a stretch differ by as 
 NODES = tuple(sorted({c for c in C if c > 0}))  # the last is the end of the step
 
 
-def emit_decay(
-    v: Lanes, place: Workspace, equations: Equations, linear: Linear, w: Any, step: Any
-) -> None:
+def emit_decay(v: Lanes, place: Workspace, equations: Equations, linear: Linear, w: Any, step: Any) -> None:
     """Prepare a step: the factors of the modes at its nodes, and their parts in the states that rates need."""
     current = v.load(w, place.decay_of)
     rounding = v.times(v.num(_ROUNDING), v.abs(v.load(w, place.stop)))
@@ -50,14 +48,20 @@ def _refresh(v: Lanes, place: Workspace) -> Any:
     for lane in range(v.width):
         own = Column(b, w, v.width, lane)
         skip, found, absent, after = (b.append_basic_block(n) for n in ("skip", "found", "absent", "after"))
-        b.cbranch(b.icmp_signed("!=", b.extract_element(other, I64(lane)), I64(0)), looks := b.append_basic_block("looks"), skip)
+        b.cbranch(
+            b.icmp_signed("!=", b.extract_element(other, I64(lane)), I64(0)),
+            looks := b.append_basic_block("looks"),
+            skip,
+        )
         b.position_at_end(skip)
         b.branch(after)
         b.position_at_end(looks)
         h, near = b.extract_element(step, I64(lane)), b.extract_element(rounding, I64(lane))
         table = I64(-1)
         for i in range(TABLES):
-            away = b.call(module.declare_intrinsic("llvm.fabs", [F64]), [b.fsub(own.get(place.kept_of + i), h)])
+            away = b.call(
+                module.declare_intrinsic("llvm.fabs", [F64]), [b.fsub(own.get(place.kept_of + i), h)]
+            )
             table = b.select(b.fcmp_ordered("<=", away, near), I64(i), table)
         b.cbranch(b.icmp_signed(">=", table, I64(0)), found, absent)
         b.position_at_end(found)

@@ -17,9 +17,8 @@ from typing import Any
 from llvmlite import ir
 
 from openldn.engine.kernels import functions
-from openldn.engine.kernels.program import Program
 from openldn.engine.kernels.lanes import PTR, Lanes
-
+from openldn.engine.kernels.program import Program
 
 _ANGLE = 0.72  # radians that a step may turn
 _UNBOUNDED = 1e300
@@ -71,7 +70,13 @@ def emit_equations(module: Any, program: Program, width: int) -> Equations:
         v.b.ret_void()
         both.append(function)
     leaves = (graph.nodes[n] for n in graph.behind(program.rates))
-    feeding = tuple(sorted(int(i) - program.free for name, i in (n[:2] for n in leaves if len(n) > 1) if name == "state" and int(i) >= program.free))
+    feeding = tuple(
+        sorted(
+            int(i) - program.free
+            for name, i in (n[:2] for n in leaves if len(n) > 1)
+            if name == "state" and int(i) >= program.free
+        )
+    )
     return Equations(prepare, both[0], both[1], 1 + len(wanted), feeding)
 
 
@@ -128,7 +133,7 @@ def _emit(
 
 
 def _operation(v: Lanes, name: str, args: list[Any]) -> Any:
-    simple = {"+": v.add, "-": v.sub, "*": v.mul, "neg": v.neg, "abs": v.abs}
+    simple: dict[str, Any] = {"+": v.add, "-": v.sub, "*": v.mul, "neg": v.neg, "abs": v.abs}
     if name in simple:
         return simple[name](*args)
     if name == "rcp":
@@ -137,7 +142,7 @@ def _operation(v: Lanes, name: str, args: list[Any]) -> Any:
         return _extreme(v, name, *args)
     if name == "sqrt":
         return v.call("sqrt", *args)
-    made = {
+    made: dict[str, Any] = {
         "exp": functions.exp, "log": functions.log, "tanh": functions.tanh, "sin": functions.sin,
         "cos": functions.cos, "^": functions.power,
     }  # fmt: skip

@@ -17,7 +17,7 @@ from openldn.engine.kernels.equations import Equations
 from openldn.engine.kernels.lanes import I64, Lanes
 from openldn.engine.kernels.layout import Workspace
 from openldn.engine.kernels.modes import Linear
-from openldn.engine.kernels.tableau import A, B, C, E3, E5, ORDER, STAGES
+from openldn.engine.kernels.tableau import E3, E5, ORDER, STAGES, A, B, C
 
 _BETA = 0.04
 _ALPHA = 1 / ORDER - 0.2 * _BETA
@@ -152,5 +152,3 @@ def _next_step(
     longer = v.b.and_(v.b.and_(accepted, cut), v.compare("<", proposed, h))
     v.store(v.select(longer, h, proposed), w, place.h)
     v.store(v.select(accepted, v.above(err, _NEARLY), last), w, place.error)
-
-

@@ -56,10 +56,8 @@ def _reduced(v: Lanes, x: Any, low: Any = None) -> tuple[Any, Any, Any]:
     z = v.fma(x, v.num(1 / math.log(2)), v.num(_ROUND))
     k = v.minus(z, v.num(_ROUND))
     r = v.fma(k, v.num(-_LN2_HIGH), x)
-    if low is not None:
-        r = v.plus(r, v.fma(k, v.num(-_LN2_LOW), low))
-    else:
-        r = v.fma(k, v.num(-_LN2_LOW), r)
+    rest = v.num(-_LN2_LOW)
+    r = v.fma(k, rest, r) if low is None else v.plus(r, v.fma(k, rest, low))
     return k, v.as_bits(z), r
 
 

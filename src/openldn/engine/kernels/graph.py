@@ -135,7 +135,14 @@ class Graph:
 
 
 _LEAVES = ("num", "par", "state", "t")
-_RULES = {"+": "_sum", "-": "_difference", "*": "_product", "/": "_quotient", "neg": "_negative", "^": "_power"}
+_RULES = {
+    "+": "_sum",
+    "-": "_difference",
+    "*": "_product",
+    "/": "_quotient",
+    "neg": "_negative",
+    "^": "_power",
+}
 
 
 def _fold(name: str, values: list[float]) -> float:
@@ -143,5 +150,5 @@ def _fold(name: str, values: list[float]) -> float:
         if name == "rcp":
             return float(np.divide(1.0, values[0]))
         if name == "/":
-            return float(np.divide(*values))
+            return float(np.divide(values[0], values[1]))
         return float(OPERATIONS[name](*(np.float64(v) for v in values)))

@@ -25,9 +25,7 @@ def host() -> Machine:
     llvm.initialize_native_asmprinter()
     features = llvm.get_host_cpu_features()
     wide = features.get("avx2", False) and features.get("fma", False)
-    return Machine(
-        llvm.get_process_triple(), llvm.get_host_cpu_name(), features.flatten(), 4 if wide else 2
-    )
+    return Machine(llvm.get_process_triple(), llvm.get_host_cpu_name(), features.flatten(), 4 if wide else 2)
 
 
 def compile_object(text: str) -> bytes:

@@ -38,7 +38,9 @@ class Linear:
 
     def reached_from(self, dosed: Container[int]) -> "Linear":
         """The part that doses into those states reach, and what that part needs."""
-        needs = {g: {h for h in self.groups for i in g for j in h if (i, j) in self.matrix} for g in self.groups}
+        needs = {
+            g: {h for h in self.groups for i in g for j in h if (i, j) in self.matrix} for g in self.groups
+        }
         reached = set[tuple[int, ...]]()
         for group in self.groups:
             if any(i in dosed for i in group) or (needs[group] - {group}) & reached:
@@ -233,12 +235,12 @@ def _small_eigen(A: Array) -> tuple[Array, Array]:
 
 def _small_solve(A: Array, b: Array) -> Array:
     if len(A) == 1:
-        return b / A[0]
+        return np.asarray(b / A[0])
     if len(A) == 2:
         (p, q), (r, s) = A
-        return np.array([s * b[0] - q * b[1], p * b[1] - r * b[0]]) / (p * s - q * r)
+        return np.asarray(np.array([s * b[0] - q * b[1], p * b[1] - r * b[0]]) / (p * s - q * r))
     inner = np.moveaxis(A, 2, 0)
-    sound = np.isfinite(inner).all(axis=(1, 2))
+    sound = np.asarray(np.isfinite(inner).all(axis=(1, 2)))
     inner = np.where(sound[:, None, None], inner, np.eye(len(A)))
     try:
         found = np.linalg.solve(inner, np.moveaxis(b, 1, 0)[:, :, None])[:, :, 0].T
@@ -248,7 +250,7 @@ def _small_solve(A: Array, b: Array) -> Array:
 
 
 def _inverse(V: Array, groups: Sequence[Sequence[int]], reached: Reached) -> Array:
-    size, _, persons = V.shape
+    size = len(V)
     found = np.zeros_like(V)
     for column in range(size):
         for group in groups:

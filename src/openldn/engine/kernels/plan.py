@@ -83,7 +83,9 @@ def plan(steps: Sequence[Sequence[Step]], of: ArrayLike | None = None) -> Plan:
             rows.append((step.time_h, int(step.kind), target, step.amount, factor))
         times = [row[0] for row in rows[offsets[-1] :]]
         if not np.all(np.isfinite(times)) or np.any(np.diff(times) < 0):
-            raise InputError(f"the events of plan {len(offsets) - 1} must have finite times in increasing order")
+            raise InputError(
+                f"the events of plan {len(offsets) - 1} must have finite times in increasing order"
+            )
         offsets.append(len(rows))
     columns = list(zip(*rows, strict=True)) or [(), (), (), (), ()]
     chosen = None if of is None else np.ascontiguousarray(of, dtype=np.int64)
@@ -126,5 +128,3 @@ def dosing_steps(model: Model, doses: Sequence[Dose], times: Sequence[float] | A
             elif 0 <= dose.time_h < end:
                 found.append((dose.time_h, 1, Step(dose.time_h, Kind.ADD, line.name, amount, factor)))
     return [step for _, _, step in sorted(found, key=lambda row: row[:2])]
-
-

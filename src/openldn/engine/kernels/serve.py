@@ -3,31 +3,17 @@
 import math
 from typing import Any
 
-from llvmlite import ir
-
 from openldn.engine.kernels.bound import emit_all_bound
-from openldn.engine.kernels.equations import Equations
-from openldn.engine.kernels.lanes import F64, I64, PTR, Lanes
-from openldn.engine.kernels.layout import INFO_WIDTH, TABLES, Kind, Lane, Request, Status, Workspace
-from openldn.engine.kernels.memory import scalar, slot_of, stack
-from openldn.engine.kernels.program import Program
-
+from openldn.engine.kernels.lanes import F64, I64, PTR
+from openldn.engine.kernels.layout import INFO_WIDTH, TABLES, Kind, Lane, Request, Status
+from openldn.engine.kernels.memory import slot_of, stack
+from openldn.engine.kernels.one_lane import OneLane
 
 _LONGER = 1.5
 
 
-class Serve:
+class Serve(OneLane):
     """Emits `serve(request, workspace, lanes, lane, status) -> 1 while the lane has a person, else 0`."""
-
-    def __init__(self, module: Any, program: Program, width: int, equations: Equations, place: Workspace):
-        self.program, self.width, self.equations, self.place = program, width, equations, place
-        kind = ir.FunctionType(I64, [PTR, PTR, PTR, I64, I64])
-        self.function = ir.Function(module, kind, "serve")
-        self.function.linkage = "internal"
-        self.function.attributes.add("noinline")
-        self.request, self.w, self.own, self.lane, self.status = self.function.args
-        self.b = ir.IRBuilder(self.function.append_basic_block("entry"))
-        self.v = Lanes(self.b, width)
 
     def emit(self) -> Any:
         b = self.b
@@ -35,7 +21,9 @@ class Serve:
         block = {name: self.function.append_basic_block(name) for name in names}
         person = self.own_load(Lane.PERSON)
         well = b.icmp_signed("==", self.status, I64(Status.DONE))
-        b.cbranch(b.icmp_signed("<", person, I64(0)), block["following"], waiting := b.append_basic_block("has"))
+        b.cbranch(
+            b.icmp_signed("<", person, I64(0)), block["following"], waiting := b.append_basic_block("has")
+        )
         b.position_at_end(waiting)
         b.cbranch(well, block["events"], block["ended"])
 
@@ -61,7 +49,11 @@ class Serve:
 
         b.position_at_end(block["events"])
         event = self.own_load(Lane.EVENT)
-        b.cbranch(b.icmp_signed("<", event, self.own_load(Lane.END)), block["due"], done := b.append_basic_block("done"))
+        b.cbranch(
+            b.icmp_signed("<", event, self.own_load(Lane.END)),
+            block["due"],
+            done := b.append_basic_block("done"),
+        )
         b.position_at_end(done)
         b.branch(block["ended"])
 
@@ -84,38 +76,6 @@ class Serve:
         self.own_store(Lane.EVENT, b.add(event, I64(1)))
         b.branch(block["events"])
         return self.function
-
-    # Reading and writing, all of this lane.
-    def pointer(self, slot: int) -> Any:
-        return self.b.load(slot_of(self.b, self.request, slot), typ=PTR)
-
-    def whole(self, slot: int) -> Any:
-        return self.b.load(slot_of(self.b, self.request, slot), typ=I64)
-
-    def of_event(self, slot: int, event: Any, kind: Any) -> Any:
-        return self.b.gep(self.pointer(slot), [event], source_etype=kind)
-
-    def of_person(self, slot: int, person: Any) -> Any:
-        return self.b.load(self.b.gep(self.pointer(slot), [person], source_etype=I64), typ=I64)
-
-    def cell(self, vector: Any) -> Any:
-        vector = I64(vector) if isinstance(vector, int) else vector
-        return scalar(self.b, self.w, self.b.add(self.b.mul(vector, I64(self.width)), self.lane))
-
-    def get(self, vector: Any) -> Any:
-        return self.b.load(self.cell(vector), typ=F64)
-
-    def put(self, vector: Any, value: Any) -> None:
-        self.b.store(value, self.cell(vector))
-
-    def own_cell(self, name: int) -> Any:
-        return self.b.gep(self.own, [self.b.add(I64(name * self.width), self.lane)], source_etype=I64)
-
-    def own_load(self, name: int) -> Any:
-        return self.b.load(self.own_cell(name), typ=I64)
-
-    def own_store(self, name: int, value: Any) -> None:
-        self.b.store(value, self.own_cell(name))
 
     def begin(self, person: Any) -> None:
         """Person number `person` moves into the lane."""
@@ -153,41 +113,6 @@ class Serve:
                 self.put(name, F64(math.nan))
             self.put(place.turn, F64(0.0))
         self.disturbed(I64(place.states + place.modes))
-
-    def prepare(self) -> None:
-        place, at = self.place, self.v.at
-        self.b.call(self.equations.prepare, [at(self.w, place.parameter), at(self.w, place.static)])
-
-    def call(self, function: Any, result: int) -> None:
-        """Rates or outputs of all lanes now, into `result`."""
-        place, v = self.place, self.v
-        if place.modes:
-            emit_all_bound(v, place, self.w)
-        parts = (place.y, result, place.parameter, place.static, place.flow, place.bound)
-        self.b.call(function, [v.load(self.w, place.t), *(v.at(self.w, i) for i in parts)])
-
-    def restart(self) -> None:
-        """Every state at its initial value; inflows and what they are heading for stay."""
-        b, place = self.b, self.place
-        with self.v.loop(place.states) as i:
-            self.put(i, self.get(b.add(i, I64(place.initial))))
-        for m in range(place.modes):
-            self.put(place.z + m, F64(0.0))
-        for i in range(place.modes):
-            away = b.fsub(self.get(place.initial + place.states + i), self.get(place.rest + i))
-            self.shift(I64(i), away)
-
-    def shift(self, i: Any, amount: Any, over_rate: bool = False) -> None:
-        """Add an amount to bound state i, or, over the rates, a constant inflow's share of each mode."""
-        b, place = self.b, self.place
-        for m in range(place.modes):
-            share = b.fmul(self.get(b.add(i, I64(place.inverse + m * place.modes))), amount)
-            if over_rate:
-                share = b.fdiv(share, self.get(place.rates_of_modes + m))
-                for j in range(place.modes):
-                    part = b.fmul(self.get(place.vectors + j * place.modes + m), share)
-                    self.put(place.rest + j, b.fsub(self.get(place.rest + j), part))
-            self.put(place.z + m, b.fadd(self.get(place.z + m), share))
 
     def disturbed(self, slot: Any) -> None:
         """The solution has a kink here: the next step is a first one, of the size kept in `slot`."""

@@ -27,7 +27,7 @@ class _Entry:
     make: Callable[[], peers.Solver]
     settings: Settings
     threads: int = 1
-    trial: int = work.CHECKED
+    trial: int = 40
     slow: bool = False
 
 
@@ -65,9 +65,9 @@ def compare_simulators(*, quick: bool = False, progress: Callable[[float], None]
     for i, entry in enumerate(entries):
         try:
             ready.append((entry, *_chosen(entry)))
-        except Exception as error:
+        except Exception as problem:
             # A peer may be missing or broken in ways of its own; that is a line of the report.
-            rows[entry.name] = _absent(entry, f"{type(error).__name__}: {error}")
+            rows[entry.name] = _absent(entry, f"{type(problem).__name__}: {problem}")
         if progress:
             progress(0.5 * (i + 1) / len(entries))
     rounds = _QUICK_ROUNDS if quick else _ROUNDS
@@ -75,7 +75,7 @@ def compare_simulators(*, quick: bool = False, progress: Callable[[float], None]
     for i in range(rounds):
         for entry, run, setting, _, guess in ready:
             share = _QUICK_SHARE_S if quick else _SHARE_S
-            count = max(entry.trial if entry.trial < work.CHECKED else 4, int(guess * share))
+            count = max(min(entry.trial, 4), int(guess * share))
             pace[entry.name].append(_timed(run, count, setting)[1:])
         if progress:
             progress(0.5 + 0.5 * (i + 1) / rounds)
@@ -84,20 +84,32 @@ def compare_simulators(*, quick: bool = False, progress: Callable[[float], None]
         rows[entry.name] = Row(
             entry.name, peers.version(entry.package), cpu, error, entry.threads, rtol, atol, wall
         )
-    ordered = tuple(rows[entry.name] for entry in entries)
-    return Comparison(ordered, *(_ratio(rows, f"numbalsoda {m}") for m in ("LSODA", "DOP853")), _speedup(pace))
+    return Comparison(
+        tuple(rows[entry.name] for entry in entries),
+        ratio_to_numbalsoda_lsoda=_ratio(rows, "numbalsoda LSODA"),
+        ratio_to_numbalsoda_dop853=_ratio(rows, "numbalsoda DOP853"),
+        speedup_of_two_threads=_speedup(pace),
+    )
 
 
 def _entries() -> tuple[_Entry, ...]:
     plain: Settings = tuple((rtol, atol) for rtol in _RTOLS for atol in (rtol, rtol / 100))
-    own: Settings = ((1e-3, 1e-4), (1e-3, 1e-5), (3e-4, 1e-5), (1e-4, 1e-5), (1e-4, 1e-6), (1e-5, 1e-6), (1e-6, 1e-8))
+    own: Settings = (
+        (1e-3, 1e-4),
+        (1e-3, 1e-5),
+        (3e-4, 1e-5),
+        (1e-4, 1e-5),
+        (1e-4, 1e-6),
+        (1e-5, 1e-6),
+        (1e-6, 1e-8),
+    )
 
     def ours(threads: int) -> Callable[[], peers.Solver]:
         return lambda: lambda values, rtol, atol: work.ours(values, rtol, atol, threads)
 
     return (
-        _Entry("openldn", "openldn", ours(1), own),
-        _Entry("openldn, two threads", "openldn", ours(2), own, threads=2),
+        _Entry("openldn", "openldn", ours(1), own, trial=400),
+        _Entry("openldn, two threads", "openldn", ours(2), own, threads=2, trial=400),
         _Entry("numbalsoda LSODA", "numbalsoda", lambda: peers.numbalsoda("lsoda"), plain),
         _Entry("numbalsoda DOP853", "numbalsoda", lambda: peers.numbalsoda("dop853"), plain),
         _Entry("heyoka", "heyoka", peers.heyoka, ((1e-6, 0.0), (1e-8, 0.0), (1e-10, 0.0)), slow=True),

@@ -91,7 +91,9 @@ def heyoka() -> Solver:
     def run(values: Array, rtol: float, atol: float) -> Array:
         del atol
         if rtol not in made:
-            made[rtol] = hy.taylor_adaptive_batch(system, np.ones((STATES, width)), pars=np.ones((9, width)), tol=rtol)
+            made[rtol] = hy.taylor_adaptive_batch(
+                system, np.ones((STATES, width)), pars=np.ones((9, width)), tol=rtol
+            )
         solver, out = made[rtol], np.empty((len(values), 86, STATES))
         for first in range(0, len(values), width):
             group = np.resize(values[first : first + width], (width, 9))
@@ -128,7 +130,12 @@ def scipy() -> Solver:
             out[i, 0] = y
             for stop in stops():
                 found = solve_ivp(
-                    lambda t, y, p=p: rates(t, y.tolist(), p), (t, stop.time_h), y, "DOP853", rtol=rtol, atol=atol
+                    lambda t, y, p=p: rates(t, y.tolist(), p),
+                    (t, stop.time_h),
+                    y,
+                    "DOP853",
+                    rtol=rtol,
+                    atol=atol,
                 )
                 y, t = found.y[:, -1].copy(), stop.time_h
                 if stop.dose:
@@ -147,9 +154,11 @@ def diffrax() -> Solver:
     import jax
     import jax.numpy as jnp
 
-    jax.config.update("jax_enable_x64", True)
+    jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
     text = as_function(head="def rates(t, y, p):", result=["return stack([{rates}])"])
-    space: dict[str, Any] = {name: getattr(jnp, name) for name in ("cos", "sin", "exp", "tanh", "sqrt", "stack")}
+    space: dict[str, Any] = {
+        name: getattr(jnp, name) for name in ("cos", "sin", "exp", "tanh", "sqrt", "stack")
+    }
     space["max"] = jnp.maximum
     exec(text, space)  # noqa: S102 - the text is made from our own model file
     term, solver = dfx.ODETerm(space["rates"]), dfx.Dopri8()
@@ -162,7 +171,9 @@ def diffrax() -> Solver:
 
         def leg(carry: Any, stop: Any) -> Any:
             t, y = carry
-            found = dfx.diffeqsolve(term, solver, t, stop[0], None, y, p, stepsize_controller=control, max_steps=4096)
+            found = dfx.diffeqsolve(
+                term, solver, t, stop[0], None, y, p, stepsize_controller=control, max_steps=4096
+            )
             y = found.ys[-1]
             return (stop[0], y.at[0].add(stop[1])), y
 
