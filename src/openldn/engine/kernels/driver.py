@@ -14,7 +14,7 @@ from openldn.engine.kernels.equations import Equations, emit_equations
 from openldn.engine.kernels.explicit import emit_step
 from openldn.engine.kernels.lanes import F64, I64, PTR, Lanes
 from openldn.engine.kernels.layout import Lane, Request, Status, Workspace
-from openldn.engine.kernels.memory import scalar, slot_of, stack
+from openldn.engine.kernels.memory import Column, slot_of, stack
 from openldn.engine.kernels.program import Program
 from openldn.engine.kernels.serve import Serve
 from openldn.engine.kernels.tableau import STAGES
@@ -82,9 +82,11 @@ def _emit_run(
         at = I64(lane)
         with b.if_then(b.extract_element(first, at)):
             slot = b.load(b.gep(own, [I64(Lane.SLOT * width + lane)], source_etype=I64), typ=I64)
-            where = b.add(b.mul(b.add(slot, I64(place.first_step)), I64(width)), at)
-            h = b.load(scalar(b, w, b.add(b.mul(I64(place.h), I64(width)), at)), typ=F64)
-            b.store(h, scalar(b, w, where))
+            column = Column(b, w, width, lane)
+            h, kept = column.get(place.h), b.add(slot, I64(place.first_step))
+            # One that a stop cut short says nothing against a longer one.
+            short = b.and_(b.extract_element(reached, at), b.fcmp_ordered("<", h, column.get(kept)))
+            column.put(kept, b.select(short, column.get(kept), h))
         bad = b.extract_element(failed, at)
         with b.if_then(b.or_(b.extract_element(reached, at), bad)):
             status = b.select(bad, _why(v, place, w, limit, lane), I64(Status.DONE))

@@ -22,6 +22,7 @@ from openldn.engine.kernels.tableau import E3, E5, ORDER, STAGES, A, B, C
 _BETA = 0.04
 _ALPHA = 1 / ORDER - 0.2 * _BETA
 _SAFETY, _SHRINK, _GROW, _GROW_FRESH = 0.9, 0.333, 6.0, 10.0
+_MANY = 1e9  # steps to the next stop, beyond which they need not be equal
 _STRETCH = 1.0001  # so much longer a step may be to end at a stop
 _NEARLY = 1e-4  # an error that the controller remembers is at least this
 _BETWEEN = E3.keys() | E5.keys()
@@ -38,7 +39,8 @@ def emit_step(
     left = v.minus(stop, t)
     steps = v.above(v.call("ceil", v.div(left, v.times(h, v.num(_STRETCH)))), 1.0)
     all_of_it = v.compare("==", steps, v.num(1.0))
-    step = v.select(all_of_it, left, v.div(left, steps))
+    parts = v.select(v.compare("<", steps, v.num(_MANY)), v.div(left, steps), h)
+    step = v.select(all_of_it, left, parts)
     _stages(v, place, equations, linear, w, t, step)
     err, finite = _finish(v, place, w, step, rtol)
     accepted = v.compare("<=", err, v.num(1.0))
