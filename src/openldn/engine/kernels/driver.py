@@ -9,34 +9,45 @@ from typing import Any
 
 from llvmlite import ir
 
+from openldn.engine.kernels import explicit, rodas
 from openldn.engine.kernels.bound import NODES
 from openldn.engine.kernels.equations import Equations, emit_equations
-from openldn.engine.kernels.explicit import emit_step
+from openldn.engine.kernels.implicit import Derivatives, Implicit, emit_implicit
 from openldn.engine.kernels.lanes import F64, I64, PTR, Lanes
 from openldn.engine.kernels.layout import Lane, Request, Status, Workspace
 from openldn.engine.kernels.memory import Column, slot_of, stack
 from openldn.engine.kernels.program import Program
 from openldn.engine.kernels.serve import Serve
-from openldn.engine.kernels.tableau import STAGES
+from openldn.engine.kernels.stepping import Method, emit_step
+
+EXPLICIT, IMPLICIT = "explicit", "implicit"
 
 
-def kernel_text(program: Program, width: int, triple: str) -> str:
+def kernel_text(program: Program, width: int, triple: str, method: str = EXPLICIT) -> str:
     """The LLVM module of a program, as text, with the function `run(request)`."""
     module = ir.Module("kernel")
     module.triple = triple
-    equations = emit_equations(module, program, width)
+    derived = Derivatives(program) if method == IMPLICIT else None
+    equations = emit_equations(module, program, width, derived.roots if derived else ())
+    implicit = Implicit(module, program, width, equations, derived) if derived else None
     modes = len(program.states) - program.free
     place = Workspace(
-        program.free, STAGES, len(program.parameters), equations.fixed, len(program.outputs), modes,
-        len(NODES) if modes else 0,
+        program.free, max(explicit.STAGES, rodas.STAGES), len(program.parameters), equations.fixed,
+        len(program.outputs), modes, len(NODES) if modes else 0, implicit.size if implicit else 0,
     )  # fmt: skip
     serve = Serve(module, program, width, equations, place).emit()
-    _emit_run(module, program, width, equations, place, serve)
+    _emit_run(module, program, width, equations, implicit, place, serve)
     return str(module)
 
 
 def _emit_run(
-    module: Any, program: Program, width: int, equations: Equations, place: Workspace, serve: Any
+    module: Any,
+    program: Program,
+    width: int,
+    equations: Equations,
+    implicit: Implicit | None,
+    place: Workspace,
+    serve: Any,
 ) -> None:
     run = ir.Function(module, ir.FunctionType(ir.VoidType(), [PTR]), "run")
     (request,) = run.args
@@ -67,7 +78,14 @@ def _emit_run(
     fresh = v.compare(">", v.load(w, place.fresh), v.num(0.0))
     before = v.load(w, place.rejected)
     limit = v.splat(b.load(slot_of(b, request, Request.STEP_LIMIT), typ=F64))
-    reached, failed = emit_step(v, place, equations, program.linear, w, rtol)
+
+    def attempt(t: Any, step: Any) -> tuple[Any, Any]:
+        if implicit:
+            return emit_implicit(v, place, equations, implicit, w, t, step, rtol)
+        return explicit.emit_attempt(v, place, equations, program.linear, w, t, step, rtol)
+
+    alpha, beta = (0.7 / rodas.ORDER, 0.4 / rodas.ORDER) if implicit else (explicit.ALPHA, explicit.BETA)
+    reached, failed = emit_step(v, place, w, Method(attempt, alpha, beta))
     accepted = v.compare("==", v.load(w, place.rejected), before)
     first = b.and_(fresh, accepted)
     v.store(v.select(first, v.num(0.0), v.load(w, place.fresh)), w, place.fresh)

@@ -33,21 +33,22 @@ class Equations:
     outputs: Any
     fixed: int
     feeding: tuple[int, ...]  # the bound states that rates need, by number among the bound
+    slots: dict[int, int]  # where in `fixed` the static nodes stand
 
 
-def emit_equations(module: Any, program: Program, width: int) -> Equations:
-    """Add the three functions to `module`."""
+def emit_equations(module: Any, program: Program, width: int, more: Sequence[int] = ()) -> Equations:
+    """Add the three functions to `module`; `more` are nodes whose static parts are to be at hand as well."""
     graph = program.graph
-    moving = graph.behind((*program.rates, *program.shown))
+    roots = {*program.rates, *program.shown, *more}
+    moving = graph.behind(roots)
     slots: dict[int, int] = {}
     first = 1 + len(program.initial) + len(program.factors)
     used = {a for node in moving if not graph.static[node] for a in graph.arguments(node)}
-    for node in sorted(used | set(program.rates) | set(program.shown)):
+    for node in sorted(used | roots):
         if graph.static[node] and graph.nodes[node][0] not in ("num", "par"):
             slots[node] = first + len(slots)
     wanted = [*program.initial, *program.factors, *slots]
     turning = list(program.turning)
-    vector = ir.VectorType(ir.DoubleType(), width)
     prepare = _function(module, "prepare", [PTR, PTR])
     v = _body(prepare, width)
     parameters, fixed = prepare.args
@@ -59,16 +60,12 @@ def emit_equations(module: Any, program: Program, width: int) -> Equations:
     for slot, value in enumerate([longest, *values[len(turning) :]]):
         v.store(value, fixed, slot)
     v.b.ret_void()
-    both = []
-    for name, roots in (("rates", program.rates), ("outputs", program.shown)):
-        function = _function(module, name, [vector, PTR, PTR, PTR, PTR, PTR, PTR])
-        v = _body(function, width)
-        t, y, out, parameters, fixed, flow, bound = function.args
-        for i, value in enumerate(_emit(v, program, roots, slots, t, (y, bound), parameters, fixed)):
-            flowing = name == "rates" and i in program.flows
-            v.store(v.add(value, v.load(flow, i)) if flowing else value, out, i)
-        v.b.ret_void()
-        both.append(function)
+    rates = emit_function(
+        module, "rates", program, program.rates, range(program.free), slots, width, flows=program.flows
+    )
+    outputs = emit_function(
+        module, "outputs", program, program.shown, range(len(program.shown)), slots, width
+    )
     leaves = (graph.nodes[n] for n in graph.behind(program.rates))
     feeding = tuple(
         sorted(
@@ -77,7 +74,29 @@ def emit_equations(module: Any, program: Program, width: int) -> Equations:
             if name == "state" and int(i) >= program.free
         )
     )
-    return Equations(prepare, both[0], both[1], 1 + len(wanted), feeding)
+    return Equations(prepare, rates, outputs, 1 + len(wanted), feeding, slots)
+
+
+def emit_function(
+    module: Any,
+    name: str,
+    program: Program,
+    roots: Sequence[int],
+    places: Sequence[int],
+    slots: dict[int, int],
+    width: int,
+    flows: Sequence[int] = (),
+) -> Any:
+    """A function (t, y, out, parameters, fixed, flow, bound) that puts each root into its place of `out`."""
+    vector = ir.VectorType(ir.DoubleType(), width)
+    function = _function(module, name, [vector, PTR, PTR, PTR, PTR, PTR, PTR])
+    v = _body(function, width)
+    t, y, out, parameters, fixed, flow, bound = function.args
+    values = _emit(v, program, roots, slots, t, (y, bound), parameters, fixed)
+    for i, value in zip(places, values, strict=True):
+        v.store(v.add(value, v.load(flow, i)) if i in flows else value, out, i)
+    v.b.ret_void()
+    return function
 
 
 def _function(module: Any, name: str, kinds: Sequence[Any]) -> Any:
@@ -138,6 +157,8 @@ def _operation(v: Lanes, name: str, args: list[Any]) -> Any:
         return simple[name](*args)
     if name == "rcp":
         return v.div(v.num(1.0), args[0])
+    if name == "above":
+        return v.select(v.compare(">", *args), v.num(1.0), v.num(0.0))
     if name in ("min", "max"):
         return _extreme(v, name, *args)
     if name == "sqrt":

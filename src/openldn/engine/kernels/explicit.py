@@ -1,64 +1,32 @@
-"""One attempted step of the explicit pair, every lane with its own t and h.
+"""An attempt by the explicit pair.
 
 The error is DOP853's: with e₅ and e₃ weighed by a + r max(|y|, |y_new|) and summed over states,
 
-    err = |h| Σe₅² / √(n (Σe₅² + Σe₃²/100)),        h_new = h · clamp(0.9 err^-α err_last^β).
-
-A lane accepts where err ≤ 1; the others keep y and t and only take the smaller h. The way to
-the next stop is divided into equal steps.
+    err = |h| Σe₅² / √(n (Σe₅² + Σe₃²/100)).
 """
 
 import math
 from typing import Any
 
-from openldn.engine.kernels import functions
-from openldn.engine.kernels.bound import emit_advance, emit_bound, emit_decay
+from openldn.engine.kernels.bound import emit_bound, emit_decay
 from openldn.engine.kernels.equations import Equations
 from openldn.engine.kernels.lanes import I64, Lanes
 from openldn.engine.kernels.layout import Workspace
 from openldn.engine.kernels.modes import Linear
 from openldn.engine.kernels.tableau import E3, E5, ORDER, STAGES, A, B, C
 
-_BETA = 0.04
-_ALPHA = 1 / ORDER - 0.2 * _BETA
-_SAFETY, _SHRINK, _GROW, _GROW_FRESH = 0.9, 0.333, 6.0, 10.0
-_MANY = 1e9  # steps to the next stop, beyond which they need not be equal
-_STRETCH = 1.0001  # so much longer a step may be to end at a stop
-_NEARLY = 1e-4  # an error that the controller remembers is at least this
+BETA = 0.04
+ALPHA = 1 / ORDER - 0.2 * BETA
 _BETWEEN = E3.keys() | E5.keys()
 _BESIDE = {j: E3[j] - B.get(j, 0.0) for j in E3 if E3[j] != B.get(j)}  # what e3 has beside Σ bᵢ kᵢ
 
 
-def emit_step(
-    v: Lanes, place: Workspace, equations: Equations, linear: Linear, w: Any, rtol: Any
+def emit_attempt(
+    v: Lanes, place: Workspace, equations: Equations, linear: Linear, w: Any, t: Any, step: Any, rtol: Any
 ) -> tuple[Any, Any]:
-    """Code for one attempt in workspace `w`; returns the masks of lanes that reached their stop or failed."""
-    t, h, stop = v.load(w, place.t), v.load(w, place.h), v.load(w, place.stop)
-    longest = v.load(w, place.longest)
-    h = v.select(v.compare("<", h, longest), h, longest)
-    left = v.minus(stop, t)
-    steps = v.above(v.call("ceil", v.div(left, v.times(h, v.num(_STRETCH)))), 1.0)
-    all_of_it = v.compare("==", steps, v.num(1.0))
-    parts = v.select(v.compare("<", steps, v.num(_MANY)), v.div(left, steps), h)
-    step = v.select(all_of_it, left, parts)
+    """The new values in the workspace; returns their error over what is tolerated, and where that is finite."""
     _stages(v, place, equations, linear, w, t, step)
-    err, finite = _finish(v, place, w, step, rtol)
-    accepted = v.compare("<=", err, v.num(1.0))
-    _keep(v, place, w, accepted)
-    if place.modes:
-        emit_advance(v, place, w, accepted)
-    _next_step(v, place, w, err, step, h, accepted, v.compare("<", step, h))
-    v.store(v.select(finite, v.num(0.0), v.num(1.0)), w, place.broken)
-    reached = v.b.and_(accepted, all_of_it)
-    moved = v.select(accepted, v.select(all_of_it, stop, v.plus(t, step)), t)
-    v.store(moved, w, place.t)
-    tried = v.plus(v.load(w, place.tried), v.num(1.0))
-    v.store(tried, w, place.tried)
-    rejected = v.load(w, place.rejected)
-    v.store(v.select(accepted, rejected, v.plus(rejected, v.num(1.0))), w, place.rejected)
-    h = v.load(w, place.h)
-    stuck = v.compare("==", v.plus(moved, v.times(h, v.num(0.5))), moved)
-    return reached, v.b.and_(stuck, v.b.not_(accepted))
+    return _finish(v, place, w, step, rtol)
 
 
 def _stages(
@@ -127,30 +95,3 @@ def _weighed(v: Lanes, weights: dict[int, float], k: dict[int, list[Any]]) -> li
         else:
             totals = [v.fma(part, one, total) for one, total in zip(k[j], totals, strict=True)]
     return totals
-
-
-def _keep(v: Lanes, place: Workspace, w: Any, accepted: Any) -> None:
-    with v.loop(place.states) as i:
-        new = v.load(w, v.b.add(i, I64(place.new)))
-        v.store(v.select(accepted, new, v.load(w, i)), w, i)
-
-
-def _next_step(
-    v: Lanes, place: Workspace, w: Any, err: Any, step: Any, h: Any, accepted: Any, cut: Any
-) -> None:
-    last, fresh = v.load(w, place.error), v.compare("==", v.load(w, place.fresh), v.num(1.0))
-    small = v.above(err, 1e-10)
-    plain = v.times(v.num(_ALPHA), functions.log(v, small))
-    held = v.times(v.num(_BETA), functions.log(v, last))
-    factor = functions.exp(v, v.minus(v.select(accepted, held, v.num(0.0)), plain))
-    factor = v.times(v.num(_SAFETY), factor)
-    most = v.select(fresh, v.num(_GROW_FRESH), v.num(_GROW))
-    factor = v.select(v.compare(">", factor, most), most, factor)
-    # Not a number, or below the least: shrink by the least.
-    factor = v.select(v.compare(">", factor, v.num(_SHRINK)), factor, v.num(_SHRINK))
-    factor = v.select(v.compare("<", err, v.num(math.inf)), factor, v.num(0.1))
-    proposed = v.times(step, factor)
-    # A step that a stop cut short says nothing against the longer one before it.
-    longer = v.b.and_(v.b.and_(accepted, cut), v.compare("<", proposed, h))
-    v.store(v.select(longer, h, proposed), w, place.h)
-    v.store(v.select(accepted, v.above(err, _NEARLY), last), w, place.error)

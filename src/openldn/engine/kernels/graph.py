@@ -149,6 +149,8 @@ def _fold(name: str, values: list[float]) -> float:
     with np.errstate(all="ignore"):
         if name == "rcp":
             return float(np.divide(1.0, values[0]))
+        if name == "above":
+            return float(values[0] > values[1])
         if name == "/":
             return float(np.divide(values[0], values[1]))
         return float(OPERATIONS[name](*(np.float64(v) for v in values)))

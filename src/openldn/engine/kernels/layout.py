@@ -69,6 +69,7 @@ class Workspace:
     outputs: int
     modes: int = 0
     nodes: int = 0  # points of a step at which modes are needed
+    entries: int = 0  # of the matrix of an implicit method, with the derivatives by time
 
     @property
     def rows(self) -> int:
@@ -217,8 +218,12 @@ class Workspace:
         return self.kept_of + TABLES
 
     @property
-    def size(self) -> int:
+    def matrix(self) -> int:
         return self.turn + 1
+
+    @property
+    def size(self) -> int:
+        return self.matrix + self.entries
 
 
 class Lane(IntEnum):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.kernels.cache import cached_object, key_of
-from openldn.engine.kernels.driver import kernel_text
+from openldn.engine.kernels.driver import EXPLICIT, kernel_text
 from openldn.engine.kernels.layout import Kind, Request
 from openldn.engine.kernels.machine import Loaded, compile_object, host
 from openldn.engine.kernels.plan import Plan
@@ -37,14 +37,16 @@ class Settings:
 class Kernel:
     """The function `run(request)` of a program, and the memory that it lives in."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, method: str = EXPLICIT) -> None:
         self.program = program
         machine = host()
-        key = key_of(program.text(), machine.triple, machine.cpu, machine.features, str(machine.lanes))
+        key = key_of(
+            method, program.text(), machine.triple, machine.cpu, machine.features, str(machine.lanes)
+        )
         if key not in _LOADED:
             _LOADED[key] = Loaded(
                 cached_object(
-                    key, lambda: compile_object(kernel_text(program, machine.lanes, machine.triple))
+                    key, lambda: compile_object(kernel_text(program, machine.lanes, machine.triple, method))
                 )
             )
         self._loaded = _LOADED[key]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from openldn.engine.kernels.driver import EXPLICIT, IMPLICIT
 from openldn.engine.kernels.layout import INFO_WIDTH, Kind, Status
 from openldn.engine.kernels.modes import solve_modes
 from openldn.engine.kernels.plan import Plan
@@ -26,7 +27,9 @@ from openldn.notation import InputError, UnknownName
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
+METHODS = ("auto", "explicit", "implicit")
 STEP_LIMIT = 1_000_000
+STIFF_AFTER = 50_000  # explicit steps after which implicit ones are tried
 _LIMIT = 250_000_000  # numbers that a result may hold
 _TOGETHER = 4096  # persons whose modes are held at once
 _REASONS = {
@@ -67,6 +70,7 @@ def run_kernel(
     values: Mapping[str, Any] | None = None,
     outputs: Sequence[str] = (),
     *,
+    method: str = "auto",
     rtol: float = 1e-6,
     atol: float = 1e-8,
     threads: int | None = None,
@@ -77,11 +81,15 @@ def run_kernel(
     """Every person's outputs at the samples of their plan.
 
     values: parameters and switches that differ from the model's own, each a number or an array (persons,).
+    method: "explicit", "implicit" for stiff equations, or "auto": explicit, and implicit for the persons who
+        turn out to need very many explicit steps.
     rtol, atol: what a step may err, relative to a state and in its unit.
     threads: as many as there are cores, unless said.
-    Raises UnknownName for an output, parameter or target, InputError for numbers of persons that differ or
+    Raises UnknownName for an output, parameter, method or target, InputError for numbers of persons that differ or
     a result too large to hold.
     """
+    if method not in METHODS:
+        raise UnknownName("method", method, METHODS)
     for name in outputs:
         model.unit_of(name)
     given, persons = complete(model, values or {})
@@ -91,46 +99,80 @@ def run_kernel(
         raise InputError(f"{persons:,} persons at {samples:,} times are too many to hold; run them in parts")
     found = np.full((persons, samples, len(outputs)), np.nan)
     info = np.zeros((persons, INFO_WIDTH), dtype=np.int64)
-    settings = Settings(rtol, atol, start_h, step_limit, threads, progress)
-    by_modes = _program(model, plan, given, tuple(outputs), True)
     of = np.zeros(persons, dtype=np.int64) if plan.of is None else plan.of
-    together = _TOGETHER if by_modes.linear.states else max(1, persons)
+    run = _Run(model, plan, given, of, tuple(outputs), found, info)
+    together = _TOGETHER if run.program(modes=True).linear.states else persons
     for first in range(0, persons, together):
         who = np.arange(first, min(first + together, persons))
-        part = settings if progress is None else replace(settings, progress=_share(progress, who, persons))
-        left = _solve_by_modes(by_modes, plan, given, of, who, found, info, part)
-        if left.size:
-            plain = _program(model, plan, given, tuple(outputs), False)
-            solve(Kernel(plain), plan, left, of, _columns(plain, given), None, found, info, part)
+        share = None if progress is None else _share(progress, who, persons)
+        settings = Settings(rtol, atol, start_h, step_limit, threads, share)
+        if method == "implicit":
+            run.solve(who, IMPLICIT, settings)
+        elif method == "explicit":
+            run.explicit(who, settings)
+        else:
+            run.whichever(who, settings)
     return Solved(
         tuple(outputs), found, info[:, 0], info[:, 1], info[:, 2], info[:, 3].copy().view(np.float64)
     )
 
 
-def _solve_by_modes(
-    computation: Program,
-    plan: Plan,
-    given: Mapping[str, Any],
-    of: Whole,
-    who: Whole,
-    found: Array,
-    info: Whole,
-    settings: Settings,
-) -> Whole:
-    """Solve those of `who` whose linear states have modes; returns the others."""
-    if not computation.linear.states:
-        return who
-    columns = _columns(computation, given)
-    part = slice(int(who[0]), int(who[-1]) + 1)
-    own = [column if column.size == 1 else column[part] for column in columns]
-    modes = solve_modes(computation.graph, computation.linear, own, who.size)
-    brought = [modes.rates, modes.rest, *modes.vectors, *modes.inverse]
-    table = np.ascontiguousarray(np.concatenate(brought).T)
-    chosen = np.ascontiguousarray(who[modes.sound])
-    if chosen.size:
-        kernel = Kernel(computation)
-        solve(kernel, plan, chosen, of, columns, (table, part.start), found, info, settings)
-    return np.ascontiguousarray(who[~modes.sound])
+@dataclass(frozen=True)
+class _Run:
+    model: Model
+    plan: Plan
+    given: Mapping[str, Any]
+    of: Whole
+    outputs: tuple[str, ...]
+    found: Array
+    info: Whole
+
+    def program(self, *, modes: bool) -> Program:
+        return _program(self.model, self.plan, self.given, self.outputs, modes)
+
+    def whichever(self, who: Whole, settings: Settings) -> None:
+        """Explicit steps, up to a number; then implicit ones; then explicit ones to the end."""
+        brief = replace(settings, step_limit=min(settings.step_limit, STIFF_AFTER))
+        self.explicit(who, brief)
+        if (left := self._unfinished(who)).size:
+            self.solve(left, IMPLICIT, brief)
+        if settings.step_limit > STIFF_AFTER and (left := self._unfinished(who)).size:
+            self.explicit(left, settings)
+
+    def explicit(self, who: Whole, settings: Settings) -> None:
+        """Explicit steps, with modes for those persons for whom they hold."""
+        computation = self.program(modes=True)
+        if computation.linear.states:
+            columns = _columns(computation, self.given)
+            part = slice(int(who[0]), int(who[-1]) + 1)
+            own = [column if column.size == 1 else column[part] for column in columns]
+            modes = solve_modes(computation.graph, computation.linear, own, part.stop - part.start)
+            brought = [modes.rates, modes.rest, *modes.vectors, *modes.inverse]
+            table = np.ascontiguousarray(np.concatenate(brought).T)
+            sound = modes.sound[who - part.start]
+            self.solve(who[sound], EXPLICIT, settings, computation, (table, part.start))
+            who = who[~sound]
+        self.solve(who, EXPLICIT, settings)
+
+    def solve(
+        self,
+        who: Whole,
+        method: str,
+        settings: Settings,
+        computation: Program | None = None,
+        modes: tuple[Array, int] | None = None,
+    ) -> None:
+        if not who.size:
+            return
+        computation = computation or self.program(modes=False)
+        kernel, columns = Kernel(computation, method), _columns(computation, self.given)
+        if self.info[who, 0].any():
+            self.found[who] = np.nan
+        who = np.ascontiguousarray(who)
+        solve(kernel, self.plan, who, self.of, columns, modes, self.found, self.info, settings)
+
+    def _unfinished(self, who: Whole) -> Whole:
+        return who[self.info[who, 0] == Status.TOO_MANY_STEPS]
 
 
 def _columns(computation: Program, given: Mapping[str, Any]) -> list[Array]:
