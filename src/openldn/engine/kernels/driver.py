@@ -9,7 +9,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from openldn.engine.kernels import explicit, rodas
+from openldn.engine.kernels import explicit, rodas, tableau
 from openldn.engine.kernels.bound import NODES
 from openldn.engine.kernels.equations import Equations, emit_equations
 from openldn.engine.kernels.implicit import Derivatives, Implicit, emit_implicit
@@ -32,7 +32,7 @@ def kernel_text(program: Program, width: int, triple: str, method: str = EXPLICI
     implicit = Implicit(module, program, width, equations, derived) if derived else None
     modes = len(program.states) - program.free
     place = Workspace(
-        program.free, max(explicit.STAGES, rodas.STAGES), len(program.parameters), equations.fixed,
+        program.free, max(tableau.STAGES, rodas.STAGES), len(program.parameters), equations.fixed,
         len(program.outputs), modes, len(NODES) if modes else 0, implicit.size if implicit else 0,
     )  # fmt: skip
     serve = Serve(module, program, width, equations, place).emit()

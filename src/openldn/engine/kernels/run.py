@@ -172,7 +172,7 @@ class _Run:
         solve(kernel, self.plan, who, self.of, columns, modes, self.found, self.info, settings)
 
     def _unfinished(self, who: Whole) -> Whole:
-        return who[self.info[who, 0] == Status.TOO_MANY_STEPS]
+        return np.asarray(who[self.info[who, 0] == Status.TOO_MANY_STEPS])
 
 
 def _columns(computation: Program, given: Mapping[str, Any]) -> list[Array]:
