@@ -55,7 +55,7 @@ def simulate(
     outputs: Sequence[str],
     values: Mapping[str, Any] | None = None,
     *,
-    solver: str = "reference",
+    solver: str = "kernel",
     method: str = "DOP853",
     rtol: float = 1e-8,
     atol: float = 1e-10,
@@ -65,7 +65,7 @@ def simulate(
 
     values: parameters and switches that differ from the model's own, each a number or an array
         (persons,); what is not named keeps its central value.
-    solver: "reference", by `method`, or "kernel", this machine's own code (`kernels`).
+    solver: "kernel", this machine's own code (`kernels`), or "reference", SciPy by `method`.
     progress: called with the share done, from 0 to 1.
     Raises UnknownName for a route, parameter or output, InputError for times that do not increase or a
     request too large to hold, SolveError naming the first person who could not be solved.

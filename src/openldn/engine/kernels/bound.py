@@ -18,6 +18,7 @@ from openldn.engine.kernels.modes import Linear
 from openldn.engine.kernels.tableau import C
 
 _ROUNDING = 4e-15  # of the hour reached: equal parts of a stretch differ by as much
+NOISE = 2.0**-46  # of the size of the parts: what rounding may leave of a sum that cancels
 NODES = tuple(sorted({c for c in C if c > 0}))  # the last is the end of the step
 
 
@@ -118,15 +119,23 @@ def _fill(v: Lanes, place: Workspace, w: Any, step: Any, lacks: Any) -> None:
 def emit_bound(v: Lanes, place: Workspace, equations: Equations, linear: Linear, w: Any, c: float) -> None:
     """The bound states that rates need, at node c of the step."""
     totals = {i: v.load(w, place.rest + i) for i in equations.feeding}
+    sizes = {i: v.abs(total) for i, total in totals.items()}
     for i, m in _pairs(equations, linear):
         part = v.load(w, place.parts + i * place.modes + m)
         if c == 0:
-            totals[i] = v.plus(totals[i], part)
+            totals[i], sizes[i] = v.plus(totals[i], part), v.plus(sizes[i], v.abs(part))
         else:
             decay = v.load(w, place.decay + m * place.nodes + NODES.index(c))
             totals[i] = v.fma(part, decay, totals[i])
+            sizes[i] = v.fma(v.abs(part), decay, sizes[i])
     for i, total in totals.items():
-        v.store(total, w, place.bound + i)
+        v.store(_without_noise(v, total, sizes[i]), w, place.bound + i)
+
+
+def _without_noise(v: Lanes, total: Any, size: Any) -> Any:
+    """Zero where modes have cancelled to rounding: an empty compartment is not a hair below empty, whose power is no
+    number."""
+    return v.select(v.compare("<", v.abs(total), v.times(size, v.num(NOISE))), v.num(0.0), total)
 
 
 def emit_advance(v: Lanes, place: Workspace, w: Any, accepted: Any) -> None:
@@ -142,10 +151,13 @@ def emit_all_bound(v: Lanes, place: Workspace, w: Any) -> None:
     """Every bound state now."""
     with v.loop(place.modes) as i:
         total = v.load(w, v.b.add(i, I64(place.rest)))
+        size = v.abs(total)
         row = v.b.add(v.b.mul(i, I64(place.modes)), I64(place.vectors))
         for m in range(place.modes):
-            total = v.fma(v.load(w, v.b.add(row, I64(m))), v.load(w, place.z + m), total)
-        v.store(total, w, v.b.add(i, I64(place.bound)))
+            vector, z = v.load(w, v.b.add(row, I64(m))), v.load(w, place.z + m)
+            total = v.fma(vector, z, total)
+            size = v.fma(v.abs(vector), v.abs(z), size)
+        v.store(_without_noise(v, total, size), w, v.b.add(i, I64(place.bound)))
 
 
 def _pairs(equations: Equations, linear: Linear) -> list[tuple[int, int]]:
