@@ -26,6 +26,7 @@ from openldn.evidence.certainty.statements import statement
 from openldn.evidence.conditions import condition
 from openldn.evidence.questions import Question, questions_of
 from openldn.evidence.study import Study
+from openldn.notation import InputError
 
 MOST_OUTCOMES = 7
 
@@ -148,12 +149,20 @@ def _row(q: Question, r: Rules, notes: list[str]) -> FindingRow:
         relative=natural if counted else None,
         mean=None if counted else natural,
         baseline=base,
-        per_thousand=per_thousand(f, base, q.measure) if base else None,
+        per_thousand=_people(f, base, q.measure) if base else None,
         reaching=reaching(f, q),
         certainty=certainty,
         statement=statement(f, certainty.shown, q.said or q.title, r, against=_against(q)),
         footnotes=tuple(numbers),
     )
+
+
+def _people(f: Facts, base: Baseline, measure: str) -> PerThousand | None:
+    """None where a ratio would make the risk exceed 1; the relative effect stands alone then."""
+    try:
+        return per_thousand(f, base, measure)
+    except InputError:
+        return None
 
 
 def _natural(f: Facts) -> tuple[float, float, float]:
