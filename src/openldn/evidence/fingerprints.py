@@ -2,6 +2,7 @@
 
 from openldn.evidence.about import about
 from openldn.evidence.catalogue import studies
+from openldn.evidence.certainty.fingerprints import certainty_fingerprints
 from openldn.evidence.changes import changes_fingerprint
 from openldn.evidence.claims import claims_fingerprints
 from openldn.evidence.conditions import conditions_fingerprint
@@ -23,6 +24,7 @@ def fingerprints() -> tuple[Fingerprint, ...]:
         questions_fingerprint(),
         priors_fingerprint(),
         changes_fingerprint(),
+        *certainty_fingerprints(),
         *claims_fingerprints(),
         *second_readings_fingerprints(),
         *(s.fingerprint for s in studies()),
