@@ -23,7 +23,7 @@ from openldn.answers.review_summary import RUNS, Sentence, for_clinicians, in_pl
 from openldn.answers.sensitivity import OUTPUTS, swings
 from openldn.answers.stated import Stated
 from openldn.answers.statements import DOSES_MG, FULL, LDN, regimen_answer, statement
-from openldn.answers.synthesis_figures import forest_of
+from openldn.answers.synthesis_figures import pooled_figures
 from openldn.answers.unwanted import Unwanted, usual_unwanted
 from openldn.evidence import (
     About,
@@ -155,10 +155,7 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
         own = tuple(s.study.source for s in found.studies)
         key = found.condition.key
         figures += [ReviewFigure(f, key, own) for f in condition_figures(found)]
-        figures += [
-            ReviewFigure(forest_of(s), f"{key}-pooled", s.provenance.sources, s.question.id)
-            for s in found.syntheses
-        ]
+        figures += [ReviewFigure(f, f"{key}-pooled", own, question) for f, question in pooled_figures(found)]
     summaries = for_clinicians([c.claim for c in claims]), in_plain_words()
     safety, doses = safety_facts(), tuple((amount, regimen_answer(amount)) for amount in DOSES_MG)
     cited = [

@@ -75,6 +75,11 @@ def _show_pooled(answer: Any) -> None:
         click.echo(paragraph(answer.why_none()))
         return
     click.echo("\nWhat the trials say together")
+    for r in answer.findings.rows:
+        click.echo(paragraph(f"- {r.statement} Certainty {r.certainty.label}: {r.participants} people.", 2))
+    for n, note in enumerate(answer.findings.footnotes, 1):
+        click.echo(paragraph(f"{n}. {note}", 4))
+    click.echo("\nThe arithmetic")
     for s in answer.syntheses:
         click.echo(paragraph(f"- {s.sentence()}", 2))
         if s.heterogeneity():
