@@ -26,7 +26,9 @@ from openldn.evidence.questions import question, questions_of
 from openldn.figures import Published, check_plot_name, save_figure, specification_curve
 from openldn.notation import InputError, sources_fingerprint
 
-_METHODS = "An analysis counts once, however likely anybody would do it: a share of analyses is not a probability."
+_METHODS = (
+    "An analysis counts once, however likely anybody would do it: a share of analyses is not a probability."
+)
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,9 @@ class MultiverseAnswer:
             return []
         told = []
         for i in flips.example:
-            at = self.run.declared.factors.index(next(f for f in self.run.declared.factors if f.name == flips.factor))
+            at = self.run.declared.factors.index(
+                next(f for f in self.run.declared.factors if f.name == flips.factor)
+            )
             option = self.run.declared.factors[at].options[self.run.codes[i][at]].name
             told.append(f"{self._show(self.run.result.estimate[i] * self.run.unit[i])} with “{option}”")
         return [f"For example: {told[0]}, {told[1]}."]
@@ -126,27 +130,29 @@ class MultiverseAnswer:
         if v.best is not None:
             b = v.best
             figures = f"{_two(b.estimate)} ({_two(b.low)} to {_two(b.high)})"
-            lead = "The nearest is" if v.verdict == NOT else f"One of {v.possible:,} ways of {v.tried:,} that agree:"
-            said.append(f"{lead} {figures} from {b.words()}.")
+            lead = (
+                "The nearest is"
+                if v.verdict == NOT
+                else f"One of {v.possible:,} ways of {v.tried:,} that agree:"
+            )
+            i2 = "" if v.answer.i2 is None else f", I² {b.i2:.0f} % where {v.answer.i2:.0f} % is printed"
+            said.append(f"{lead} {figures}{i2} from {b.words()}.")
         if v.verdict == NOT and v.agreeing:
-            said.append(f"{v.agreeing:,} of {v.tried:,} ways give its figures, but what is known of it rules them out.")
+            said.append(
+                f"{v.agreeing:,} of {v.tried:,} ways give its figures, but what is known of it rules them out."
+            )
         said += [x for x in (v.answer.known, v.answer.why_not) if x]
         if v.missing and v.answer.i2 is not None:
             m = v.missing[0]
             rest = "; ".join(e.words() for e in m.entries)
             said.append(
                 f"If the others are {rest}, {v.answer.unread} must have found {_two(m.estimate)} (SE {m.se:.2f}), "
-                f"with an I² of {m.i2:.0f} %; printed is {v.answer.i2:.0f} %. {self._only(v)}".rstrip()
+                f"with an I² of {m.i2:.0f} %; printed is {v.answer.i2:.0f} %."
             )
+            for key, routes in v.needs:
+                ways = " or ".join(f"“{r}”" for r in routes)
+                said.append(f"No trial completes it unless {study(key).label} is read by {ways}.")
         return " ".join(said)
-
-    def _only(self, v: Verdict) -> str:
-        """The routes without which no missing trial completes the answer."""
-        shared = []
-        for s in v.answer.likely:
-            routes = sorted({e.route for m in v.missing for e in m.entries if e.study == s})
-            shared.append(f"{study(s).label}: {' or '.join(routes)}")
-        return f"Readings with which some trial completes it: {'; '.join(shared)}."
 
     def as_json(self) -> dict[str, Any]:
         """Every specification as a row: the option of each factor by its number, −1 where it makes no difference."""
@@ -196,13 +202,17 @@ def plot_multiverse(answer: MultiverseAnswer, path: Path) -> None:
         for i in shown
     }
     choices["defensible"] = ["yes" if d else "no" for d in run.defensible]
-    values = [
+    e, low, high = (
         [answer.natural(float(x)) for x in column * run.unit]
         for column in (run.result.estimate, run.result.low, run.result.high)
-    ]
-    better = ("favours LDN", "favours the comparator") if good(run) < 0 else ("favours the comparator", "favours LDN")
+    )
+    better = (
+        ("favours LDN", "favours the comparator")
+        if good(run) < 0
+        else ("favours the comparator", "favours LDN")
+    )
     figure = specification_curve(
-        "multiverse", f"Every way to pool: {q.title}", *values, choices, measure=answer.unit, log=q.ratio,
+        "multiverse", f"Every way to pool: {q.title}", e, low, high, choices, measure=answer.unit, log=q.ratio,
         favours=better, published=[_mark(answer, v) for v in answer.published],
     )  # fmt: skip
     save_figure(figure, path)

@@ -79,6 +79,7 @@ def _verdict(answer: "MultiverseAnswer", v: Verdict) -> dict[str, Any]:
             {"estimate": m.estimate, "se": m.se, "i2": m.i2, "others": [e.words() for e in m.entries]}
             for m in v.missing[:5]
         ],
+        "missing_trial_needs": [{"study": s, "routes": list(r)} for s, r in v.needs],
         "why": answer.why(v), "sources": list(a.sources),
     }  # fmt: skip
 

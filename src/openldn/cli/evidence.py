@@ -30,8 +30,12 @@ class _ConditionOrImport(click.Command):
     "see ldn evidence import --help.",
 )  # fmt: skip
 @click.argument("condition", required=False)
-@click.option("--multiverse", is_flag=True, help="Every way to pool the trials of one question, and what it changes.")
-@click.option("--question", metavar="KEY", default="", help="With --multiverse: another question of the condition.")
+@click.option(
+    "--multiverse", is_flag=True, help="Every way to pool the trials of one question, and what it changes."
+)
+@click.option(
+    "--question", metavar="KEY", default="", help="With --multiverse: another question of the condition."
+)
 @click.option("--plot", metavar="FILE", type=click.Path(path_type=Path),
               help="With --multiverse: the specification curve, to .svg or .png.")  # fmt: skip
 @common
@@ -86,7 +90,9 @@ def _multiverse(condition: str | None, question: str, plot: Path | None, as_json
     from openldn.answers import ask_multiverse, check_plot_name, plot_multiverse
 
     if condition is None:
-        raise click.UsageError("--multiverse needs a condition, such as: ldn evidence fibromyalgia --multiverse")
+        raise click.UsageError(
+            "--multiverse needs a condition, such as: ldn evidence fibromyalgia --multiverse"
+        )
     if plot:
         check_plot_name(plot)
     answer = ask_multiverse(condition, question)

@@ -1,7 +1,7 @@
 """Every defensible way to pool the trials of one question, what they say together, and what others printed.
 
-    run = run_multiverse(declared("fibromyalgia/pain"))
-    summarise(run, defensible=True)      verdicts(run.declared)
+run = run_multiverse(declared("fibromyalgia/pain"))
+summarise(run, defensible=True)      verdicts(run.declared)
 """
 
 from openldn.evidence.multiverse.batch import Batch, pool_batch, tau2_batch

@@ -36,7 +36,9 @@ class Batch:
     i2_q: Array
 
 
-def pool_batch(y: Array, v: Array, method: str, ci: str, tau2: Array | None = None, level: float = 0.95) -> Batch:
+def pool_batch(
+    y: Array, v: Array, method: str, ci: str, tau2: Array | None = None, level: float = 0.95
+) -> Batch:
     """Pool each row of effects `y` with variances `v`, both (data sets, studies).
 
     tau2: from `tau2_batch`, where it was computed already. One study gives itself with its normal interval.
@@ -80,7 +82,7 @@ def tau2_batch(y: Array, v: Array, method: str) -> Array:
     centred = y - y.mean(axis=1, keepdims=True)
     squares = (centred**2).sum(axis=1)
     if method == "HE":
-        return np.maximum(0.0, squares / (k - 1) - v.mean(axis=1))
+        return np.asarray(np.maximum(0.0, squares / (k - 1) - v.mean(axis=1)))
     if method == "SJ":
         start = squares / k
         ratio = np.divide(v, start[:, None], out=np.ones_like(v), where=start[:, None] > 0)
@@ -88,8 +90,8 @@ def tau2_batch(y: Array, v: Array, method: str) -> Array:
     w = 1 / v
     q = _generalised_q(y, w)
     if method == "HS":
-        return np.maximum(0.0, (q - k) / w.sum(axis=1))
-    return np.maximum(0.0, (q - (k - 1)) / _trace(w))
+        return np.asarray(np.maximum(0.0, (q - k) / w.sum(axis=1)))
+    return np.asarray(np.maximum(0.0, (q - (k - 1)) / _trace(w)))
 
 
 def _check(y: Array, v: Array) -> None:

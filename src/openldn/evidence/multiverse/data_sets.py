@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from openldn.evidence.catalogue import study
-from openldn.evidence.multiverse.declaration import Declared, Factor, Option, Trial
+from openldn.evidence.multiverse.declaration import Declared, Factor, Option, Rule, Trial
 from openldn.evidence.synthesis import possible_routes
 from openldn.evidence.synthesis.effects import Route
 from openldn.notation import InputError, UnknownName
@@ -49,7 +49,8 @@ class DataSet:
 
 def data_set(declared: Declared, choices: Iterable[Choice]) -> DataSet | None:
     """The data set of one option for each factor; None where no trial is left or one has no way to the measure."""
-    measure, correlation, rule, kinds = declared.question.measure, 0.5, Option("", "").rule, ()
+    measure, correlation, rule = declared.question.measure, 0.5, Rule()
+    kinds: tuple[str, ...] = ()
     sources: dict[str, Option] = {}
     outcomes: dict[str, str] = {}
     for factor, option in choices:
@@ -65,7 +66,7 @@ def data_set(declared: Declared, choices: Iterable[Choice]) -> DataSet | None:
             sources[factor.study] = option
         elif factor.kind == "outcome":
             outcomes[factor.study] = option.value
-    found = []
+    found: list[Entry] = []
     for trial in declared.trials:
         if not rule.holds(study(trial.study)) or (kinds and trial.kind not in kinds):
             continue

@@ -221,12 +221,12 @@ def estimators() -> Factor:
 
 def intervals() -> Factor:
     """Normal, t, Knapp and Hartung's, and its variant that is never narrower."""
-    return Factor("interval", "interval", tuple(Option(x, "in use", value=x) for x in INTERVALS))
+    return Factor("kind of interval", "interval", tuple(Option(x, "in use", value=x) for x in INTERVALS))
 
 
 def _fixed() -> Indefensible:
     return Indefensible(
-        {"estimator": ("FE",), "interval": ("t", "hk", "adhoc")},
+        {"estimator": ("FE",), "kind of interval": ("t", "hk", "adhoc")},
         "a common effect leaves no spread between trials for such an interval to allow for",
     )
 

@@ -37,7 +37,9 @@ def read(question_id: str, r: Record) -> Declared:
         raise r.error("the last two factors are the estimator and the interval, each once", "factors")
     for needed in ("measure", "trials", "correlation"):
         if kinds.count(needed) != 1:
-            raise r.error(f'one factor of the kind "{needed}" is needed, there are {kinds.count(needed)}', "factors")
+            raise r.error(
+                f'one factor of the kind "{needed}" is needed, there are {kinds.count(needed)}', "factors"
+            )
     unsourced = {t.study for t in trials} - {f.study for f in factors if f.kind == "source"}
     if unsourced:
         raise r.error(f"no factor says the source of {', '.join(sorted(unsourced))}", "factors")
@@ -74,7 +76,9 @@ def _factor(r: Record, trials: set[str]) -> Factor:
     name, kind = r.text("name"), r.one_of("kind", KINDS)
     owner = r.text("study", "")
     if (kind in ("outcome", "source")) != bool(owner) or (owner and owner not in trials):
-        raise r.error(f'"study" is "{owner}"; outcome and source need a trial of this question, others none', "study")
+        raise r.error(
+            f'"study" is "{owner}"; outcome and source need a trial of this question, others none', "study"
+        )
     options = tuple(_option(x, kind, owner) for x in r.tables("options"))
     if not any(not o.search_only for o in options):
         raise r.error("a factor needs an option", "options")
@@ -83,7 +87,9 @@ def _factor(r: Record, trials: set[str]) -> Factor:
 
 
 def _option(r: Record, kind: str, owner: str) -> Option:
-    value, kinds, rule, correlation, routes = "", (), Rule(), 0.5, {}
+    value, rule, correlation = "", Rule(), 0.5
+    kinds: tuple[str, ...] = ()
+    routes: dict[str, str] = {}
     if kind in _VALUES:
         value = r.one_of("value", _VALUES[kind])
     elif kind == "measure":
@@ -141,9 +147,10 @@ def _answer(r: Record, better: str) -> PublishedAnswer:
     figures = r.table("figures", None)
     key = "" if figures else known_study(r, "study", r.text("study"))
     if figures:
-        measure, numbers = known_measure(figures, "measure", figures.text("measure")), [
-            figures.number(x, None) for x in ("estimate", "low", "high", "i2")
-        ]
+        measure, numbers = (
+            known_measure(figures, "measure", figures.text("measure")),
+            [figures.number(x, None) for x in ("estimate", "low", "high", "i2")],
+        )
         figures.done()
     else:
         name = r.text("outcome")

@@ -29,7 +29,7 @@ from openldn.evidence.synthesis.distributions import critical
 from openldn.evidence.synthesis.linear import Array
 
 REPRODUCED, MISTAKEN, NOT, OPEN = "reproduced", "only with a mistake", "not reproduced", "cannot be told"
-_STEPS, _HALVINGS = 400, 60
+_STEPS, _HALVINGS = 3000, 60
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class Verdict:
     """An answer with the best way to pool that nothing known speaks against; None where there is none.
 
     agreeing: ways that give the printed figures, whatever is known of it; possible: those that nothing speaks against.
-    missing: by how well its I² agrees, for an answer that printed one.
+    missing: by how well its I² agrees, for an answer that printed one. needs: studies with the routes that some
+    missing trial completes, where others of theirs allow none.
     """
 
     answer: PublishedAnswer
@@ -75,6 +76,7 @@ class Verdict:
     agreeing: int
     possible: int
     missing: tuple[MissingTrial, ...] = field(repr=False)
+    needs: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def verdicts(declared: Declared) -> tuple[Verdict, ...]:
@@ -119,13 +121,19 @@ def _space(declared: Declared, measure: str) -> _Space:
                 rows.append(here)
                 m_of += [m] * len(here)
                 c_of += [c] * len(here)
-    return _Space(sets, tuple(found.values()), np.concatenate(rows), tuple(m_of), tuple(c_of), np.concatenate(values))
+    return _Space(
+        sets, tuple(found.values()), np.concatenate(rows), tuple(m_of), tuple(c_of), np.concatenate(values)
+    )
 
 
 def _candidates(declared: Declared, trial: Trial, measure: str, r: Option) -> Iterator[tuple[Entry, bool]]:
-    outcomes = [o.value for f in declared.factors if f.kind == "outcome" and f.study == trial.study for o in f.options]
+    outcomes = [
+        o.value for f in declared.factors if f.kind == "outcome" and f.study == trial.study for o in f.options
+    ]
     seen = set()
-    ruled = any(o.defensible and o.rule.holds(study(trial.study)) for o in _factor(declared, "trials").options)
+    ruled = any(
+        o.defensible and o.rule.holds(study(trial.study)) for o in _factor(declared, "trials").options
+    )
     source = next(f for f in declared.factors if f.kind == "source" and f.study == trial.study)
     for option, outcome in itertools.product(source.options, outcomes or [""]):
         for e in entries(trial, measure, option, outcome, r.correlation) or ():
@@ -158,10 +166,10 @@ def _verdict(declared: Declared, a: PublishedAnswer, space: _Space) -> Verdict:
         allowed = np.flatnonzero(may)
         best, verdict = (allowed[np.argmin(off[allowed])] if len(allowed) else None), NOT
     # without an I² to hold against them too many trials would do to say anything
-    missing = _missing(declared, a) if a.unread and a.i2 is not None else ()
+    missing, needs = _missing(declared, a) if a.unread and a.i2 is not None else ((), ())
     return Verdict(
         a, verdict, None if best is None else _match(space, int(best), float(off[best])), len(off),
-        int(agrees.sum()), len(possible), missing,
+        int(agrees.sum()), len(possible), missing, needs,
     )  # fmt: skip
 
 
@@ -178,10 +186,12 @@ def _match(space: _Space, i: int, off: float) -> Match:
     )
 
 
-def _missing(declared: Declared, a: PublishedAnswer) -> tuple[MissingTrial, ...]:
-    """Every effect that the unread trial can have had, for each reading of the likely ones."""
+def _missing(
+    declared: Declared, a: PublishedAnswer
+) -> tuple[tuple[MissingTrial, ...], tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Every effect that the unread trial can have had, for each reading of the likely ones, and what they need."""
     if a.low is None or a.high is None or a.i2 is None:
-        return ()
+        return (), ()
     se = (a.high - a.low) / (2 * critical(0.95, None))
     found: dict[tuple[Entry, ...], list[MissingTrial]] = {}
     trials = [t for t in declared.trials if t.study in a.likely]
@@ -190,9 +200,15 @@ def _missing(declared: Declared, a: PublishedAnswer) -> tuple[MissingTrial, ...]
         for picked in itertools.product(*lists):
             if picked and picked not in found:
                 found[picked] = list(complete(picked, a.estimate, se))
-    every = [m for some in found.values() for m in some]
     printed = a.i2
-    return tuple(sorted(every, key=lambda m: abs(m.i2 - printed)))
+    every = sorted((m for some in found.values() for m in some), key=lambda m: abs(m.i2 - printed))
+    needs = []
+    for t in trials:
+        tried = {e.route for picked in found for e in picked if e.study == t.study}
+        left = {e.route for m in every for e in m.entries if e.study == t.study}
+        if left and left < tried:
+            needs.append((t.study, tuple(sorted(left))))
+    return tuple(every), tuple(needs)
 
 
 def complete(known: tuple[Entry, ...], estimate: float, se: float) -> Iterator[MissingTrial]:
@@ -200,6 +216,7 @@ def complete(known: tuple[Entry, ...], estimate: float, se: float) -> Iterator[M
     y, v = np.array([e.yi for e in known]), np.array([e.vi for e in known])
     top = max(float(np.ptp(y)) ** 2, se**2 * (len(known) + 1), float(v.max())) * 4
     grid = np.concatenate([[0.0], np.geomspace(1e-6 * top, top, _STEPS)])
+    grid = np.sort(np.concatenate([grid, _edges(y, v, estimate, se, grid)]))
     gap = _gap(y, v, estimate, se, grid)[0]
     with np.errstate(invalid="ignore"):
         at = np.flatnonzero((gap[:-1] == 0) | (gap[:-1] * gap[1:] < 0))
@@ -214,13 +231,26 @@ def complete(known: tuple[Entry, ...], estimate: float, se: float) -> Iterator[M
             yield MissingTrial(known, float(y_new), math.sqrt(v_new), float(i2))
 
 
+def _edges(y: Array, v: Array, mu: float, se: float, grid: Array) -> Array:
+    """The last values of τ², on either side, at which there can be such a trial at all."""
+    there = np.isfinite(_gap(y, v, mu, se, grid)[0])
+    at = np.flatnonzero(there[:-1] != there[1:])
+    inside = np.where(there[at], grid[at], grid[at + 1])
+    outside = np.where(there[at], grid[at + 1], grid[at])
+    for _ in range(_HALVINGS if len(at) else 0):
+        middle = (inside + outside) / 2
+        fine = np.isfinite(_gap(y, v, mu, se, middle)[0])
+        inside, outside = np.where(fine, middle, inside), np.where(fine, outside, middle)
+    return np.asarray(inside)
+
+
 def _gap(y: Array, v: Array, mu: float, se: float, t: Array) -> tuple[Array, Array, Array, Array]:
     """At each τ² in `t`: DL's τ² with the trial that it implies minus `t`, that trial's effect, variance and I²."""
     w = 1 / (v + t[:, None])
     left = 1 / se**2 - w.sum(axis=1)
     with np.errstate(divide="ignore"):
         v_new = np.where(left > 0, 1 / left, 0.0) - t
-    there = v_new > 0
+    there = v_new > 1e-9 * se**2
     y_new = np.where(there, (mu / se**2 - (w * y).sum(axis=1)) / np.where(there, left, 1.0), 0.0)
     rows = np.column_stack([np.broadcast_to(y, (len(t), len(y))), y_new])
     spread = np.column_stack([np.broadcast_to(v, (len(t), len(v))), np.where(there, v_new, 1.0)])

@@ -105,7 +105,9 @@ def run_multiverse(declared: Declared) -> MultiverseRun:
         if found is not None:
             places[at] = sets.setdefault(found, len(sets))
     if not sets:
-        raise InputError(f"{declared.question.id}: no combination of choices leaves a trial with figures to pool")
+        raise InputError(
+            f"{declared.question.id}: no combination of choices leaves a trial with figures to pool"
+        )
     grid, set_of, m_of, c_of = _distinct(places, tuple(sets), method, interval)
     ok = _defensible(declared)
     codes, defensible = _first(grid, ok, len(set_of))

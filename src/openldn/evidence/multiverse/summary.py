@@ -89,11 +89,11 @@ def summarise(run: MultiverseRun, *, defensible: bool = False) -> Summary | None
 
 def _shares(run: MultiverseRun, ok: Flags, side: Ints) -> tuple[Share, ...]:
     e = run.result.estimate * run.unit
-    found = []
+    found: list[Share] = []
     for axis, f in enumerate(run.declared.factors):
         for i, o in enumerate(f.options):
-            line = run.grid.take(i, axis)
-            here = np.unique(line[ok.take(i, axis)])
+            line: Ints = np.asarray(run.grid.take(i, axis))
+            here = np.unique(line[np.asarray(ok.take(i, axis))])
             if len(here):
                 found.append(Share(
                     f.name, o.name, o.defensible, len(here), _percent(np.sign(e[here]) == good(run)),
