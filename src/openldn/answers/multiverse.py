@@ -151,7 +151,11 @@ class MultiverseAnswer:
             )
             for key, routes in v.needs:
                 ways = " or ".join(f"“{r}”" for r in routes)
-                said.append(f"No trial completes it unless {study(key).label} is read by {ways}.")
+                percents = all(r.startswith("percent") and "in points" not in r for r in routes)
+                said.append(
+                    f"No trial completes it unless {study(key).label} is read by {ways}"
+                    + (", its percents taken for points." if percents and v.answer.measure == "MD" else ".")
+                )
         return " ".join(said)
 
     def as_json(self) -> dict[str, Any]:
