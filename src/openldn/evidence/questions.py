@@ -1,6 +1,6 @@
 """What is pooled with what: questions of one condition, each with the trials that answer it.
 
-question("fibromyalgia", "pain").effects()       the effects of its trials, one unit, every conversion kept
+    question("fibromyalgia", "pain").effects()       the effects of its trials, one unit, every conversion kept
 """
 
 from collections.abc import Mapping
