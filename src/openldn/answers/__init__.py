@@ -12,6 +12,7 @@ from openldn.answers.dose import DoseAnswer, again, dose
 from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
 from openldn.answers.meta import MetaAnswer, meta
 from openldn.answers.meta_figures import plot_forest, plot_funnel
+from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse, plot_multiverse
 from openldn.answers.plot import check_plot_name, plot_doses
 from openldn.answers.prisma import prisma_figure
 from openldn.answers.request import ROUTES
@@ -33,6 +34,7 @@ __all__ = [
     "DoseAnswer",
     "ImportAnswer",
     "MetaAnswer",
+    "MultiverseAnswer",
     "Provenance",
     "Review",
     "Stated",
@@ -41,6 +43,7 @@ __all__ = [
     "all_conditions",
     "ask_claims",
     "ask_condition",
+    "ask_multiverse",
     "check_plot_name",
     "check_report",
     "compare",
@@ -51,6 +54,7 @@ __all__ = [
     "plot_doses",
     "plot_forest",
     "plot_funnel",
+    "plot_multiverse",
     "prisma_figure",
     "provenance",
     "review",
