@@ -278,3 +278,16 @@ def test_writers_may_meet(tmp_path: Path) -> None:
         writer.join(60)
     assert [writer.exitcode for writer in writers] == [0, 0]
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".kernel"] * 3
+
+
+def test_error_falls_as_the_tolerance_does_on_the_ldn_model() -> None:
+    times, outputs = np.array([2.0, 20.0, 26.0, 47.0]), ("C_N", "occ_mu_brain", "B_mu", "BE", "CRP")
+    doses, values = [Dose(0, 4.5, "oral"), Dose(22, 4.5, "oral")], draw(ldn(), 4, 11)
+    found = [
+        simulate(ldn(), doses, times, outputs, values, solver="kernel", rtol=rtol, atol=rtol / 100).values
+        for rtol in (*(10.0**-e for e in range(3, 11)), 1e-13)
+    ]
+    scale = np.max(np.abs(found[-1]), axis=(0, 1))
+    errors = [float(np.max(np.abs(run - found[-1]) / scale)) for run in found[:-1]]
+    assert all(error < 10.0**-exponent for exponent, error in enumerate(errors, 3))
+    assert errors[0] > 1e3 * errors[-1]

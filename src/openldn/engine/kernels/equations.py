@@ -1,13 +1,13 @@
 """The equations of a program as three functions in lanes.
 
-    prepare(parameters, fixed)                            what holds for a person: once, and again when a parameter changes
-    rates(t, y, dy, parameters, fixed, flow, bound)       of free states, constant inflows included
+    prepare(parameters, fixed)                             what holds for a person: once, and when a parameter changes
+    rates(t, y, dy, parameters, fixed, flow, bound)        of free states, constant inflows included
     outputs(t, y, shown, parameters, fixed, flow, bound)
 
-`fixed` starts with the longest step that the rhythms in the rates allow: an explicit pair does not see
-by its own error estimate that it has stepped over a good part of a turn.
-`bound` are the values of the states that follow modes. Every argument but the vector t is an array of vectors. After it come the
-initial values, the dose factors, and whatever static part the other two functions need.
+Every argument but the vector t is an array of vectors. `fixed` starts with the longest step that the rhythms in
+the rates allow, since an explicit pair does not see by its own error estimate that it has stepped over a good part
+of a turn; then come the initial values, the dose factors, and the static parts that the other functions need.
+`bound` are the states that follow modes.
 """
 
 from collections.abc import Sequence
