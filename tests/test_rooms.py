@@ -23,7 +23,10 @@ MAY_IMPORT = {
 MAY_IMPORT["answers"] = {*MAY_IMPORT, "proof"}
 MAY_IMPORT["proof"] = set(MAY_IMPORT) - {"answers"}
 MAY_IMPORT["cli"] = MAY_IMPORT["web"] = {"answers", "proof", "notation"}
-HEAVY = {"scipy", "altair", "vl_convert", "rich", "jinja2", "sympy", "pandas"}
+HEAVY = {
+    "scipy", "altair", "vl_convert", "rich", "jinja2", "sympy", "pandas", "llvmlite", "numba", "numbalsoda", "heyoka",
+    "diffrax", "jax", "duckdb", "xarray", "libsbml", "roadrunner",
+}  # fmt: skip
 ROOMS = sorted(p.name for p in SRC.iterdir() if p.is_dir() and (p / "__init__.py").exists())
 
 

@@ -77,14 +77,14 @@ def simulate(
         raise UnknownName("method", method, METHODS)
     if solver not in SOLVERS:
         raise UnknownName("solver", solver, SOLVERS)
-    if solver == "kernel":
+    units = tuple(model.unit_of(name) for name in outputs)
+    given, persons = complete(model, values or {})
+    if solver == "kernel" and _active(model, given, doses, outputs):  # with no state there is nothing to solve
         from openldn.engine.kernels.simulate import simulate_by_kernel
 
         return simulate_by_kernel(
             model, doses, times, outputs, values or {}, rtol=rtol, atol=atol, progress=progress
         )
-    units = tuple(model.unit_of(name) for name in outputs)
-    given, persons = complete(model, values or {})
     if persons * times.size * (len(outputs) + len(model.states)) > _LIMIT:
         raise InputError(f"{persons} persons at {times.size} times are too many to hold; ask for fewer times")
     active = _active(model, given, doses, outputs)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from openldn.evidence.body import body_of
+from openldn.evidence.body import body
 from openldn.evidence.catalogue import of_condition, one_per_cohort
 from openldn.evidence.certainty.absolute import (
     Baseline,
@@ -131,7 +131,7 @@ def why_nothing(key: str) -> str:
 
 
 def _row(q: Question, r: Rules, notes: list[str]) -> FindingRow:
-    f = facts_of(body_of(q), r)
+    f = facts_of(body(q.id), r)
     certainty = certainty_from(f, q.id, r)
     natural = _natural(f)
     base = baseline(q) if q.ratio or q.measure == "RD" else None

@@ -14,6 +14,7 @@ is None. With the flat μ and uniform τ three studies or more are needed.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -36,14 +37,20 @@ _CELLS = 4_000_000
 
 @dataclass(frozen=True)
 class Summary:
-    """A posterior in figures; `central` leaves out as much on either side, `shortest` is the narrowest interval."""
+    """A posterior in figures; `central` leaves out as much on either side."""
 
     mean: float | None
     sd: float | None
     median: float
     mode: float
     central: tuple[float, float]
-    shortest: tuple[float, float]
+    level: float
+    distribution: "Mixture | Ladder" = field(repr=False)
+
+    @cached_property
+    def shortest(self) -> tuple[float, float]:
+        """The narrowest interval that holds `level`; found when it is asked for, since that takes longest."""
+        return shortest(self.distribution.quantile, self.level)
 
 
 @dataclass(frozen=True)
@@ -194,5 +201,5 @@ def _summary(d: Mixture | Ladder, level: float, finite: Callable[[int], bool]) -
     tail = (1 - level) / 2
     return Summary(
         mean=d.mean() if finite(1) else None, sd=d.sd() if finite(2) else None, median=d.quantile(0.5), mode=d.mode(),
-        central=(d.quantile(tail), d.quantile(1 - tail)), shortest=shortest(d.quantile, level),
+        central=(d.quantile(tail), d.quantile(1 - tail)), level=level, distribution=d,
     )  # fmt: skip
