@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from openldn import pharmacology
-from openldn.engine import Dose, Model, assemble, doses, parse_block, parse_regimen, simulate
+from openldn.engine import Dose, Model, assemble, doses, parse_block, parse_regimen
 from openldn.engine.model import _check_names, _check_units
 from openldn.engine.pruning import needed_states
 from openldn.engine.sensitivities import sensitivities, with_sensitivities
