@@ -29,7 +29,7 @@ from openldn.engine.model_text import Line
 from openldn.engine.reference import Result, simulate
 from openldn.engine.regimen import Dose
 from openldn.engine.simplify import ONE, ZERO, call, divide, multiply, power
-from openldn.notation import InputError, UnknownName, parse_unit
+from openldn.notation import InputError, UnknownName, parse_unit, unit_over
 
 Array = NDArray[np.float64]
 
@@ -163,7 +163,7 @@ class _Extension:
         theta = self.theta
         found = divide(known.get(name, ZERO), Symbol(self.scale.symbol))
         meaning = f"derivative of {name} by {theta.symbol}"
-        unit = _over(self.model.unit_of(name), theta.unit)
+        unit = unit_over(self.model.unit_of(name), theta.unit)
         return Equation(sensitivity_name(name, theta.symbol), unit, found, meaning, "", 0)
 
     def one(self, e: Expression) -> Expression:
@@ -223,13 +223,3 @@ def _refuse_taken(model: Model, names: Sequence[str]) -> None:
     for name in names:
         if name in taken:
             raise InputError(f'"{name}" is a name of the model already, so its sensitivities cannot be added')
-
-
-def _over(unit: str, divisor: str) -> str:
-    """The text of one unit over another: what was multiplied with is divided by, and the reverse."""
-    if parse_unit(divisor) == parse_unit(""):
-        return unit
-    turned = divisor.strip().translate(str.maketrans("*·/", "//*"))
-    if turned.startswith("1*"):
-        return f"{unit}*{turned[2:]}".removeprefix("*")
-    return f"{unit or '1'}/{turned}"
