@@ -9,8 +9,10 @@ from openldn.answers.claim import ClaimAnswer, ClaimsAnswer, ask_claims
 from openldn.answers.compare import Comparison, compare
 from openldn.answers.condition import KINDS, ConditionAnswer, StudyAnswer, all_conditions, ask_condition
 from openldn.answers.dose import DoseAnswer, again, dose
+from openldn.answers.export import ExportAnswer, export_sbml
 from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
 from openldn.answers.meta import MetaAnswer, meta
+from openldn.answers.models import Found, find_model
 from openldn.answers.plot import check_plot_name, plot_doses
 from openldn.answers.prisma import prisma_figure
 from openldn.answers.request import ROUTES
@@ -29,6 +31,8 @@ __all__ = [
     "Comparison",
     "ConditionAnswer",
     "DoseAnswer",
+    "ExportAnswer",
+    "Found",
     "ImportAnswer",
     "MetaAnswer",
     "Provenance",
@@ -44,6 +48,8 @@ __all__ = [
     "compare",
     "dose",
     "duplicate_words",
+    "export_sbml",
+    "find_model",
     "import_evidence",
     "meta",
     "plot_doses",
