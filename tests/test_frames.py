@@ -1,6 +1,7 @@
 """Frames, labelled arrays and Parquet: nothing is lost, moved or mixed up on the way."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -138,3 +139,22 @@ def test_a_library_that_is_missing_is_named_with_its_extra(
     use = {"pandas": to_pandas, "xarray": to_xarray, "duckdb": lambda r: write_parquet(tmp_path / "a", [r])}
     with pytest.raises(InputError, match=rf'{missing}; install the extra: pip install "openldn\[data\]"'):
         use[missing](result())
+
+
+@pytest.mark.proof
+def test_memory_grows_with_a_chunk_and_not_with_the_whole(tmp_path: Path) -> None:
+    code = (
+        "import resource, sys\nimport numpy as np\nfrom pathlib import Path\n"
+        "from openldn.engine import Result, write_parquet\n"
+        "def chunk(i):\n    values = np.random.default_rng(i).normal(size=(2000, 100, 3))\n"
+        "    return Result(np.arange(100.0), ('a', 'b', 'c'), ('', '', ''), values)\n"
+        "write_parquet(Path(sys.argv[1]), (chunk(i) for i in range(int(sys.argv[2]))))\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    )
+    peaks = [
+        int(subprocess.run([sys.executable, "-c", code, str(tmp_path / "a"), str(n)], capture_output=True, text=True,
+                           check=True).stdout)
+        for n in (1, 60)
+    ]  # fmt: skip
+    # 60 chunks are 480 MB of numbers; DuckDB may take 200 MB before it goes to the disk.
+    assert peaks[1] - peaks[0] < 250

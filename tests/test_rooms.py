@@ -23,7 +23,7 @@ MAY_IMPORT = {
 MAY_IMPORT["answers"] = {*MAY_IMPORT, "proof"}
 MAY_IMPORT["proof"] = set(MAY_IMPORT) - {"answers"}
 MAY_IMPORT["cli"] = MAY_IMPORT["web"] = {"answers", "proof", "notation"}
-HEAVY = {"scipy", "altair", "vl_convert", "rich", "jinja2", "sympy", "pandas"}
+HEAVY = {"scipy", "altair", "vl_convert", "rich", "jinja2", "sympy", "pandas", "xarray", "duckdb", "libsbml"}
 ROOMS = sorted(p.name for p in SRC.iterdir() if p.is_dir() and (p / "__init__.py").exists())
 
 

@@ -26,6 +26,7 @@ from openldn.engine.reference import Result
 from openldn.notation import InputError, OutputError, UnknownName
 
 FORMS = ("wide", "long")
+MEMORY = "200MB"  # that DuckDB may take; beyond, it uses the disk
 
 
 def to_pandas(
@@ -85,7 +86,8 @@ def write_parquet(path: Path, chunks: Iterable[Result], *, first: int = 0) -> in
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
             whole = Path(folder) / "whole.parquet"
-            with duckdb.connect(str(Path(folder) / "chunks.db")) as database:
+            limits = {"memory_limit": MEMORY, "temp_directory": folder}
+            with duckdb.connect(str(Path(folder) / "chunks.db"), config=limits) as database:
                 rows = _fill(database, chunks, first, whole)
             os.replace(whole, path)
     except (OSError, duckdb.IOException) as error:
@@ -94,6 +96,7 @@ def write_parquet(path: Path, chunks: Iterable[Result], *, first: int = 0) -> in
 
 
 def _fill(database: Any, chunks: Iterable[Result], first: int, whole: Path) -> int:
+    database.execute("SET enable_progress_bar = false")
     head: Result | None = None
     rows = 0
     for result in chunks:
