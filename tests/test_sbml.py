@@ -100,7 +100,7 @@ def test_every_word_of_the_language_means_the_same_in_sbml() -> None:
 
 
 def test_naltrexone_is_solved_to_the_same_by_another_tool() -> None:
-    model, times = pharmacology.model(), np.arange(1, 54, 2.5)
+    model, times = pharmacology.model(), np.arange(1, 32, 2.5)
     outputs = (
         "C_N",
         "C_6",
@@ -113,19 +113,19 @@ def test_naltrexone_is_solved_to_the_same_by_another_tool() -> None:
         "CRP",
         "ae_any",
     )
-    plan = doses(parse_regimen("4.5 mg every 24h for 2d then stop"), "oral", 54)
+    plan = doses(parse_regimen("4.5 mg every 24h for 2d then stop"), "oral", 32)
     agree(model, plan, times, outputs)
     agree(model, plan, times, outputs, kinetics_biophase=0.0, kinetics_slow_koff=1.0, cirrhosis=1.0, tlr4=1.0)
-    agree(model, [Dose(0, 380, "im_depot"), Dose(30, 4.5, "nasal"), Dose(40, 1, "iv", 2)], times, outputs)
+    agree(model, [Dose(0, 380, "im_depot"), Dose(10, 4.5, "nasal"), Dose(20, 1, "iv", 2)], times, outputs)
 
 
 def test_a_scale_is_solved_to_the_same_by_another_tool() -> None:
     model = pharmacology.scale("fibromyalgia", "pain_nrs").model()
-    plan = doses(parse_regimen("4.5 mg every 24h"), "oral", 70)
+    plan = doses(parse_regimen("4.5 mg every 24h"), "oral", 30)
     agree(
         model,
         plan,
-        np.arange(1, 70, 7.3),
+        np.arange(1, 30, 3.3),
         ("score", "by_drug"),
         E_TONE=0.2,
         E_ENDORPHIN=-0.3,
@@ -140,7 +140,7 @@ def test_sensitivities_travel_too() -> None:
 
 
 def test_libsbml_finds_no_error_and_no_warning_but_that_a_zero_has_no_unit() -> None:
-    models = [pharmacology.model(), build(EVERYTHING), *(s.model() for s in pharmacology.scales()[::6])]
+    models = [pharmacology.model(), build(EVERYTHING), *(s.model() for s in pharmacology.scales()[::9])]
     for model in models:
         plan = [Dose(0, 1, route, hours) for route in model.doses for hours in (0, 2)]
         found = findings(to_sbml(model, plan))

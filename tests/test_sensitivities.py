@@ -116,8 +116,8 @@ BEHIND = ("T_E", "KIN", "KA", "CL_N", "F_ORAL", "H6", "MW_SALT", "V1", "T_DEEP",
 
 @pytest.fixture(scope="module")
 def naltrexone() -> Any:
-    model, times = pharmacology.model(), np.array([0.0, 2.0, 9.0, 24.0, 31.0, 60.0])
-    plan = doses(parse_regimen("4.5 mg every 24h for 2d then stop"), "oral", 60)
+    model, times = pharmacology.model(), np.array([0.0, 2.0, 9.0, 24.0, 31.0])
+    plan = doses(parse_regimen("4.5 mg every 24h for 2d then stop"), "oral", 31)
     return model, plan, times, sensitivities(model, plan, times, OUTPUTS, BEHIND)
 
 

@@ -11,9 +11,9 @@ Rules, with u' for the derivative of u:
     max(u, v)' = (u' + v' + s (u' − v')) / 2     min: −s for s      abs: s u'
     s = max(−1, min(1, 1e200 (u − v)))           the sign of u − v, 0 where they meet
 
-At a kink this gives the mean of the two one-sided derivatives. u^n log(u) is taken as u^n log(u + 1e-300),
-which is the same above 1e-280, and 0 at u = 0 where n > 0, as its limit is. A derivative that is infinite,
-such as that of sqrt at 0, comes out as infinite or not a number.
+At a kink each min, max or abs gives the mean of its two one-sided derivatives. u^n log(u) is taken as u^n log(max(u, 1e-300)):
+0 at u = 0 where n > 0, as its limit is, and next to nothing where a solver's error has carried u below 0. A
+derivative that is infinite, such as that of sqrt at 0, comes out as infinite or not a number.
 
 The language has no literals with a unit, so the s of something with a unit is taken of its ratio to `one`
 of that unit. A derivative is built of the very parts of the expression, which solvers compute once, and
@@ -107,7 +107,7 @@ class _Rules:
     def of_power(self, e: Call, u: Expression, n: Expression, du: Expression, dn: Expression) -> Expression:
         less = subtract(_plain(n), ONE)
         by_base = multiply(multiply(_plain(n), power(u, less)), du)
-        return add(by_base, multiply(multiply(e, call("log", add(u, _TINY))), dn))
+        return add(by_base, multiply(multiply(e, call("log", call("max", u, _TINY))), dn))
 
     def of_one(self, e: Call, u: Expression, du: Expression) -> Expression:
         if e.name == "neg":
