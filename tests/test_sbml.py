@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from openldn import pharmacology
-from openldn.answers import export_sbml, find_model
+from openldn.answers import export_sbml
+from openldn.answers.model_files import named_model
 from openldn.cli import main
 from openldn.engine import Dose, Model, assemble, doses, parse_block, parse_regimen, simulate
 from openldn.engine.sbml import to_sbml
@@ -224,7 +225,7 @@ def test_a_model_file_is_exported_with_what_stands_beside_it(tmp_path: Path) -> 
     assert {"mine.model", "brain.model", "brain.toml", "pharmacology/disposition.model"} <= {
         f.file for f in answer.provenance.files
     }
-    model = find_model(str(tmp_path / "mine.model")).model
+    model = named_model(str(tmp_path / "mine.model")).model
     times = np.array([3.0, 20.0, 47.0])
     theirs = by_roadrunner(out.read_text(encoding="utf-8"), times, ("B", "C_N"))
     ours = simulate(model, [Dose(0, 4.5, "oral"), Dose(24, 4.5, "oral")], times, ("B", "C_N")).values[0]
@@ -233,19 +234,21 @@ def test_a_model_file_is_exported_with_what_stands_beside_it(tmp_path: Path) -> 
 
 def test_a_users_parameter_is_never_filled_from_ours(tmp_path: Path) -> None:
     path = tmp_path / "mine.model"
-    path.write_text("model mine\nparameter KA [1/h]\nstate A [ug]\nd/dt(A) = -KA * A\n", encoding="utf-8")
-    with pytest.raises(DataError, match='parameter "KA" has no value'):
-        find_model(str(path))
+    for include, name in (("", "KA"), ("include absorption\n", "CL_N")):
+        text = f"model mine\n{include}parameter {name} [1/h]\nstate A [ug]\nd/dt(A) = -{name} * A\n"
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(DataError, match=f'parameter "{name}" has no value'):
+            named_model(str(path))
 
 
 def test_every_name_of_ours_is_a_model() -> None:
     for name in ("ldn", "receptors", "expectation", "crohn/cdai"):
-        assert find_model(name).model.parameters
+        assert named_model(name).model.parameters
     for wrong in ("ldnn", "fibromyalgia/pain", "symptom", "", "x" * 5000, "a\0b"):
         with pytest.raises(UnknownName):
-            find_model(wrong)
+            named_model(wrong)
     with pytest.raises(DataError, match="cannot be read"):
-        find_model("nothing.model")
+        named_model("nothing.model")
 
 
 def test_an_export_is_whole_or_not_there(tmp_path: Path) -> None:

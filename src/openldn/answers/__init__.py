@@ -12,7 +12,6 @@ from openldn.answers.dose import DoseAnswer, again, dose
 from openldn.answers.export import ExportAnswer, export_sbml
 from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
 from openldn.answers.meta import MetaAnswer, meta
-from openldn.answers.models import Found, find_model
 from openldn.answers.plot import check_plot_name, plot_doses
 from openldn.answers.prisma import prisma_figure
 from openldn.answers.request import ROUTES
@@ -32,7 +31,6 @@ __all__ = [
     "ConditionAnswer",
     "DoseAnswer",
     "ExportAnswer",
-    "Found",
     "ImportAnswer",
     "MetaAnswer",
     "Provenance",
@@ -49,7 +47,6 @@ __all__ = [
     "dose",
     "duplicate_words",
     "export_sbml",
-    "find_model",
     "import_evidence",
     "meta",
     "plot_doses",

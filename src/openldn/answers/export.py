@@ -8,7 +8,7 @@ from typing import Any
 from openldn.answers import switches
 from openldn.answers.answer import Provenance, provenance
 from openldn.answers.basis import basis_of
-from openldn.answers.models import find_model
+from openldn.answers.model_files import named_model
 from openldn.engine import doses, parse_regimen
 from openldn.engine.sbml import to_sbml
 from openldn.notation import InputError, write_whole
@@ -60,7 +60,7 @@ def export_sbml(
     """
     if not 1 <= days <= DAY_LIMIT:
         raise InputError(f"days is {days}: ask for 1 to {DAY_LIMIT}")
-    found = find_model(model)
+    found = named_model(model)
     m = found.model
     changed = switches.settings(m, without, using) | switches.changed_numbers(m, setting)
     plan = doses(parse_regimen(regimen), route, days * 24) if regimen else ()

@@ -11,9 +11,10 @@ Rules, with u' for the derivative of u:
     max(u, v)' = (u' + v' + s (u' − v')) / 2     min: −s for s      abs: s u'
     s = max(−1, min(1, 1e200 (u − v)))           the sign of u − v, 0 where they meet
 
-At a kink each min, max or abs gives the mean of its two one-sided derivatives. u^n log(u) is taken as u^n log(max(u, 1e-300)):
-0 at u = 0 where n > 0, as its limit is, and next to nothing where a solver's error has carried u below 0. A
-derivative that is infinite, such as that of sqrt at 0, comes out as infinite or not a number.
+At a kink each min, max or abs gives the mean of its two one-sided derivatives. u^n log(u) is taken as
+u^n log(max(u, 1e-300)): 0 at u = 0 where n > 0, as its limit is, and next to nothing where a solver's error has
+carried u below 0. A derivative that is infinite, such as that of sqrt at 0, comes out as infinite or not a
+number.
 
 The language has no literals with a unit, so the s of something with a unit is taken of its ratio to `one`
 of that unit. A derivative is built of the very parts of the expression, which solvers compute once, and

@@ -1,8 +1,8 @@
 """The model that a user means: ours by name, that of a clinical scale, or a file of their own.
 
-    find_model("ldn")                       the whole model; any block's name gives what it includes
-    find_model("fibromyalgia/pain_nrs")     from dose to one score
-    find_model("mine.model")                a file; what it includes stands beside it, or is a block of ours
+    named_model("ldn")                       the whole model; any block's name gives what it includes
+    named_model("fibromyalgia/pain_nrs")     from dose to one score
+    named_model("mine.model")                a file; what it includes stands beside it, or is a block of ours
 
 The numbers of a user's block stand in the text or in a table of the same name beside it, `mine.toml`.
 """
@@ -26,7 +26,7 @@ class Found:
     files: tuple[Fingerprint, ...]
 
 
-def find_model(text: str) -> Found:
+def named_model(text: str) -> Found:
     """The model that `text` names. Raises UnknownName, or DataError with file and line for a file at fault."""
     blocks = [name for name in pharmacology.block_names() if name != "symptom"]  # that one is of a scale
     if text in blocks:
@@ -47,7 +47,7 @@ class _File:
         self.files: list[Fingerprint] = []
         self.entries: dict[str, Entry] = {}
         self.blocks: dict[str, Block] = {}
-        self.ours = False
+        self.ours: list[Block] = []
 
     def read(self) -> Found:
         first = self.own(self.path)
@@ -59,7 +59,9 @@ class _File:
                     self.blocks[line.name] = self.block(line.name)
                     waiting.append(self.blocks[line.name])
         # Our numbers come with our blocks only: a parameter of a user's own is never filled from ours.
-        numbers = {**pharmacology.entries(), **self.entries} if self.ours else self.entries
+        names = {line.name for block in self.ours for line in block.of("parameter")}
+        ours = {name: entry for name, entry in pharmacology.entries().items() if name in names}
+        numbers = {**ours, **self.entries}
         model = assemble(first.name, self.blocks.__getitem__, numbers)
         return Found(model, (*self.files, *(pharmacology.fingerprints() if self.ours else ())))
 
@@ -67,8 +69,8 @@ class _File:
         place = self.path.with_name(f"{name}.model")
         if place.is_file():
             return self.own(place)
-        self.ours = True
-        return pharmacology.block(name)
+        self.ours.append(pharmacology.block(name))
+        return self.ours[-1]
 
     def own(self, place: Path) -> Block:
         block = parse_block(_text(place), file=place.name)
