@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openldn.notation import QuantityError, convert, parse_number, parse_quantity, parse_unit
+from openldn.notation import QuantityError, convert, parse_number, parse_quantity, parse_unit, unit_over
 from openldn.notation.units import _SYMBOLS
 
 
@@ -74,3 +74,13 @@ def test_no_text_does_more_than_raise_a_quantity_error(text: str) -> None:
     except QuantityError:
         return
     assert math.isfinite(quantity.value)
+
+
+UNITS = st.sampled_from(
+    ["", "1", "ug/L", "1/h", "ng*h/mL", "L/h/kg", "cm^2", "1/h/mL", "%", "mL·h", "1*mg", "h^-1"]
+)
+
+
+@given(UNITS, UNITS)
+def test_a_unit_over_another_times_the_other_is_itself(unit: str, divisor: str) -> None:
+    assert parse_unit(unit_over(unit, divisor)) * parse_unit(divisor) == parse_unit(unit)

@@ -9,6 +9,7 @@ from openldn.answers.claim import ClaimAnswer, ClaimsAnswer, ask_claims
 from openldn.answers.compare import Comparison, compare
 from openldn.answers.condition import KINDS, ConditionAnswer, StudyAnswer, all_conditions, ask_condition
 from openldn.answers.dose import DoseAnswer, again, dose
+from openldn.answers.export import ExportAnswer, export_sbml
 from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
 from openldn.answers.meta import MetaAnswer, meta
 from openldn.answers.meta_figures import plot_forest, plot_funnel
@@ -32,6 +33,7 @@ __all__ = [
     "Comparison",
     "ConditionAnswer",
     "DoseAnswer",
+    "ExportAnswer",
     "ImportAnswer",
     "MetaAnswer",
     "MultiverseAnswer",
@@ -49,6 +51,7 @@ __all__ = [
     "compare",
     "dose",
     "duplicate_words",
+    "export_sbml",
     "import_evidence",
     "meta",
     "plot_doses",

@@ -23,6 +23,7 @@ _COMMANDS = {
     "bench": "The engine against its peers, the same work in one run.",
     "evidence": "Studies of a condition, with arm-level results.",
     "meta": "Pool the studies of a CSV file.",
+    "export": "A model for other tools, as SBML.",
 }
 
 

@@ -2,11 +2,18 @@
 
 A model is written in the text language of `model_text`, given numbers by a table (`parameters`),
 assembled and checked (`model`), dosed in words (`regimen`) and solved (`reference`, or `kernels`).
+It can be differentiated (`derivatives`, `jacobian`, `sensitivities`) and written as SBML (`sbml`); results
+can be analysed without a model (`nca`, `nca_doses`) and handed on as frames and files (`frames`).
 """
 
+from openldn.engine.derivatives import derivative
 from openldn.engine.expressions import parse_expression
+from openldn.engine.frames import to_pandas, to_xarray, write_parquet
+from openldn.engine.jacobian import Jacobian, jacobian
 from openldn.engine.model import Model, Parameter, assemble, check_range, with_integrals
 from openldn.engine.model_text import Block, parse_block
+from openldn.engine.nca import NCA, nca
+from openldn.engine.nca_doses import nca_by_dose, nca_of
 from openldn.engine.parameters import Entry, Spread, read_entry, read_table
 from openldn.engine.pruning import parameters_behind
 from openldn.engine.reference import Result, simulate
@@ -20,20 +27,30 @@ from openldn.engine.regimen import (
     parse_duration,
     parse_regimen,
 )
+from openldn.engine.sbml import to_sbml
+from openldn.engine.sensitivities import Sensitivities, sensitivities, with_sensitivities
 
 __all__ = [
+    "NCA",
     "Block",
     "Dose",
     "Entry",
+    "Jacobian",
     "Model",
     "Parameter",
     "Phase",
     "Regimen",
     "Result",
+    "Sensitivities",
     "Spread",
     "assemble",
     "check_range",
+    "derivative",
     "doses",
+    "jacobian",
+    "nca",
+    "nca_by_dose",
+    "nca_of",
     "parameters_behind",
     "parse_block",
     "parse_clock",
@@ -43,6 +60,12 @@ __all__ = [
     "parse_regimen",
     "read_entry",
     "read_table",
+    "sensitivities",
     "simulate",
+    "to_pandas",
+    "to_sbml",
+    "to_xarray",
     "with_integrals",
+    "with_sensitivities",
+    "write_parquet",
 ]

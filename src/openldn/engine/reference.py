@@ -79,7 +79,9 @@ def simulate(
         raise UnknownName("solver", solver, SOLVERS)
     units = tuple(model.unit_of(name) for name in outputs)
     given, persons = complete(model, values or {})
-    if solver == "kernel" and _active(model, given, doses, outputs):  # with no state there is nothing to solve
+    if solver == "kernel" and _active(
+        model, given, doses, outputs
+    ):  # with no state there is nothing to solve
         from openldn.engine.kernels.simulate import simulate_by_kernel
 
         return simulate_by_kernel(

@@ -29,7 +29,7 @@ from openldn.notation.sources import (
     sources,
     sources_fingerprint,
 )
-from openldn.notation.units import ONE, Unit, convert, parse_unit
+from openldn.notation.units import ONE, Unit, convert, parse_unit, unit_over
 from openldn.notation.writing import write_whole
 
 __all__ = [
@@ -67,5 +67,6 @@ __all__ = [
     "sources",
     "sources_fingerprint",
     "suggestion",
+    "unit_over",
     "write_whole",
 ]

@@ -135,3 +135,16 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
     if a.dimensions != b.dimensions:
         raise QuantityError(f'"{from_unit}" does not convert to "{to_unit}": they measure different things')
     return value * float(a.factor / b.factor)
+
+
+def unit_over(unit: str, divisor: str) -> str:
+    """The text of `unit` over `divisor`: what the divisor multiplies with is divided by, and the reverse.
+
+    Raises QuantityError for a divisor that does not read.
+    """
+    if parse_unit(divisor) == ONE:
+        return unit
+    turned = divisor.strip().translate(str.maketrans("*·/", "//*"))
+    if turned.startswith("1*"):
+        return f"{unit}*{turned[2:]}".removeprefix("*")
+    return f"{unit or '1'}/{turned}"

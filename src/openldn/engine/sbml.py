@@ -1,0 +1,237 @@
+"""A model as SBML Level 3 Version 2, for every tool that reads it.
+
+    Path("ldn.xml").write_text(to_sbml(pharmacology.model()), encoding="utf-8")
+    to_sbml(model, doses(parse_regimen("4.5 mg every 24h"), "oral", until_h=168))
+
+Everything is a parameter of SBML: our parameters and switches are constant, states have rate rules, what is
+assigned has assignment rules, and a start other than 0 is an initial assignment. No compartments are
+invented. Time is in hours. A dose is an event that adds to its states, at the time that a dose has here; an
+infusion runs as a rate `infusion_ROUTE` between two events. Names are the meanings of the model text, and a
+parameter that rests on sources says which: as `isDescribedBy` terms, and with what the table printed, its
+basis and its fact in an annotation of our own.
+
+At the very time of a dose a value here is the one before it; tools of SBML may report the one after. libSBML
+checks the document before it leaves. Needs the extra `sbml`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from openldn.engine.expressions import Expression, Number
+from openldn.engine.model import TIME_UNIT, Equation, Model, Parameter
+from openldn.engine.reference import DOSE_UNIT
+from openldn.engine.regimen import Dose
+from openldn.engine.sbml_parts import Units, call, library, mathml, number
+from openldn.notation import DataError, UnknownName, convert, source, unit_over
+
+NAMESPACE = "urn:openldn:model:1"
+
+
+def to_sbml(model: Model, doses: Sequence[Dose] = (), values: Mapping[str, float] | None = None) -> str:
+    """The document as text.
+
+    values: parameters and switches that differ from the model's own.
+    Raises UnknownName for a route or a value of no parameter or switch, InputError without libSBML,
+    DataError if libSBML finds a fault in what was written.
+    """
+    libsbml = library()
+    for dose in doses:
+        if dose.route not in model.doses:
+            raise UnknownName("route", dose.route, model.doses)
+    for name in values or {}:
+        if name not in model.parameters and name not in model.switches:
+            raise UnknownName("parameter or switch", name, [*model.parameters, *model.switches])
+    document = libsbml.SBMLDocument(3, 2)
+    _Writer(document.createModel(), model, values or {}).write(doses)
+    _check(document)
+    text: str = libsbml.writeSBMLToString(document)
+    return text
+
+
+def _check(document: Any) -> None:
+    libsbml = library()
+    document.checkConsistency()
+    for i in range(document.getNumErrors()):
+        error = document.getError(i)
+        if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR:
+            raise DataError(
+                f"libSBML finds a fault: {' '.join(error.getMessage().split())}", line=error.getLine()
+            )
+
+
+class _Writer:
+    def __init__(self, target: Any, model: Model, values: Mapping[str, float]) -> None:
+        self.target, self.model, self.values = target, model, values
+        self.units = Units(target)
+        self.taken = {*model.parameters, *model.switches}
+        self.taken |= {equation.name for equation in (*model.states, *model.assignments)}
+
+    def write(self, doses: Sequence[Dose]) -> None:
+        model = self.model
+        self.target.setId(model.name)
+        self.target.setName(model.blocks[0].meaning if model.blocks else model.name)
+        self.target.setTimeUnits(self.units.id_of(TIME_UNIT))
+        for parameter in model.parameters.values():
+            value = self.values.get(parameter.symbol, parameter.value)
+            self.annotate(
+                self.parameter(parameter.symbol, value, parameter.unit, parameter.meaning), parameter
+            )
+        for name, line in model.switches.items():
+            assert isinstance(line.expression, Number)
+            self.parameter(name, self.values.get(name, line.expression.value), "", line.meaning)
+        for state in model.states:
+            self.state(state)
+        for assignment in model.assignments:
+            self.parameter(assignment.name, None, assignment.unit, assignment.meaning, constant=False)
+            self.rule(self.target.createAssignmentRule(), assignment.name, mathml(assignment.expression))
+        rates = {name: mathml(rate.expression) for name, rate in model.rates.items()}
+        self.dose(doses, rates)
+        for name, rate in rates.items():
+            self.rule(self.target.createRateRule(), name, rate)
+
+    def parameter(
+        self, name: str, value: float | None, unit: str, meaning: str, *, constant: bool = True
+    ) -> Any:
+        made = self.target.createParameter()
+        made.setId(name)
+        made.setMetaId(f"meta_{name}")
+        made.setName(meaning or name)
+        made.setUnits(self.units.id_of(unit))
+        made.setConstant(constant)
+        if value is not None:
+            made.setValue(value)
+        return made
+
+    def state(self, state: Equation) -> None:
+        start = state.expression.value if isinstance(state.expression, Number) else None
+        made = self.parameter(state.name, start, state.unit, state.meaning, constant=False)
+        if start is None:
+            initial = self.target.createInitialAssignment()
+            initial.setSymbol(state.name)
+            initial.setMath(mathml(state.expression))
+        for route, lines in self.model.doses.items():
+            for line in lines:
+                if line.name == state.name:
+                    share = library().formulaToL3String(mathml(line.expression or Number(1.0)))
+                    self.own(made, "dose", {"route": route, "share": share})
+
+    def rule(self, rule: Any, name: str, math: Any) -> None:
+        rule.setVariable(name)
+        rule.setMath(math)
+
+    def annotate(self, made: Any, parameter: Parameter) -> None:
+        entry = parameter.entry
+        if entry is None:
+            return
+        printed = {
+            "as_printed": entry.as_printed, "basis": entry.basis, "reading": entry.reading, "fact": entry.fact,
+            "why": entry.why, "sources": " ".join(entry.sources),
+        }  # fmt: skip
+        self.own(made, "entry", printed)
+        for key in entry.sources:
+            if address := _address(key):
+                made.addCVTerm(_described_by(address))
+
+    def own(self, made: Any, tag: str, words: Mapping[str, str]) -> None:
+        text = " ".join(f"{name}={quoteattr(word)}" for name, word in words.items() if word)
+        made.appendAnnotation(f"<openldn:{tag} xmlns:openldn={quoteattr(NAMESPACE)} {text}/>")
+
+    def dose(self, doses: Sequence[Dose], rates: dict[str, Any]) -> None:
+        """Events for `doses`; `rates` gain what infusions bring."""
+        at_once: dict[float, dict[str, float]] = {}
+        turned: dict[float, dict[str, float]] = {}
+        for dose in doses:
+            if dose.duration_h:
+                speed = dose.amount_mg / dose.duration_h
+                _gather(turned, dose.time_h, dose.route, speed)
+                _gather(turned, dose.time_h + dose.duration_h, dose.route, -speed)
+            else:
+                _gather(at_once, dose.time_h, dose.route, dose.amount_mg)
+        flows = {
+            route: self.flow(route, rates) for route in dict.fromkeys(r for of in turned.values() for r in of)
+        }
+        for i, time in enumerate(sorted({*at_once, *turned}), 1):
+            event = self.event(self.free(f"dose_{i}"), time)
+            arriving: dict[str, list[Any]] = {}
+            for route, amount in at_once.get(time, {}).items():
+                for line in self.model.doses[route]:
+                    mass = number(amount, self.units.id_of(DOSE_UNIT))
+                    arriving.setdefault(line.name, []).append(self.share(line.name, line.expression, mass))
+            for route, speed in turned.get(time, {}).items():
+                arriving[flows[route]] = [number(speed, self.units.id_of(f"{DOSE_UNIT}/{TIME_UNIT}"))]
+            for name, parts in arriving.items():
+                assignment = event.createEventAssignment()
+                assignment.setVariable(name)
+                assignment.setMath(call("+", _name(name), *parts))
+
+    def flow(self, route: str, rates: dict[str, Any]) -> str:
+        """The name of a route's rate of infusion, which is added to the rates of its states."""
+        name = self.free(f"infusion_{route}")
+        self.parameter(name, 0.0, f"{DOSE_UNIT}/{TIME_UNIT}", f"rate of infusion, {route}", constant=False)
+        for line in self.model.doses[route]:
+            rates[line.name] = call(
+                "+", rates[line.name], self.share(line.name, line.expression, _name(name))
+            )
+        return name
+
+    def share(self, state: str, expression: Expression | None, mass: Any) -> Any:
+        """What a state gets of a mass, or of a mass per time, in its own unit."""
+        if expression is not None and expression != Number(1.0):
+            mass = call("*", mass, mathml(expression))
+        unit = self.model.unit_of(state)
+        factor = convert(1.0, DOSE_UNIT, unit)
+        return (
+            mass
+            if factor == 1
+            else call("*", mass, number(factor, self.units.id_of(unit_over(unit, DOSE_UNIT))))
+        )
+
+    def event(self, name: str, time: float) -> Any:
+        libsbml = library()
+        event = self.target.createEvent()
+        event.setId(name)
+        event.setUseValuesFromTriggerTime(True)
+        trigger = event.createTrigger()
+        trigger.setInitialValue(False)  # so that a dose at 0 is given
+        trigger.setPersistent(True)
+        due = libsbml.ASTNode(libsbml.AST_RELATIONAL_GEQ)
+        now = libsbml.ASTNode(libsbml.AST_NAME_TIME)
+        now.setName("time")
+        due.addChild(now)
+        due.addChild(number(time, self.units.id_of(TIME_UNIT)))
+        trigger.setMath(due)
+        return event
+
+    def free(self, name: str) -> str:
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        return name
+
+
+def _gather(events: dict[float, dict[str, float]], time: float, route: str, amount: float) -> None:
+    here = events.setdefault(time, {})
+    here[route] = here.get(route, 0.0) + amount
+
+
+def _name(name: str) -> Any:
+    libsbml = library()
+    node = libsbml.ASTNode(libsbml.AST_NAME)
+    node.setName(name)
+    return node
+
+
+def _address(key: str) -> str:
+    found = source(key)
+    if found.doi:
+        return f"https://identifiers.org/doi:{found.doi}"
+    return f"https://identifiers.org/pubmed:{found.pmid}" if found.pmid else found.link()
+
+
+def _described_by(address: str) -> Any:
+    libsbml = library()
+    term = libsbml.CVTerm(libsbml.BIOLOGICAL_QUALIFIER)
+    term.setBiologicalQualifierType(libsbml.BQB_IS_DESCRIBED_BY)
+    term.addResource(address)
+    return term

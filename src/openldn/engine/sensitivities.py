@@ -1,0 +1,225 @@
+"""How outputs answer to parameters, solved beside the model itself.
+
+    with_sensitivities(model, parameters, outputs)   a model with further states, for any solver
+    sensitivities(model, doses, …)                   that model solved, as an array
+
+For a state x with x' = f(x, θ, t) the derivative s = ∂x/∂θ obeys s' = Σ ∂f/∂x s + ∂f/∂θ, and starts at the
+derivative of x's initial value. A dose that adds F(θ)·amount to x adds ∂F/∂θ·amount to s, and so does an
+infusion. These equations are written in the model language, so every solver runs them as it runs the model.
+
+A sensitivity is carried times a scale of its parameter (`scale_KIN`, the size of its central value, or 1
+where that is 0): then it has the unit and the order of magnitude of its state, and a dose into it is a mass.
+The outputs `d_C_N_by_KIN` are plain derivatives, in the unit of the output over that of the parameter.
+
+Not covered: derivatives by the times of doses, of which a lag is one, by the length of infusions, and by
+switches. At a kink (min, max, abs) the mean of the sides is taken; see `derivatives`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openldn.engine.derivatives import along, chain
+from openldn.engine.expressions import Expression, Number, Symbol, symbols
+from openldn.engine.model import TIME_UNIT, Equation, Model, Parameter
+from openldn.engine.model_text import Line
+from openldn.engine.reference import Result, simulate
+from openldn.engine.regimen import Dose
+from openldn.engine.simplify import ONE, ZERO, call, divide, multiply, power
+from openldn.notation import InputError, UnknownName, parse_unit, unit_over
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sensitivities:
+    """`values`, shape (persons, times, outputs, parameters), are ∂output/∂parameter in `units`
+    (outputs, parameters); `result` holds the outputs themselves."""
+
+    result: Result
+    parameters: tuple[str, ...]
+    units: tuple[tuple[str, ...], ...]
+    values: Array = field(repr=False)
+
+    def of(self, output: str, parameter: str) -> Array:
+        """∂output/∂parameter, shape (persons, times). Raises UnknownName."""
+        if parameter not in self.parameters:
+            raise UnknownName("parameter", parameter, self.parameters)
+        if output not in self.result.outputs:
+            raise UnknownName("output", output, self.result.outputs)
+        return self.values[:, :, self.result.outputs.index(output), self.parameters.index(parameter)]
+
+
+def sensitivities(
+    model: Model,
+    doses: Sequence[Dose],
+    times: Array,
+    outputs: Sequence[str],
+    parameters: Sequence[str],
+    values: Mapping[str, Any] | None = None,
+    *,
+    solve: Callable[..., Result] = simulate,
+    **options: Any,
+) -> Sensitivities:
+    """The outputs of `model` at `times` and their derivatives by `parameters`, for every person.
+
+    solve, options: what solves it, called as `simulate` is. The other arguments are those of `simulate`,
+        and so are the errors; an unknown parameter raises UnknownName.
+    """
+    whole = with_sensitivities(model, parameters, outputs)
+    names = [sensitivity_name(output, p) for output in outputs for p in parameters]
+    found = solve(whole, doses, times, (*outputs, *names), values, **options)
+    n = len(outputs)
+    shape = (*found.values.shape[:2], n, len(parameters))
+    units = tuple(tuple(whole.unit_of(sensitivity_name(output, p)) for p in parameters) for output in outputs)
+    own = Result(found.times, found.outputs[:n], found.units[:n], found.values[:, :, :n])
+    return Sensitivities(own, tuple(parameters), units, found.values[:, :, n:].reshape(shape))
+
+
+def sensitivity_name(output: str, parameter: str) -> str:
+    """The name of ∂output/∂parameter in a model with sensitivities."""
+    return f"d_{output}_by_{parameter}"
+
+
+def with_sensitivities(model: Model, parameters: Sequence[str], outputs: Sequence[str]) -> Model:
+    """The model with the outputs `d_OUTPUT_by_PARAMETER`, and the states, doses and assignments behind them.
+
+    Raises UnknownName for a parameter or output that is not there, InputError where a name is taken.
+    """
+    for output in outputs:
+        model.unit_of(output)
+    wide = model
+    for parameter in dict.fromkeys(parameters):
+        if parameter not in model.parameters:
+            raise UnknownName("parameter", parameter, model.parameters)
+        wide = _Extension(model, parameter).onto(wide, outputs)
+    return wide
+
+
+class _Extension:
+    """Everything that one parameter adds to a model."""
+
+    def __init__(self, model: Model, parameter: str) -> None:
+        self.model, self.theta = model, model.parameters[parameter]
+        size = abs(self.theta.value) or 1.0
+        meaning = f"scale in which sensitivities to {parameter} are carried"
+        self.scale = Parameter(f"scale_{parameter}", size, self.theta.unit, meaning)
+        self.ones: dict[str, Parameter] = {}
+
+    def onto(self, wide: Model, outputs: Sequence[str]) -> Model:
+        model, theta = self.model, self.theta.symbol
+        moved = _answering(model, theta)
+        seeds: dict[str, Expression] = {theta: Symbol(self.scale.symbol)}
+        seeds |= {name: Symbol(self.carried(name)) for name in moved}
+        made, known = chain(model.assignments, seeds, self.assignment, one=self.one)
+        states = [self.state(s, seeds) for s in model.states if s.name in moved]
+        rates = {
+            self.carried(name): replace(
+                model.rates[name], name=self.carried(name), expression=self.along(model.rates[name], known)
+            )
+            for name in moved
+        }
+        doses = {route: self.doses(lines, known) for route, lines in model.doses.items()}
+        shown = tuple(self.output(name, known) for name in dict.fromkeys(outputs))
+        new = [*(s.name for s in states), *(e.name for e in (*made, *shown)), self.scale.symbol]
+        _refuse_taken(wide, new)
+        return replace(
+            wide,
+            states=(*wide.states, *states),
+            rates={**wide.rates, **rates},
+            assignments=(*wide.assignments, *made, *shown),
+            parameters={**wide.parameters, self.scale.symbol: self.scale, **self.ones},
+            doses={route: (*lines, *doses[route]) for route, lines in wide.doses.items()},
+        )
+
+    def carried(self, name: str) -> str:
+        return f"{name}_along_{self.theta.symbol}"
+
+    def meaning(self, name: str) -> str:
+        return f"derivative of {name} by {self.theta.symbol}, times {self.scale.symbol}"
+
+    def assignment(self, equation: Equation, found: Expression) -> Equation:
+        name = equation.name
+        return replace(equation, name=self.carried(name), expression=found, meaning=self.meaning(name))
+
+    def state(self, state: Equation, seeds: Mapping[str, Expression]) -> Equation:
+        return self.assignment(state, along(state.expression, seeds, one=self.one))
+
+    def along(self, equation: Equation, known: Mapping[str, Expression]) -> Expression:
+        return along(equation.expression, known, one=self.one)
+
+    def doses(self, lines: Sequence[Line], known: Mapping[str, Expression]) -> tuple[Line, ...]:
+        found = [(line, along(line.expression or ONE, known, one=self.one)) for line in lines]
+        return tuple(
+            replace(line, name=self.carried(line.name), expression=share)
+            for line, share in found
+            if share != ZERO
+        )
+
+    def output(self, name: str, known: Mapping[str, Expression]) -> Equation:
+        theta = self.theta
+        found = divide(known.get(name, ZERO), Symbol(self.scale.symbol))
+        meaning = f"derivative of {name} by {theta.symbol}"
+        unit = unit_over(self.model.unit_of(name), theta.unit)
+        return Equation(sensitivity_name(name, theta.symbol), unit, found, meaning, "", 0)
+
+    def one(self, e: Expression) -> Expression:
+        """One in the unit of `e`: the expression again, with a parameter of value 1 in place of each symbol."""
+        if isinstance(e, Number):
+            return ONE
+        if isinstance(e, Symbol):
+            return self.one_of(self.unit_text(e.name))
+        parts = e.arguments
+        if e.name in ("+", "-", "min", "max"):
+            return self.one(parts[1] if parts[0] == ZERO else parts[0])
+        if e.name in ("neg", "abs"):
+            return self.one(parts[0])
+        if e.name in ("*", "/"):
+            return (multiply if e.name == "*" else divide)(self.one(parts[0]), self.one(parts[1]))
+        if e.name == "^":
+            base = self.one(parts[0])
+            return ONE if base == ONE else power(base, parts[1])
+        return call("sqrt", self.one(parts[0])) if e.name == "sqrt" else ONE
+
+    def one_of(self, unit: str) -> Expression:
+        if parse_unit(unit) == parse_unit(""):
+            return ONE
+        name = "one_" + "".join(c if c.isalnum() and c.isascii() else "_" for c in unit)
+        self.ones[name] = Parameter(name, 1.0, unit, f"one {unit}")
+        return Symbol(name)
+
+    def unit_text(self, name: str) -> str:
+        if name in self.model.parameters:
+            return self.model.parameters[name].unit
+        if name in self.model.switches:
+            return ""
+        return TIME_UNIT if name == "t" else self.model.unit_of(name)
+
+
+def _answering(model: Model, theta: str) -> tuple[str, ...]:
+    """The states that depend on the parameter, in their order."""
+    assigned = {a.name: a.expression for a in model.assignments}
+    moved = {theta}
+
+    def touched(expression: Expression) -> bool:
+        return any(name in moved for name in symbols(expression))
+
+    while True:
+        before = len(moved)
+        moved |= {name for name, e in assigned.items() if touched(e)}
+        moved |= {name for name, rate in model.rates.items() if touched(rate.expression)}
+        moved |= {s.name for s in model.states if touched(s.expression)}
+        dosed = (line for lines in model.doses.values() for line in lines)
+        moved |= {line.name for line in dosed if touched(line.expression or ONE)}
+        if len(moved) == before:
+            return tuple(s.name for s in model.states if s.name in moved)
+
+
+def _refuse_taken(model: Model, names: Sequence[str]) -> None:
+    taken = {*model.parameters, *model.switches, *(e.name for e in (*model.states, *model.assignments))}
+    for name in names:
+        if name in taken:
+            raise InputError(f'"{name}" is a name of the model already, so its sensitivities cannot be added')

@@ -1,0 +1,273 @@
+"""SBML: valid by libSBML, whole in what it says, and solved by libRoadRunner to what our solver gives."""
+
+import json
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from openldn import pharmacology
+from openldn.answers import export_sbml
+from openldn.answers.model_files import named_model
+from openldn.cli import main
+from openldn.engine import Dose, Model, assemble, doses, parse_block, parse_regimen, simulate
+from openldn.engine.sbml import to_sbml
+from openldn.engine.sbml_parts import _factors
+from openldn.engine.sensitivities import with_sensitivities
+from openldn.notation import DataError, InputError, OutputError, UnknownName, parse_unit, sources
+from openldn.notation.units import _SYMBOLS
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # classes made by SWIG lack __module__, which Python deprecates
+    libsbml = pytest.importorskip("libsbml")
+    roadrunner = pytest.importorskip("roadrunner")
+
+EVERYTHING = """
+model everything : every word of the language in one model
+switch on = 1 : turned on
+parameter KA [1/h] = 1.1 : absorption
+parameter K [1/h] = 0.2
+parameter V [L] = 40
+parameter F [1] = 0.6
+parameter A0 [ug] = 70 : what is there at the start
+parameter TOP [ug/L] = 2.5
+parameter N [1] = 1.4
+parameter DAY [h] = 24
+parameter PER [cm^2] = 3
+share [1] = F * 0.9
+state gut [mg]
+state A [ug] = A0 * 2 + 10 * A0
+state felt [1] = 1
+dose oral -> gut * share
+dose iv -> A
+C [ug/L] = A / V : concentration
+wave [1] = cos(2 * pi * t / DAY) + sin(t / DAY) ^ 2 - -0.5
+above [1] = max(0, min(C, 4 * TOP) - TOP) / TOP
+bent [1] = exp(-above) * log(1 + above) + sqrt(above) + tanh(above) + abs(1 - above)
+area [cm] = sqrt(PER)
+parameter UG [ug/mg] = 1000
+d/dt(gut) = -KA * gut
+d/dt(A) = KA * gut * UG - K * A * (1 + 0.5 * on * wave)
+d/dt(felt) = K * (bent ^ N - felt) * 2 ^ -1
+"""
+
+
+def build(text: str) -> Model:
+    block = parse_block(text, file="test.model")
+    return assemble(block.name, {block.name: block}.__getitem__)
+
+
+def findings(text: str) -> list[tuple[int, int]]:
+    """Severity and number of everything that libSBML says of a document."""
+    document = libsbml.readSBMLFromString(text)
+    document.checkConsistency()
+    errors = [document.getError(i) for i in range(document.getNumErrors())]
+    return [(e.getSeverity(), e.getErrorId()) for e in errors]
+
+
+def by_roadrunner(text: str, times: Any, outputs: Sequence[str]) -> Any:
+    """The outputs at the times, shape (times, outputs), by a solver that shares nothing with ours."""
+    runner = roadrunner.RoadRunner(text)
+    runner.integrator.relative_tolerance = 1e-10
+    runner.integrator.absolute_tolerance = 1e-12
+    found = np.array(runner.simulate(times=[0.0, *times], selections=["time", *outputs]))
+    assert np.allclose(found[1:, 0], times)
+    return found[1:, 1:]
+
+
+def agree(model: Model, plan: Sequence[Dose], times: Any, outputs: Sequence[str], **values: float) -> None:
+    theirs = by_roadrunner(to_sbml(model, plan, values), times, outputs)
+    ours = simulate(model, plan, times, outputs, values, rtol=1e-10, atol=1e-12).values[0]
+    # Both solve to 1e-10 a step; a multistep method adds such errors up over some thousand steps.
+    assert np.max(np.abs(ours - theirs) / np.max(np.abs(ours), axis=0)) < 1e-7
+
+
+# Times keep off the doses, at which tools may report the value after and ours is the one before.
+def test_every_word_of_the_language_means_the_same_in_sbml() -> None:
+    plan = [
+        Dose(0, 1, "oral"),
+        Dose(0, 0.5, "iv"),
+        Dose(5, 2, "oral", 4),
+        Dose(7, 1, "oral", 3),
+        Dose(24, 1, "iv"),
+    ]
+    times = np.arange(0.5, 40, 1)
+    agree(build(EVERYTHING), plan, times, ("gut", "A", "C", "felt", "wave", "above", "bent", "area"))
+    agree(build(EVERYTHING), plan, times, ("A", "felt"), on=0.0, KA=0.4, A0=0.0)
+
+
+def test_naltrexone_is_solved_to_the_same_by_another_tool() -> None:
+    model, times = pharmacology.model(), np.arange(1, 32, 2.5)
+    outputs = (
+        "C_N",
+        "C_6",
+        "occ_mu_brain",
+        "occ_mu_periphery",
+        "BE",
+        "tone_mu",
+        "B_mu",
+        "growth",
+        "CRP",
+        "ae_any",
+    )
+    plan = doses(parse_regimen("4.5 mg every 24h for 2d then stop"), "oral", 32)
+    agree(model, plan, times, outputs)
+    agree(model, plan, times, outputs, kinetics_biophase=0.0, kinetics_slow_koff=1.0, cirrhosis=1.0, tlr4=1.0)
+    agree(model, [Dose(0, 380, "im_depot"), Dose(10, 4.5, "nasal"), Dose(20, 1, "iv", 2)], times, outputs)
+
+
+def test_a_scale_is_solved_to_the_same_by_another_tool() -> None:
+    model = pharmacology.scale("fibromyalgia", "pain_nrs").model()
+    plan = doses(parse_regimen("4.5 mg every 24h"), "oral", 30)
+    agree(
+        model,
+        plan,
+        np.arange(1, 30, 3.3),
+        ("score", "by_drug"),
+        E_TONE=0.2,
+        E_ENDORPHIN=-0.3,
+        E_MICROGLIA=0.1,
+    )
+
+
+def test_sensitivities_travel_too() -> None:
+    model = with_sensitivities(pharmacology.model("receptors"), ("KIN", "F_ORAL", "T_E"), ("occ_mu_brain",))
+    names = tuple(f"d_occ_mu_brain_by_{p}" for p in ("KIN", "F_ORAL", "T_E"))
+    agree(model, [Dose(0, 4.5, "oral")], np.arange(1, 60, 3.7), names)
+
+
+def test_libsbml_finds_no_error_and_no_warning_but_that_a_zero_has_no_unit() -> None:
+    models = [pharmacology.model(), build(EVERYTHING), *(s.model() for s in pharmacology.scales()[::9])]
+    for model in models:
+        plan = [Dose(0, 1, route, hours) for route in model.doses for hours in (0, 2)]
+        found = findings(to_sbml(model, plan))
+        assert {number for _, number in found} <= {99505}
+        assert max([severity for severity, _ in found], default=0) < libsbml.LIBSBML_SEV_ERROR
+
+
+def test_the_document_says_what_the_tables_say() -> None:
+    model = pharmacology.model()
+    document = libsbml.readSBMLFromString(to_sbml(model))
+    inside = document.getModel()
+    assert (document.getLevel(), document.getVersion(), inside.getId()) == (3, 2, "ldn")
+    named = [*model.parameters, *model.switches, *(e.name for e in (*model.states, *model.assignments))]
+    assert {inside.getParameter(i).getId() for i in range(inside.getNumParameters())} == set(named)
+    assert inside.getNumRules() == len(model.states) + len(model.assignments)
+    for name, parameter in model.parameters.items():
+        found = inside.getParameter(name)
+        assert found.getValue() == pytest.approx(parameter.value, rel=1e-14)  # fifteen digits are written
+        assert found.getName() == parameter.meaning
+        assert found.getConstant()
+        entry = parameter.entry
+        assert entry is not None
+        if entry.sources:
+            addresses = [
+                found.getCVTerm(i).getResourceURI(j)
+                for i in range(found.getNumCVTerms())
+                for j in range(found.getCVTerm(i).getNumResources())
+            ]
+            for key in entry.sources:
+                source = sources()[key]
+                if source.doi:
+                    assert f"https://identifiers.org/doi:{source.doi}" in addresses
+            assert f'sources="{" ".join(entry.sources)}"' in found.getAnnotationString()
+
+
+@pytest.mark.parametrize("symbol", [s for s in _SYMBOLS if s != "1"])
+def test_a_unit_keeps_its_size_and_kind(symbol: str) -> None:
+    size = {"GRAM": "g", "METRE": "m", "SECOND": "s", "MOLE": "mol", "LITRE": "L", "DIMENSIONLESS": "1"}
+    size["ITEM"] = "IU" if symbol.endswith("IU") else "point"
+    for text in (symbol, f"1/{symbol}", f"{symbol}^2/h"):
+        factor, dimensions = 1.0, parse_unit("1")
+        for kind, exponent, multiplier in _factors(text):
+            factor *= multiplier**exponent
+            dimensions *= parse_unit(size[kind]) ** exponent
+        wanted = parse_unit(text)
+        assert dimensions.dimensions == wanted.dimensions
+        assert factor * float(dimensions.factor) == pytest.approx(float(wanted.factor), rel=1e-12)
+
+
+def test_names_that_a_document_needs_never_clash_with_the_models() -> None:
+    text = EVERYTHING.replace("share", "dose_1").replace("felt", "infusion_oral")
+    agree(build(text), [Dose(1, 2, "oral", 4), Dose(2, 1, "oral")], np.arange(0.5, 9), ("A", "infusion_oral"))
+
+
+def test_requests_that_make_no_sense_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnknownName, match="route"):
+        to_sbml(build(EVERYTHING), [Dose(0, 1, "nose")])
+    with pytest.raises(UnknownName, match="parameter or switch"):
+        to_sbml(build(EVERYTHING), values={"KB": 1.0})
+    monkeypatch.setitem(sys.modules, "libsbml", None)
+    with pytest.raises(InputError, match=r'pip install "openldn\[sbml\]"'):
+        to_sbml(build(EVERYTHING))
+
+
+# ---- the door
+
+
+def test_a_model_file_is_exported_with_what_stands_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.model").write_text(
+        "model mine : ours with another brain\ninclude disposition\ninclude brain\n", encoding="utf-8"
+    )
+    (tmp_path / "brain.model").write_text(
+        "model brain\nparameter KE [1/h] : loss\nstate B [ug/L]\nd/dt(B) = KE * (C_N - B)\n", encoding="utf-8"
+    )
+    (tmp_path / "brain.toml").write_text(
+        '[KE]\nas_printed = "0.1 1/h"\nbasis = "assumed"\nwhy = "a test"\n', encoding="utf-8"
+    )
+    out = tmp_path / "new" / "mine.xml"
+    answer = export_sbml(str(tmp_path / "mine.model"), out, regimen="4.5 mg every 24h", days=2)
+    assert (answer.doses, answer.provenance.assumed.count("KE")) == (2, 1)
+    assert {"mine.model", "brain.model", "brain.toml", "pharmacology/disposition.model"} <= {
+        f.file for f in answer.provenance.files
+    }
+    model = named_model(str(tmp_path / "mine.model")).model
+    times = np.array([3.0, 20.0, 47.0])
+    theirs = by_roadrunner(out.read_text(encoding="utf-8"), times, ("B", "C_N"))
+    ours = simulate(model, [Dose(0, 4.5, "oral"), Dose(24, 4.5, "oral")], times, ("B", "C_N")).values[0]
+    assert np.allclose(ours, theirs, rtol=1e-6)
+
+
+def test_a_users_parameter_is_never_filled_from_ours(tmp_path: Path) -> None:
+    path = tmp_path / "mine.model"
+    for include, name in (("", "KA"), ("include absorption\n", "CL_N")):
+        text = f"model mine\n{include}parameter {name} [1/h]\nstate A [ug]\nd/dt(A) = -{name} * A\n"
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(DataError, match=f'parameter "{name}" has no value'):
+            named_model(str(path))
+
+
+def test_every_name_of_ours_is_a_model() -> None:
+    for name in ("ldn", "receptors", "expectation", "crohn/cdai"):
+        assert named_model(name).model.parameters
+    for wrong in ("ldnn", "fibromyalgia/pain", "symptom", "", "x" * 5000, "a\0b"):
+        with pytest.raises(UnknownName):
+            named_model(wrong)
+    with pytest.raises(DataError, match="cannot be read"):
+        named_model("nothing.model")
+
+
+def test_an_export_is_whole_or_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName):
+        export_sbml("ldn", tmp_path / "a.xml", regimen="1 mg once", route="sublingual")
+    with pytest.raises(InputError):
+        export_sbml("ldn", tmp_path / "a.xml", days=0)
+    with pytest.raises(OutputError):
+        export_sbml("disposition", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["export", "absorption", "--sbml", str(tmp_path / "a.xml"), "--json"])
+    assert left.value.code == 0
+    assert json.loads(capsys.readouterr().out)["states"] == 7
+    assert not findings((tmp_path / "a.xml").read_text(encoding="utf-8"))
+    with pytest.raises(SystemExit) as left:
+        main(["export", "ldm", "--sbml", str(tmp_path / "b.xml")])
+    assert left.value.code == 2
+    assert 'did you mean "ldn"' in capsys.readouterr().err
