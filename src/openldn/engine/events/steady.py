@@ -33,6 +33,8 @@ from openldn.notation import SolveError
 Array = NDArray[np.float64]
 TOLERANCE = 1e-8
 _PLAIN, _NEWTON, _INTERVALS = 3, 12, 500
+_GROWTH = 1e4  # Newton has lost its way when a state is this many times what three intervals brought
+_STILL = 1e-6  # a state that loses less of itself in an interval does not move
 _DIFFERENCE = 1e-4  # of a state's largest value: far above the solver's noise, which is 1e-11
 _ANY_INTERVAL = 24.0  # an endless infusion repeats itself at any interval
 _RTOL, _ATOL = 1e-11, 1e-13
@@ -162,41 +164,43 @@ class _Period:
         return self.after(x[:, None])[:, 0]
 
     def _scale(self) -> Array:
-        return np.where(self.size > 0, self.size, 1.0)
+        largest = float(np.max(self.size, initial=0.0))
+        return np.maximum(self.size, 1e-15 * largest) if largest > 0 else np.ones_like(self.size)
 
     def _newton(self, x: Array) -> Array | None:
         low = np.where((x >= 0) & (self.start >= 0), 0.0, -np.inf)  # what has been positive stays so
-        before = np.inf
+        bound, before = _GROWTH * self._scale(), np.inf
         for _ in range(_NEWTON):
-            d = _DIFFERENCE * self._scale()
-            images = self.after(np.column_stack([x, x[:, None] + np.diag(d)]))
-            slope = (images[:, 1:] - images[:, :1]) / d
-            try:
-                move = np.linalg.solve(np.eye(x.size) - slope, images[:, 0] - x)
-            except np.linalg.LinAlgError:
-                return None
             scale = self._scale()
-            x = x + move
-            if (
-                not np.all(np.isfinite(x))
-                or np.any(x < low - 1e-6 * scale)
-                or np.any(np.abs(x) > 1e6 * scale)
-            ):
+            images = self.after(np.column_stack([x, x[:, None] + np.diag(_DIFFERENCE * scale)]))
+            slope = (images[:, 1:] - images[:, :1]) / (_DIFFERENCE * scale) / scale[:, None] * scale
+            left = (images[:, 0] - x) / scale
+            move = np.linalg.lstsq(np.eye(x.size) - slope, left, rcond=_STILL)[0]
+            x = x + move * scale
+            if not np.all(np.isfinite(x)) or np.any(x < low - 1e-6 * scale) or np.any(np.abs(x) > bound):
                 return None
-            x, moved = np.maximum(x, low), float(np.max(np.abs(move) / scale))
-            if moved <= TOLERANCE or (moved <= 100 * TOLERANCE and moved > before / 2):
-                return x
+            x, moved = np.maximum(x, low), float(np.max(np.abs(move)))
+            settled = moved <= TOLERANCE or (moved <= 100 * TOLERANCE and moved > before / 2)
+            if settled:
+                return x if np.max(np.abs(left)) <= 100 * TOLERANCE else None
             before = moved
         return None
 
     def _in_turn(self, x: Array) -> Array:
-        for _ in range(_INTERVALS):
+        self.size = np.abs(x)
+        before = np.full_like(x, np.inf)
+        for i in range(_INTERVALS):
             last, x = x, self._once(x)
-            if np.all(np.abs(x - last) <= 0.01 * TOLERANCE * self._scale()):
+            change = np.abs(x - last)
+            if np.all(change <= 0.01 * TOLERANCE * self._scale()):
                 return x
-        name = self.states[int(np.argmax(np.abs(x - last) / self._scale()))]
+            if i % 50 == 49:
+                if np.any((change > 0.999 * before) & (change > 1e-5 * self._scale())):
+                    break
+                before = change
+        name = self.states[int(np.argmax(change / self._scale()))]
         raise SolveError(
-            f'no steady state at {self.t:g} h: "{name}" still changes after {_INTERVALS} intervals of {self.interval:g} h; '
+            f'no steady state at {self.t:g} h: "{name}" still changes after {i + 1} intervals of {self.interval:g} h; '
             "more goes in than can go out, or it takes too long"
         )
 
