@@ -15,6 +15,7 @@ from openldn.answers.plot import check_plot_name, plot_doses
 from openldn.answers.prisma import prisma_figure
 from openldn.answers.request import ROUTES
 from openldn.answers.review import Review, review, write_review
+from openldn.answers.simulate import SimulationAnswer, simulate, write_simulation
 from openldn.answers.stated import Stated
 from openldn.answers.statements import statement
 
@@ -33,6 +34,7 @@ __all__ = [
     "MetaAnswer",
     "Provenance",
     "Review",
+    "SimulationAnswer",
     "Stated",
     "StudyAnswer",
     "again",
@@ -50,7 +52,9 @@ __all__ = [
     "prisma_figure",
     "provenance",
     "review",
+    "simulate",
     "statement",
     "versions",
     "write_review",
+    "write_simulation",
 ]

@@ -22,6 +22,7 @@ _COMMANDS = {
     "claims": "The article's claims with verdicts, or one of them in full.",
     "evidence": "Studies of a condition, with arm-level results.",
     "meta": "Pool the studies of a CSV file.",
+    "simulate": "Any model, a table of events in, a table of outputs out.",
 }
 
 
