@@ -10,6 +10,7 @@ infusions that still run and the doses that are still to come.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ def titrate(
     states: Array | None = None
     reasons: dict[int, str] = {}
     edges = [0.0, *titration.at_h, max(titration.until_h, float(asked[-1]))]
-    for i, (begin, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for i, (begin, end) in enumerate(pairwise(edges)):
         last = i == len(titration.at_h)
         here = asked[(asked >= begin) & ((asked <= end) if last else (asked < end))]
         lists = []
@@ -104,16 +105,16 @@ def titrate(
             records[person] += _doses(titration, begin, end, int(levels[person, i]), last)
             own = {name: float(v[person]) for name, v in given.items()}
             steps = steps_for(
-                model, Person(str(person), tuple(records[person])), own, kept, times=[*here, end]
+                model, Person(str(person), tuple(records[person])), own, kept, times=[begin, *here, end]
             )
             lists.append(_stretch(model, steps, begin, end, None if states is None else states[person]))
         ran = run_plan(model, plan(lists), given, kept, method=method)
         reasons = {**ran.reasons, **reasons}
         first = int(np.searchsorted(asked, begin))
-        found[:, first : first + here.size] = ran.values[:, : here.size, : len(outputs)]
-        states = ran.values[:, here.size, len(watched) :]
+        found[:, first : first + here.size] = ran.values[:, 1 : 1 + here.size, : len(outputs)]
+        states = ran.values[:, -1, len(watched) :]
         if not last:
-            levels[:, i + 1 :] = _moved(titration, levels[:, i], watched, ran.values[:, here.size])[:, None]
+            levels[:, i + 1 :] = _moved(titration, levels[:, i], watched, ran.values[:, -1])[:, None]
     return Titrated(tuple(outputs), found, levels, reasons)
 
 
@@ -148,7 +149,7 @@ def _moved(t: Titration, levels: Whole, watched: Sequence[str], values: Array) -
         holds = rule.holds(values[:, watched.index(rule.output)]) & ~decided
         move = np.where(holds, rule.levels, move)
         decided |= holds
-    return np.clip(levels + move, 0, len(t.amounts) - 1)
+    return np.asarray(np.clip(levels + move, 0, len(t.amounts) - 1), dtype=np.int64)
 
 
 def _check(t: Titration) -> None:
