@@ -18,7 +18,7 @@ from openldn.engine.model import Model
 from openldn.notation import DataError, QuantityError, UnknownName, suggestion
 
 COLUMNS = ("ID", "TIME", "EVID", "AMT", "CMT", "RATE", "DUR", "II", "ADDL", "SS", "MDV", "DV", "C")
-BYTES, RECORDS, WIDTH, CELL = 500_000_000, 2_000_000, 200, 200
+BYTES, RECORDS, WIDTH, CELL = 500_000_000, 1_000_000, 200, 200
 _MISSING = ("", ".", "nan", "na")
 _WHOLE = ("EVID", "ADDL", "SS")
 

@@ -16,7 +16,7 @@ OBSERVATION, DOSE, OTHER, RESET, RESET_AND_DOSE = range(5)
 MODELLED_RATE, MODELLED_DURATION = -1.0, -2.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """One record; names of columns in brackets.
 

@@ -241,12 +241,23 @@ class _Walk:
                 self._fail(float(solver.t))
                 return done
             stop = int(np.searchsorted(times, solver.t, side="right"))
-            if stop > done:
-                dense = solver.dense_output()(times[done:stop])
-                states[done:stop] = dense.T.reshape(stop - done, *self.y.shape)
-                done = stop
+            for at in range(done, stop):
+                y = solver.y if times[at] == solver.t else self._between(solver, float(times[at]))
+                states[at] = y.reshape(self.y.shape)
+            done = max(done, stop)
         self.y = solver.y.reshape(self.y.shape).copy()
         return done
+
+    def _between(self, solver: Any, t: float) -> Array:
+        """The state at a time within the last step: by a shorter step, since what lies on a long step's
+        polynomial can err more than the step itself."""
+        if self.method != "DOP853":
+            return np.asarray(solver.dense_output()(t))
+        h, y = t - solver.t_old, solver.y_old
+        k = np.empty((solver.n_stages, y.size))
+        for i in range(solver.n_stages):
+            k[i] = self._change(solver.t_old + solver.C[i] * h, y + h * (solver.A[i, :i] @ k[:i]))
+        return np.asarray(y + h * (solver.B @ k))
 
     def _show(self, times: Array, states: Array) -> None:
         if not times.size or not self.outputs:

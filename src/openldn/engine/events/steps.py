@@ -29,7 +29,7 @@ class Kind(IntEnum):
     PARAMETER = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step: `target` is a state, or for PARAMETER a parameter or switch; amounts in its unit (FLOW: per hour)."""
 
