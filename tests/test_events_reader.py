@@ -59,6 +59,19 @@ def test_without_evid_an_amount_makes_a_dose(model: Model) -> None:
     assert [r.evid for r in person.records] == [1, 0, 0]
 
 
+def test_a_row_with_something_in_column_c_is_a_comment(model: Model) -> None:
+    (person,) = read("C,ID,TIME,AMT\n.,1,0,5\nC,what,ever,.\n.,1,1,.\n", model)
+    assert [r.time_h for r in person.records] == [0, 1]
+
+
+def test_impossible_values_are_refused_with_row_and_column() -> None:
+    ldn = find_model("disposition")
+    for column, value, says in (("CL_N", "-5", "possible is"), ("kidney", "0.5", "it is 0 or 1")):
+        with pytest.raises(DataError, match=says) as caught:
+            simulate_events(ldn, read(f"ID,TIME,{column}\n1,0,{value}\n", ldn), ["C_N"], file="events.csv")
+        assert (caught.value.line, caught.value.field) == (2, column)
+
+
 def test_windows_files_read(tmp_path: Path, model: Model) -> None:
     path = tmp_path / "windows.csv"
     path.write_bytes(b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode())
@@ -330,6 +343,22 @@ def test_a_division_by_zero_names_the_equation_and_ends_with_1(
     who, time, left = printed.splitlines()[-1].split(",")
     assert (who, time) == ("2", "1.0")
     assert float(left) == pytest.approx(4, rel=1e-7)
+
+
+def test_an_output_that_is_not_finite_once_leaves_one_gap_with_a_reason(tmp_path: Path) -> None:
+    path, events = tmp_path / "ratio.model", tmp_path / "e.csv"
+    path.write_text(
+        "model ratio\nparameter K [1/h] = 1\nstate A [mg]\nstate B [mg]\ndose iv -> A\nd/dt(A) = -K * A\n"
+        "d/dt(B) = K * A\nr [1] = A / B\n",
+        encoding="utf-8",
+    )
+    events.write_text("ID,TIME,AMT\n1,0,5\n1,1,0\n", encoding="utf-8")
+    _, printed, said = run("simulate", str(path), str(events))
+    assert printed.splitlines()[1] == "1,0.0,"
+    assert float(printed.splitlines()[2].split(",")[2]) == pytest.approx(1 / (np.e - 1), rel=1e-6)
+    assert "r is not a finite number with B = 0 (ratio.model, line 8); the run goes on" in " ".join(
+        said.split()
+    )
 
 
 def test_too_many_states_and_times_are_refused(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def steps_for(
     set_at = changes(person.records, covariates, sloping)
     waiting = sorted(float(t) for t in times or ())
     start = min([person.records[0].time_h, *waiting[:1]])
-    schedule.set(start, set_at[0][0])
+    # Before the first record nothing is known of where a straight line goes.
+    schedule.set(start, {name: v for name, v in set_at[0][0].items() if not name.endswith("_slope")})
     schedule.steps.append(Step(start, Kind.RESET))
     for record, (before, after) in zip(person.records, set_at, strict=True):
         while waiting and waiting[0] <= record.time_h:

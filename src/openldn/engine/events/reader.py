@@ -1,7 +1,8 @@
 """Event tables: CSV as NONMEM's users write it, read row by row.
 
 The first line names the columns, in any order and in any case. A column is one of NONMEM's, or a parameter or
-switch of the model whose value the record gives. `.`, NaN, NA and an empty cell are missing. Numbers have a decimal
+switch of the model whose value the record gives. `.`, NaN, NA and an empty cell are missing; a row with
+anything else in a column C is a comment. Numbers have a decimal
 point. A byte order mark and Windows line ends are accepted; whatever else is odd is refused with file, row
 and column, the row being the line of the file.
 """
@@ -145,6 +146,8 @@ def _persons(table: Iterator[list[str]], header: _Header, file: str) -> Iterator
                 file=file, line=row,
             )  # fmt: skip
         found = _Row(cells, header, file, row)
+        if found.text("C"):
+            continue
         who = found.text("ID")
         if not who:
             raise found.error("ID", "is missing")

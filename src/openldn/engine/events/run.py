@@ -34,7 +34,7 @@ _STEPS = 50_000  # of the solver, for one person: some seconds
 class Ran:
     """`values` has shape (persons, samples, outputs), NaN where a person has no further sample or none could be had.
 
-    reasons: for each person who could not be solved, why.
+    reasons: for each person who could not be solved, or who has an output that is not finite, why.
     """
 
     outputs: tuple[str, ...]
@@ -152,7 +152,7 @@ class _Walk:
         self.y = self.flow = np.zeros((len(active), who.size))
         self.samples = np.full((who.size, int(np.sum(self.kinds == Kind.SAMPLE)), len(outputs)), np.nan)
         self.taken = self.tried = 0
-        self.reason = ""
+        self.reason = self.gap = ""
         self._renew()
 
     def run(self) -> tuple[Array, str]:
@@ -172,7 +172,7 @@ class _Walk:
             if stop < self.times.size:
                 self._happen(stop)
             at = stop + 1
-        return self.samples, self.reason
+        return self.samples, self.reason or self.gap
 
     def _initial(self) -> Array:
         y = np.empty((len(self.active), self.persons))
@@ -270,13 +270,15 @@ class _Walk:
         rows = np.stack([np.broadcast_to(v, (times.size, self.persons)) for v in shown], axis=-1)
         self.samples[:, self.taken : self.taken + times.size] = rows.transpose(1, 0, 2)
         self.taken += times.size
-        if not self.reason and not np.all(np.isfinite(rows)):
+        if not self.reason and not self.gap and not np.all(np.isfinite(rows)):
             bad = int(np.flatnonzero(~np.all(np.isfinite(rows), axis=(1, 2)))[0])
-            self.y = states[bad]
-            self._fail(float(times[bad]))
+            self.gap = f"at {times[bad]:.6g} h: {self._why(float(times[bad]), states[bad])}; the run goes on"
+
+    def _why(self, t: float, y: Array) -> str:
+        return fault_at(self.model, self.own, self.active, t, list(y[:, 0])) if self.persons == 1 else "?"
 
     def _fail(self, t: float) -> None:
-        why = fault_at(self.model, self.own, self.active, t, list(self.y[:, 0])) if self.persons == 1 else "?"
+        why = self._why(t, self.y)
         if not why and self.tried > _STEPS:
             why = f"it took more than {_STEPS:,} steps, as stiff equations do; try the method LSODA"
         self.reason = f"at {t:.6g} h: {why or 'the solver found no step small enough'}"

@@ -16,9 +16,9 @@ from openldn.engine.events.covariates import METHODS, with_slopes
 from openldn.engine.events.records import Person, check_person, filled
 from openldn.engine.events.run import run_plan
 from openldn.engine.events.steps import Step, plan
-from openldn.engine.model import Equation, Model, static_assignments
+from openldn.engine.model import Equation, Model, check_range, static_assignments
 from openldn.engine.reference import complete
-from openldn.notation import InputError, SolveError, UnknownName
+from openldn.notation import DataError, InputError, QuantityError, SolveError, UnknownName
 
 Array = NDArray[np.float64]
 _ROWS = 20_000_000  # numbers of a table
@@ -85,6 +85,7 @@ def simulate_events(
     sloping = [n for n in names if n in model.parameters] if covariates == "linear" else []
     solved = with_slopes(model, sloping) if sloping else model
     for person in everybody:
+        _check_values(model, person, file)
         own = [record.time_h for record in person.records] if asked is None else asked
         if (len(rows) + len(own)) * len(wanted) > _ROWS:
             raise InputError(
@@ -133,6 +134,22 @@ def _ready(person: Person, file: str) -> Person:
     check_person(person, file)
     names = dict.fromkeys(name for record in person.records for name in record.values)
     return Person(person.id, filled(person.records, list(names), person=person.id, file=file))
+
+
+def _check_values(model: Model, person: Person, file: str) -> None:
+    """Raise DataError for a value that is physically impossible, or a name that the model does not have."""
+    known = {*model.parameters, *model.switches}
+    for record in person.records:
+        for name, value in record.values.items():
+            try:
+                if name not in known:
+                    raise UnknownName("parameter or switch", name, known)
+                if name in model.switches and value not in (0, 1):
+                    raise QuantityError(f"switch {name} is {value:g}; it is 0 or 1")
+                if name in model.parameters:
+                    check_range(model.parameters[name], value, f"person {person.id}")
+            except InputError as error:
+                raise DataError(str(error), file=file, line=record.row, field=name) from None
 
 
 def _times(times: Sequence[float]) -> list[float]:
