@@ -19,6 +19,7 @@ from openldn.answers.prisma import prisma_figure
 from openldn.answers.request import ROUTES
 from openldn.answers.review import Review, review
 from openldn.answers.review_files import write_review
+from openldn.answers.simulate import SimulationAnswer, simulate, write_simulation
 from openldn.answers.stated import Stated
 from openldn.answers.statements import statement
 
@@ -39,6 +40,7 @@ __all__ = [
     "MultiverseAnswer",
     "Provenance",
     "Review",
+    "SimulationAnswer",
     "Stated",
     "StudyAnswer",
     "again",
@@ -61,7 +63,9 @@ __all__ = [
     "prisma_figure",
     "provenance",
     "review",
+    "simulate",
     "statement",
     "versions",
     "write_review",
+    "write_simulation",
 ]

@@ -24,6 +24,7 @@ _COMMANDS = {
     "evidence": "Studies of a condition, with arm-level results.",
     "meta": "Pool the studies of a CSV file.",
     "export": "A model for other tools, as SBML.",
+    "simulate": "Any model, a table of events in, a table of outputs out.",
 }
 
 

@@ -6,13 +6,14 @@ form, {state: coefficient} + constant; a rate that is anything else is left to t
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.expressions import Call, Expression, Number, Symbol
+from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
 from openldn.engine.model import Model
 
 Array = NDArray[np.float64]
@@ -40,11 +41,11 @@ def linear_rates(
     known.update({s.name: _Form(0.0) for s in model.states})
     known.update({name: _Form(0.0, {name: 1.0}) for name in states})
     matrix, offset = np.zeros((persons, len(states), len(states))), np.zeros((persons, len(states)))
-    formulas = {a.name: a.expression for a in model.assignments}
+    _add_formulas(model, known, states)
     curved: list[str] = []
     for i, name in enumerate(states):
         try:
-            form = _form(model.rates[name].expression, known, formulas)
+            form = _form(model.rates[name].expression, known)
         except _NotLinear:
             curved.append(name)
             continue
@@ -54,16 +55,26 @@ def linear_rates(
     return matrix, offset, tuple(curved)
 
 
-def _form(expression: Expression, known: dict[str, _Form], formulas: Mapping[str, Expression]) -> _Form:
+def _add_formulas(model: Model, known: dict[str, _Form], states: Sequence[str]) -> None:
+    """Forms of the assignments behind the rates, in their order; one that is not linear has none."""
+    behind = {name for state in states for name in symbols(model.rates[state].expression)}
+    for assignment in reversed(model.assignments):
+        if assignment.name in behind:
+            behind.update(symbols(assignment.expression))
+    for assignment in model.assignments:
+        if assignment.name in behind:
+            with suppress(_NotLinear):
+                known[assignment.name] = _form(assignment.expression, known)
+
+
+def _form(expression: Expression, known: dict[str, _Form]) -> _Form:
     if isinstance(expression, Number):
         return _Form(expression.value)
     if isinstance(expression, Symbol):
         if expression.name not in known:
-            if expression.name not in formulas:
-                raise _NotLinear  # time itself
-            known[expression.name] = _form(formulas[expression.name], known, formulas)
+            raise _NotLinear  # time itself, or what is not linear
         return known[expression.name]
-    return _of_call(expression, [_form(a, known, formulas) for a in expression.arguments])
+    return _of_call(expression, [_form(a, known) for a in expression.arguments])
 
 
 def _of_call(call: Call, parts: list[_Form]) -> _Form:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from openldn.engine.dimensions import check
 from openldn.engine.expressions import Expression, Number, Symbol, symbols
-from openldn.engine.model_text import Block, Line
+from openldn.engine.model_text import DOSE_UNIT, Block, Line
+from openldn.engine.ordering import in_order
 from openldn.engine.parameters import Entry, Spread
 from openldn.notation import ModelTextError, QuantityError, Unit, UnknownName, parse_unit, suggestion
 
@@ -92,7 +93,7 @@ def assemble(
         parts[0].name,
         states,
         rates,
-        _ordered(assignments),
+        in_order(assignments),
         parameters,
         switches,
         _doses(of["dose"]),
@@ -199,29 +200,6 @@ def _doses(lines: list[Line]) -> dict[str, tuple[Line, ...]]:
     return {route: tuple(found) for route, found in routes.items()}
 
 
-def _ordered(assignments: list[Equation]) -> tuple[Equation, ...]:
-    by_name = {a.name: a for a in assignments}
-    done: dict[str, Equation] = {}
-    path: list[str] = []
-
-    def visit(equation: Equation) -> None:
-        if equation.name in done:
-            return
-        if equation.name in path:
-            loop = " → ".join([*path[path.index(equation.name) :], equation.name])
-            raise ModelTextError(f"algebraic loop: {loop}", file=equation.file, line=equation.line)
-        path.append(equation.name)
-        for name in symbols(equation.expression):
-            if name in by_name:
-                visit(by_name[name])
-        path.pop()
-        done[equation.name] = equation
-
-    for equation in assignments:
-        visit(equation)
-    return tuple(done.values())
-
-
 def _check_names(model: Model) -> None:
     states = {s.name for s in model.states}
     static = {*model.parameters, *model.switches}
@@ -243,7 +221,7 @@ def _check_names(model: Model) -> None:
                 file=rate.file,
                 line=rate.line,
             )
-    fixed = static | {a.name for a in model.assignments if _is_static(model, a.name)}
+    fixed = static | {a.name for a in static_assignments(model)}
     for line in (line for lines in model.doses.values() for line in lines):
         if line.name not in states:
             raise ModelTextError(
@@ -251,21 +229,24 @@ def _check_names(model: Model) -> None:
                 file=line.file,
                 line=line.line,
             )
-        _all_known(line.expression or Number(1.0), fixed, line.file, line.line)
+        for part in (line.expression, line.lag, line.rate, line.duration):
+            _all_known(part or Number(1.0), fixed, line.file, line.line)
 
 
 def static_assignments(model: Model) -> tuple[Equation, ...]:
     """The assignments that depend on parameters and switches alone, in computable order."""
-    return tuple(a for a in model.assignments if _is_static(model, a.name))
-
-
-def _is_static(model: Model, name: str) -> bool:
-    if name in model.parameters or name in model.switches:
-        return True
+    fixed = {*model.parameters, *model.switches}
+    found: list[Equation] = []
     for assignment in model.assignments:
-        if assignment.name == name:
-            return all(_is_static(model, used) for used in symbols(assignment.expression))
-    return False
+        if fixed.issuperset(symbols(assignment.expression)):
+            fixed.add(assignment.name)
+            found.append(assignment)
+    return tuple(found)
+
+
+def needs_events(model: Model, route: str) -> bool:
+    """Whether doses of a route can only be given as records: they are delayed, or not in mg."""
+    return any(line.lag is not None or line.unit != DOSE_UNIT for line in model.doses[route])
 
 
 def _all_known(expression: Expression, known: set[str], file: str, line: int) -> None:
@@ -288,7 +269,27 @@ def _check_units(model: Model) -> None:
         wanted = units[rate.name] / units["t"]
         check(rate.expression, units, wanted, what=f"d/dt({rate.name})", file=rate.file, line=rate.line)
     for line in (line for lines in model.doses.values() for line in lines):
-        check(
-            line.expression or Number(1.0), units, parse_unit(""), what=f"dose {line.route}",
-            file=line.file, line=line.line,
-        )  # fmt: skip
+        _check_dose(line, model.doses[line.route][0], units)
+
+
+def _check_dose(line: Line, first: Line, units: Mapping[str, Unit]) -> None:
+    amount = parse_unit(line.unit)
+    if amount.dimensions != units[line.name].dimensions:
+        raise ModelTextError(
+            f'a dose in {line.unit} cannot go into "{line.name}", which measures something else; write its unit '
+            f"behind the route: dose {line.route} [unit] -> {line.name}",
+            file=line.file,
+            line=line.line,
+        )
+    if line.unit != first.unit:
+        raise ModelTextError(
+            f"doses of {line.route} are in {first.unit} in line {first.line} and in {line.unit} here; choose one",
+            file=line.file,
+            line=line.line,
+        )
+    hours = units["t"]
+    parts = [("", line.expression, parse_unit("")), (": lag", line.lag, hours), (": rate", line.rate, amount / hours),
+             (": duration", line.duration, hours)]  # fmt: skip
+    for word, part, wanted in parts:
+        if part is not None:
+            check(part, units, wanted, what=f"dose {line.route}{word}", file=line.file, line=line.line)

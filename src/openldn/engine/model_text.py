@@ -9,6 +9,7 @@
     parameter KA [1/h] = 1.2 : absorption           # … or here, in a model of the user's own
     state    gut [ug] : drug not yet absorbed       # starts at 0, or at an expression: gut [ug] = GUT0
     dose     oral -> gut * salt                     # what a dose of this route puts where
+    dose     iv [mg] -> A1 * F1 lag ALAG1 rate R1 duration D1   # all after the state is optional
     C [ug/L] = A1 / V1 : plasma concentration       # an assignment, in any order
     d/dt(gut) = -KA * gut
 
@@ -22,8 +23,9 @@ from dataclasses import dataclass, field, replace
 from openldn.engine.expressions import Expression, Number, parse_expression
 from openldn.notation import ModelTextError, QuantityError, parse_number, parse_unit
 
+DOSE_UNIT = "mg"  # of amounts, unless a dose line says another
 RESERVED = frozenset({"t", "d", "dt", "pi"})
-_SIZE_LIMIT = 400_000
+_SIZE_LIMIT, _LINE_LIMIT = 400_000, 5000
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _UNIT = r"\[(?P<unit>[^\]]*)\]"
 _TAIL = r"(?:\s*:\s+(?P<meaning>.*))?"
@@ -37,7 +39,8 @@ _LINES = {
     "parameter": re.compile(rf"parameter\s+(?P<name>{_NAME})\s*{_UNIT}(?:\s*=\s*(?P<value>[^:]+?))?{_TAIL}"),
     "state": re.compile(rf"state\s+(?P<name>{_NAME})\s*{_UNIT}(?:\s*=\s*(?P<value>[^:]+?))?{_TAIL}"),
     "dose": re.compile(
-        rf"dose\s+(?P<route>{_NAME})\s*->\s*(?P<name>{_NAME})(?:\s*\*\s*(?P<value>[^:]+?))?{_TAIL}"
+        rf"dose\s+(?P<route>{_NAME})\s*(?:{_UNIT}\s*)?->\s*(?P<name>{_NAME})(?:\s*\*\s*(?P<value>[^:]+?))?"
+        rf"(?:\s+lag\s+(?P<lag>[^:]+?))?(?:\s+rate\s+(?P<rate>[^:]+?))?(?:\s+duration\s+(?P<duration>[^:]+?))?{_TAIL}"
     ),
     "rate": re.compile(rf"d/dt\(\s*(?P<name>{_NAME})\s*\)\s*=\s*(?P<value>[^:]+?){_TAIL}"),
     "assignment": re.compile(rf"(?P<name>{_NAME})\s*{_UNIT}\s*=\s*(?P<value>[^:]+?){_TAIL}"),
@@ -46,7 +49,10 @@ _LINES = {
 
 @dataclass(frozen=True)
 class Line:
-    """One declaration: `kind` is a key of the grammar above; `expression` is None where there is none."""
+    """One declaration: `kind` is a key of the grammar above; `expression` is None where there is none.
+
+    Of a dose, `expression` is the share that arrives and `unit` that of its amounts.
+    """
 
     kind: str
     name: str
@@ -57,6 +63,9 @@ class Line:
     meaning: str = ""
     route: str = ""
     options: tuple[str, ...] = ()
+    lag: Expression | None = None
+    rate: Expression | None = None
+    duration: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,11 @@ def parse_block(text: str, *, file: str) -> Block:
         raise ModelTextError(f"is {len(text):,} characters long; the limit is {_SIZE_LIMIT:,}", file=file)
     lines = []
     for number, raw in enumerate(text.splitlines(), 1):
-        stripped = raw.split("#", 1)[0].strip()
+        if len(raw) > _LINE_LIMIT:
+            raise ModelTextError(
+                f"a line of {len(raw):,} characters; the limit is {_LINE_LIMIT:,}", file=file, line=number
+            )
+        stripped = " ".join(raw.split("#", 1)[0].split())
         if stripped:
             line = _line(stripped, file, number)
             lines.append(line)
@@ -110,7 +123,7 @@ def _line(text: str, file: str, number: int) -> Line:
     got = match.groupdict()
     if got["name"] in RESERVED:
         raise ModelTextError(f'"{got["name"]}" is a reserved name; choose another', file=file, line=number)
-    if "unit" in got:
+    if got.get("unit") is not None:
         try:
             parse_unit(got["unit"])
         except QuantityError as error:
@@ -122,16 +135,22 @@ def _line(text: str, file: str, number: int) -> Line:
         expression = parse_expression(got["value"], file=file, line=number)
     elif kind == "dose":
         expression = Number(1.0)
+    timing = {
+        word: parse_expression(got[word], file=file, line=number)
+        for word in ("lag", "rate", "duration")
+        if got.get(word) is not None
+    }
     return Line(
         kind,
         got["name"],
         file,
         number,
-        unit=got.get("unit") or "",
+        unit=got.get("unit") or (DOSE_UNIT if kind == "dose" else ""),
         expression=expression,
         meaning=(got.get("meaning") or "").strip(),
         route=got.get("route") or "",
         options=tuple(re.split(r"\s*\|\s*", got["options"])) if got.get("options") else (),
+        **timing,
     )
 
 

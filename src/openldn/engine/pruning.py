@@ -12,12 +12,10 @@ from openldn.engine.model import Model
 
 def silent_states(model: Model, dosed: Iterable[str], off: Iterable[str] = ()) -> frozenset[str]:
     """The states that stay exactly zero when only `dosed` states get doses and `off` are switches at 0."""
-    assigned, zero = {a.name: a.expression for a in model.assignments}, set(off)
     silent = {s.name for s in model.states if s.expression == Number(0.0)} - set(dosed)
     while True:
-        loud = {
-            name for name in silent if not _vanishes(model.rates[name].expression, silent | zero, assigned)
-        }
+        zero = _zero(model, silent | set(off))
+        loud = {name for name in silent if not _vanishes(model.rates[name].expression, zero)}
         if not loud:
             return frozenset(silent)
         silent -= loud
@@ -25,7 +23,7 @@ def silent_states(model: Model, dosed: Iterable[str], off: Iterable[str] = ()) -
 
 def needed_states(model: Model, outputs: Iterable[str], off: Iterable[str] = ()) -> frozenset[str]:
     """The states on which `outputs` depend, directly or through other states; `off` are switches at 0."""
-    zero = set(off)
+    zero = _zero(model, off)
     assigned = {a.name: a.expression for a in model.assignments}
     found: set[str] = set()
     seen: set[str] = set()
@@ -37,9 +35,9 @@ def needed_states(model: Model, outputs: Iterable[str], off: Iterable[str] = ())
         seen.add(name)
         if name in model.rates:
             found.add(name)
-            open_names += _live(model.rates[name].expression, zero, assigned)
+            open_names += _live(model.rates[name].expression, zero)
         elif name in assigned:
-            open_names += _live(assigned[name], zero, assigned)
+            open_names += _live(assigned[name], zero)
     return frozenset(found)
 
 
@@ -51,14 +49,15 @@ def parameters_behind(
     A term that is zero throughout, such as the release of a depot nobody was given, brings none.
     """
     lines = [line for route in routes for line in model.doses[route]]
-    zero = set(off) | silent_states(model, {line.name for line in lines}, off)
+    zero = _zero(model, set(off) | silent_states(model, {line.name for line in lines}, off))
     assigned = {a.name: a.expression for a in model.assignments}
     found: set[str] = set()
     seen: set[str] = set()
     open_names = [*outputs]
     for line in lines:
-        if line.expression is not None and line.name in needed_states(model, outputs, off):
-            open_names += symbols(line.expression)
+        if line.name in needed_states(model, outputs, off):
+            for part in (line.expression, line.lag, line.rate, line.duration):
+                open_names += symbols(part) if part is not None else ()
     while open_names:
         name = open_names.pop()
         if name in seen or name in zero:
@@ -67,36 +66,43 @@ def parameters_behind(
         if name in model.parameters:
             found.add(name)
         elif name in model.rates:
-            open_names += _live(model.rates[name].expression, zero, assigned)
+            open_names += _live(model.rates[name].expression, zero)
         elif name in assigned:
-            open_names += _live(assigned[name], zero, assigned)
+            open_names += _live(assigned[name], zero)
     return frozenset(found)
 
 
-def _live(expression: Expression, zero: set[str], assigned: dict[str, Expression]) -> list[str]:
+def _zero(model: Model, names: Iterable[str]) -> set[str]:
+    """`names` and the assignments that are zero for sure when these are."""
+    found = set(names)
+    for assignment in model.assignments:
+        if _vanishes(assignment.expression, found):
+            found.add(assignment.name)
+    return found
+
+
+def _live(expression: Expression, zero: set[str]) -> list[str]:
     """The symbols of an expression, without those of parts that are zero for sure."""
-    if _vanishes(expression, zero, assigned):
+    if _vanishes(expression, zero):
         return []
     if isinstance(expression, Symbol):
         return [expression.name]
     if isinstance(expression, Call):
-        return [name for part in expression.arguments for name in _live(part, zero, assigned)]
+        return [name for part in expression.arguments for name in _live(part, zero)]
     return []
 
 
-def _vanishes(expression: Expression, zero: set[str], assigned: dict[str, Expression]) -> bool:
+def _vanishes(expression: Expression, zero: set[str]) -> bool:
     """Whether the expression is zero for sure when every symbol in `zero` is."""
     if isinstance(expression, Number):
         return expression.value == 0
     if isinstance(expression, Symbol):
-        if expression.name in assigned:
-            return _vanishes(assigned[expression.name], zero, assigned)
         return expression.name in zero
-    return _call_vanishes(expression, zero, assigned)
+    return _call_vanishes(expression, zero)
 
 
-def _call_vanishes(call: Call, zero: set[str], assigned: dict[str, Expression]) -> bool:
-    parts = [_vanishes(a, zero, assigned) for a in call.arguments]
+def _call_vanishes(call: Call, zero: set[str]) -> bool:
+    parts = [_vanishes(a, zero) for a in call.arguments]
     if call.name == "*":
         return any(parts)
     if call.name == "/":

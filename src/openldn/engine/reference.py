@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from openldn.engine.expressions import Number
 from openldn.engine.linear import linear_rates
-from openldn.engine.model import Model
+from openldn.engine.model import Model, needs_events
+from openldn.engine.model_text import DOSE_UNIT
 from openldn.engine.pruning import needed_states, silent_states
 from openldn.engine.regimen import Dose
 from openldn.engine.tape import Tape, constant
@@ -28,7 +29,6 @@ from openldn.notation import InputError, SolveError, UnknownName, convert
 Array = NDArray[np.float64]
 SOLVERS = ("reference", "kernel")
 METHODS = ("DOP853", "LSODA")
-DOSE_UNIT = "mg"
 _LIMIT = 60_000_000
 
 
@@ -98,7 +98,7 @@ def simulate(
     groups = [slice(0, persons)] if method == "DOP853" else [slice(i, i + 1) for i in range(persons)]
     for group in groups:
         own = {name: _part(value, group) for name, value in given.items()}
-        rates = _rates(model, own, active, states[0, :, group].shape[-1])
+        rates = rates_of(model, own, active, states[0, :, group].shape[-1])
         _solve(rates, start[:, group], plan, times, states, group, method, rtol, atol, progress)
     shown = Tape(model, given, active, outputs).evaluate(
         times[:, None], [states[:, i, :] for i in range(len(active))]
@@ -113,6 +113,10 @@ def _active(
     for dose in doses:
         if dose.route not in model.doses:
             raise UnknownName("route", dose.route, model.doses)
+        if needs_events(model, dose.route):
+            raise InputError(
+                f'doses of "{dose.route}" have a lag or a unit of their own; give them as events'
+            )
     dosed = {line.name for route in {dose.route for dose in doses} for line in model.doses[route]}
     off = [name for name in model.switches if np.all(np.asarray(given[name]) == 0)]
     silent, needed = silent_states(model, dosed, off), needed_states(model, outputs, off)
@@ -193,7 +197,7 @@ def _segment(
     return _Segment(start, end, jump, inflow if inflow.any() else None)
 
 
-def _rates(
+def rates_of(
     model: Model, values: Mapping[str, Any], active: Sequence[str], persons: int
 ) -> Callable[[float, Array], Array]:
     """The time derivatives as a function of t and states (states, persons), in the same shape."""
@@ -234,7 +238,7 @@ def _solve(
     from scipy.integrate import LSODA, OdeSolver
 
     shape = y.shape
-    kind: type[OdeSolver] = _personwise(shape) if method == "DOP853" else LSODA
+    kind: type[OdeSolver] = personwise(shape) if method == "DOP853" else LSODA
     at, first = 0, None
     for segment in plan:
         while at < times.size and times[at] <= segment.start:
@@ -265,7 +269,7 @@ def _solve(
     out[at:, :, group] = y
 
 
-def _personwise(shape: tuple[int, ...]) -> type[Any]:
+def personwise(shape: tuple[int, ...]) -> type[Any]:
     """DOP853 whose error is the largest of the persons' own, not their mean."""
     from scipy.integrate import DOP853
 

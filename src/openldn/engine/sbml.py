@@ -20,7 +20,7 @@ from xml.sax.saxutils import quoteattr
 
 from openldn.engine.expressions import Expression, Number
 from openldn.engine.model import TIME_UNIT, Equation, Model, Parameter
-from openldn.engine.reference import DOSE_UNIT
+from openldn.engine.model_text import DOSE_UNIT
 from openldn.engine.regimen import Dose
 from openldn.engine.sbml_parts import Units, call, library, mathml, number
 from openldn.notation import DataError, UnknownName, convert, source, unit_over

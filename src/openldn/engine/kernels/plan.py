@@ -19,12 +19,12 @@ from numpy.typing import ArrayLike, NDArray
 from openldn.engine.expressions import Expression, Number
 from openldn.engine.kernels.layout import NO_FACTOR, Kind
 from openldn.engine.model import Model
+from openldn.engine.model_text import DOSE_UNIT
 from openldn.engine.regimen import Dose
 from openldn.notation import InputError, UnknownName, convert
 
 Whole = NDArray[np.int64]
 Array = NDArray[np.float64]
-DOSE_UNIT = "mg"
 _NONE = -1
 
 

@@ -1,0 +1,76 @@
+"""Doses as people take them: some missed, some late, some twice.
+
+Each dose of a schedule has random streams of its own, named by what is decided and the dose's number; a
+person's number is the place in the stream. So a further dose, or a further person, changes nobody's past.
+The uniform numbers are handed in: uniforms(stream) gives one in (0, 1) for each person.
+
+    missed       P(a dose is missed); after a missed one, missed_again if that is given
+    made up      a missed dose is taken together with the next one that is not missed
+    doubled      a dose is taken twice by mistake
+    late         a dose that is taken comes late, by up to late_by_h hours, all equally likely
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openldn.engine.events.records import DOSE, Record
+from openldn.engine.regimen import Dose
+from openldn.notation import InputError
+
+Array = NDArray[np.float64]
+Uniforms = Callable[[str], Array]
+
+
+@dataclass(frozen=True)
+class Adherence:
+    """Shares from 0 to 1, each of the doses that it can happen to."""
+
+    missed: float = 0.0
+    missed_again: float | None = None
+    made_up: float = 0.0
+    doubled: float = 0.0
+    late: float = 0.0
+    late_by_h: float = 0.0
+
+
+def taken(doses: Sequence[Dose], habits: Adherence, uniforms: Uniforms) -> tuple[tuple[Dose, ...], ...]:
+    """What each person takes of `doses`, in order of time.
+
+    Raises InputError for a share outside 0 to 1 or a delay below zero.
+    """
+    _check(habits)
+    again = habits.missed if habits.missed_again is None else habits.missed_again
+    persons = np.size(uniforms("missed 0"))
+    people: list[list[Dose]] = [[] for _ in range(persons)]
+    before = np.zeros(persons, dtype=bool)
+    owed = np.zeros(persons)
+    for i, dose in enumerate(doses):
+        missed = uniforms(f"missed {i}") < np.where(before, again, habits.missed)
+        made_up = uniforms(f"made up {i}") < habits.made_up
+        times = 1.0 + (uniforms(f"doubled {i}") < habits.doubled)
+        delay = np.where(uniforms(f"late {i}") < habits.late, habits.late_by_h * uniforms(f"delay {i}"), 0.0)
+        amounts = dose.amount_mg * times + owed
+        for person in np.flatnonzero(~missed):
+            at = dose.time_h + float(delay[person])
+            people[person].append(replace(dose, time_h=at, amount_mg=float(amounts[person])))
+        owed = np.where(missed, np.where(made_up, dose.amount_mg, 0.0), 0.0)
+        before = missed
+    return tuple(tuple(sorted(found, key=lambda d: d.time_h)) for found in people)
+
+
+def records_of(doses: Sequence[Dose]) -> tuple[Record, ...]:
+    """Doses as records; amounts are milligrams."""
+    return tuple(Record(d.time_h, DOSE, d.amount_mg, d.route, duration_h=d.duration_h) for d in doses)
+
+
+def _check(habits: Adherence) -> None:
+    shares = {"missed": habits.missed, "missed_again": habits.missed_again or 0.0, "made_up": habits.made_up,
+              "doubled": habits.doubled, "late": habits.late}  # fmt: skip
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise InputError(f"{name} is {share:g}; it is a share from 0 to 1")
+    if habits.late_by_h < 0:
+        raise InputError(f"late_by_h is {habits.late_by_h:g}; a delay is not below zero")

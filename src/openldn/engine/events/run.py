@@ -1,0 +1,291 @@
+"""Plans run by the reference solver: SciPy, slow and careful.
+
+    ran = run_plan(model, plan, values, outputs)
+    ran.values.shape == (persons, samples, outputs)
+
+Persons whose steps are the same but for the amounts are solved together, the step held by the one who
+needs it smallest. A person who cannot be solved has no numbers after that and a reason; nobody is dropped.
+"""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openldn.engine.events.faults import fault_at
+from openldn.engine.events.steps import Kind, Plan
+from openldn.engine.model import Model
+from openldn.engine.pruning import needed_states, silent_states
+from openldn.engine.reference import METHODS, complete, personwise, rates_of
+from openldn.engine.tape import Tape, constant
+from openldn.notation import InputError, UnknownName
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+_LIMIT = 60_000_000  # numbers that a result may hold
+_TOGETHER = 64
+_STEPS = 50_000  # of the solver, for one person: some seconds
+
+
+@dataclass(frozen=True)
+class Ran:
+    """`values` has shape (persons, samples, outputs), NaN where a person has no further sample or none could be had.
+
+    reasons: for each person who could not be solved, or who has an output that is not finite, why.
+    """
+
+    outputs: tuple[str, ...]
+    values: Array = field(repr=False)
+    reasons: Mapping[int, str]
+
+
+def run_plan(
+    model: Model,
+    plan: Plan,
+    values: Mapping[str, Any] | None = None,
+    outputs: Sequence[str] = (),
+    *,
+    method: str = "DOP853",
+    rtol: float = 1e-8,
+    atol: float = 1e-10,
+    progress: Callable[[float], None] | None = None,
+) -> Ran:
+    """Every person's outputs at the samples of their plan; a run begins at its first step.
+
+    values: parameters and switches that differ from the model's own, each a number or an array (persons,).
+    Raises UnknownName for an output, parameter or target, InputError for a result too large to hold.
+    """
+    if method not in METHODS:
+        raise UnknownName("method", method, METHODS)
+    for name in outputs:
+        model.unit_of(name)
+    given, _ = complete(model, values or {})
+    _check_targets(model, plan)
+    persons, samples = plan.of.size, plan.samples()
+    if persons * samples * (len(outputs) + len(model.states)) > _LIMIT:
+        raise InputError(f"{persons:,} persons at {samples:,} times are too many to hold; run them in parts")
+    found = np.full((persons, samples, len(outputs)), np.nan)
+    reasons: dict[int, str] = {}
+    active = _active(model, plan, given, outputs)
+    done = 0
+    for group in _alike(plan):
+        waiting = [group]
+        while waiting:
+            who = waiting.pop()
+            walk = _Walk(model, plan, given, who, active, outputs, method, (rtol, atol))
+            with np.errstate(all="ignore"):
+                rows, reason = walk.run()
+            if reason and who.size > 1:
+                waiting += [np.array([i]) for i in reversed(who)]
+                continue
+            found[who, : rows.shape[1]] = rows
+            if reason:
+                reasons[int(who[0])] = reason
+        done += group.size
+        if progress:
+            progress(done / persons)
+    return Ran(tuple(outputs), found, dict(sorted(reasons.items())))
+
+
+def _check_targets(model: Model, plan: Plan) -> None:
+    states = {s.name for s in model.states}
+    for name in plan.moved(Kind.ADD, Kind.FLOW, Kind.SET):
+        if name not in states:
+            raise UnknownName("state", name, states)
+    known = {*model.parameters, *model.switches}
+    for name in plan.moved(Kind.PARAMETER):
+        if name not in known:
+            raise UnknownName("parameter or switch", name, known)
+
+
+def _active(model: Model, plan: Plan, given: Mapping[str, Any], outputs: Sequence[str]) -> list[str]:
+    """The states that matter here; a switch that a step turns on is not off."""
+    turned = set(plan.moved(Kind.PARAMETER))
+    off = [name for name in model.switches if name not in turned and np.all(np.asarray(given[name]) == 0)]
+    silent = silent_states(model, plan.moved(Kind.ADD, Kind.FLOW, Kind.SET), off)
+    needed = needed_states(model, outputs, off)
+    return [s.name for s in model.states if s.name in needed and s.name not in silent]
+
+
+def _alike(plan: Plan) -> list[Whole]:
+    """Persons in groups whose steps differ in their amounts alone."""
+    groups: dict[bytes, list[int]] = {}
+    for person, number in enumerate(plan.of):
+        part = slice(int(plan.offsets[number]), int(plan.offsets[number + 1]))
+        key = b"".join(column[part].tobytes() for column in (plan.times, plan.kinds, plan.target))
+        groups.setdefault(key, []).append(person)
+    return [
+        np.array(group[i : i + _TOGETHER])
+        for group in groups.values()
+        for i in range(0, len(group), _TOGETHER)
+    ]
+
+
+class _Walk:
+    """One group of persons on its way through its steps."""
+
+    def __init__(
+        self,
+        model: Model,
+        plan: Plan,
+        given: Mapping[str, Any],
+        who: Whole,
+        active: Sequence[str],
+        outputs: Sequence[str],
+        method: str,
+        tolerances: tuple[float, float],
+    ) -> None:
+        self.model, self.active, self.outputs = model, list(active), list(outputs)
+        self.method, (self.rtol, self.atol) = method, tolerances
+        self.place = {name: i for i, name in enumerate(active)}
+        starts = plan.offsets[plan.of[who]]
+        length = int(plan.offsets[plan.of[who[0]] + 1] - starts[0])
+        first = slice(int(starts[0]), int(starts[0]) + length)
+        self.times, self.kinds = plan.times[first], plan.kinds[first]
+        self.targets = [plan.targets[i] if i >= 0 else "" for i in plan.target[first]]
+        self.amounts = plan.amounts[starts[:, None] + np.arange(length)]
+        self.persons = who.size
+        self.own = {name: _part(value, who) for name, value in given.items()}
+        self.y = self.flow = np.zeros((len(active), who.size))
+        self.samples = np.full((who.size, int(np.sum(self.kinds == Kind.SAMPLE)), len(outputs)), np.nan)
+        self.taken = self.tried = 0
+        self.reason = self.gap = ""
+        self._renew()
+
+    def run(self) -> tuple[Array, str]:
+        """The samples, shape (persons, samples, outputs), and why they end early, if they do."""
+        if self.times.size:
+            self.now = float(self.times[0])
+            self.y = self._initial()
+            self.flow = np.zeros_like(self.y)
+        at = 0
+        while at < self.times.size:
+            stop = at
+            while stop < self.times.size and self.kinds[stop] == Kind.SAMPLE:
+                stop += 1
+            end = float(self.times[min(stop, self.times.size - 1)])
+            if not self._integrate(end, self.times[at:stop]):
+                break
+            if stop < self.times.size:
+                self._happen(stop)
+            at = stop + 1
+        return self.samples, self.reason or self.gap
+
+    def _initial(self) -> Array:
+        y = np.empty((len(self.active), self.persons))
+        arrays = {name: np.asarray(value, dtype=float) for name, value in self.own.items()}
+        for state in self.model.states:
+            if state.name in self.place:
+                y[self.place[state.name]] = constant(self.model, arrays, state.expression)
+        return y
+
+    def _renew(self) -> None:
+        """Parameters have changed: rates and outputs are made anew when next needed."""
+        self.rates: Callable[[float, Array], Array] | None = None
+        self.tape: Tape | None = None
+
+    def _happen(self, at: int) -> None:
+        kind, target, amount = self.kinds[at], self.targets[at], self.amounts[:, at]
+        if kind == Kind.PARAMETER:
+            self.own[target] = float(amount[0]) if self.persons == 1 else amount
+            self._renew()
+        elif kind == Kind.RESET:
+            self.y = self._initial()
+        elif target in self.place:
+            row, part = self.place[target], self.flow if kind == Kind.FLOW else self.y
+            part[row] = amount if kind == Kind.SET else part[row] + amount
+
+    def _change(self, t: float, flat: Array) -> Array:
+        if self.rates is None:
+            try:
+                self.rates = rates_of(self.model, self.own, self.active, self.persons)
+            except (ZeroDivisionError, OverflowError):
+                self.rates = lambda t, y: np.full_like(y, np.nan)
+        try:
+            found = self.rates(t, flat.reshape(self.y.shape))
+        except (ZeroDivisionError, OverflowError):
+            return np.full_like(flat, np.nan)
+        return np.asarray(found + self.flow).ravel()
+
+    def _integrate(self, end: float, times: Array) -> bool:
+        """Go on to `end`, taking samples at `times` on the way; False when that cannot be done."""
+        states = np.empty((times.size, *self.y.shape))
+        done = int(np.searchsorted(times, self.now, side="right"))
+        states[:done] = self.y
+        going = end > self.now and self.y.size > 0
+        if going and not np.all(np.isfinite(self._change(self.now, self.y.ravel()))):
+            self._fail(self.now)
+        elif going:
+            done = self._advance(end, times, states, done)
+        else:
+            done = times.size if self.y.size == 0 else done
+        self._show(times[:done], states[:done])
+        self.now = end
+        return not self.reason
+
+    def _advance(self, end: float, times: Array, states: Array, done: int) -> int:
+        from scipy.integrate import LSODA
+
+        kind = personwise(self.y.shape) if self.method == "DOP853" else LSODA
+        solver = kind(self._change, self.now, self.y.ravel(), end, rtol=self.rtol, atol=self.atol)
+        while solver.status == "running":
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # LSODA warns where it fails, which is seen below
+                solver.step()
+            self.tried += 1
+            if solver.status == "failed" or not np.all(np.isfinite(solver.y)) or self.tried > _STEPS:
+                self.y = solver.y.reshape(self.y.shape)
+                self._fail(float(solver.t))
+                return done
+            stop = int(np.searchsorted(times, solver.t, side="right"))
+            for at in range(done, stop):
+                y = solver.y if times[at] == solver.t else self._between(solver, float(times[at]))
+                states[at] = y.reshape(self.y.shape)
+            done = max(done, stop)
+        self.y = solver.y.reshape(self.y.shape).copy()
+        return done
+
+    def _between(self, solver: Any, t: float) -> Array:
+        """The state at a time within the last step: by a shorter step, since what lies on a long step's
+        polynomial can err more than the step itself."""
+        if self.method != "DOP853":
+            return np.asarray(solver.dense_output()(t))
+        h, y = t - solver.t_old, solver.y_old
+        k = np.empty((solver.n_stages, y.size))
+        for i in range(solver.n_stages):
+            k[i] = self._change(solver.t_old + solver.C[i] * h, y + h * (solver.A[i, :i] @ k[:i]))
+        return np.asarray(y + h * (solver.B @ k))
+
+    def _show(self, times: Array, states: Array) -> None:
+        if not times.size or not self.outputs:
+            self.taken += times.size
+            return
+        if self.tape is None:
+            arrays = {name: np.asarray(value, dtype=float) for name, value in self.own.items()}
+            self.tape = Tape(self.model, arrays, self.active, self.outputs)
+        shown = self.tape.evaluate(times[:, None], [states[:, i] for i in range(len(self.active))])
+        rows = np.stack([np.broadcast_to(v, (times.size, self.persons)) for v in shown], axis=-1)
+        self.samples[:, self.taken : self.taken + times.size] = rows.transpose(1, 0, 2)
+        self.taken += times.size
+        if not self.reason and not self.gap and not np.all(np.isfinite(rows)):
+            bad = int(np.flatnonzero(~np.all(np.isfinite(rows), axis=(1, 2)))[0])
+            self.gap = f"at {times[bad]:.6g} h: {self._why(float(times[bad]), states[bad])}; the run goes on"
+
+    def _why(self, t: float, y: Array) -> str:
+        return fault_at(self.model, self.own, self.active, t, list(y[:, 0])) if self.persons == 1 else "?"
+
+    def _fail(self, t: float) -> None:
+        why = self._why(t, self.y)
+        if not why and self.tried > _STEPS:
+            why = f"it took more than {_STEPS:,} steps, as stiff equations do; try the method LSODA"
+        self.reason = f"at {t:.6g} h: {why or 'the solver found no step small enough'}"
+
+
+def _part(value: Any, who: Whole) -> Any:
+    """The group's own part; for one person a plain float, which the tape computes fastest with."""
+    array = np.asarray(value, dtype=float)
+    part = array[who] if array.ndim and array.size > 1 else array
+    return float(np.reshape(part, -1)[0]) if np.size(part) == 1 else part

@@ -1,0 +1,396 @@
+"""Tables of events: what reads, what is refused and how, and that nothing else ever happens."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openldn.answers.models import find_model
+from openldn.answers.simulate import parse_times
+from openldn.cli import cli, main
+from openldn.engine import Model, assemble, parse_block
+from openldn.engine.events import Person, read_events, read_lines, simulate_events
+from openldn.engine.shipped import shipped_block, shipped_names
+from openldn.notation import DataError, InputError, OpenLDNError
+from superposition import Linear, central
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGE = (DOCS / "events.md").read_text(encoding="utf-8")
+HEADER = "ID,TIME,EVID,AMT,CMT,RATE,II,ADDL,SS,CL"
+TEXT = f"{HEADER}\n1,0,1,100,1,0,0,0,0,10\n1,5,0,.,.,.,.,.,.,.\n"
+SHIPPED = assemble("one_compartment", shipped_block)
+
+
+@pytest.fixture
+def model() -> Model:
+    return SHIPPED
+
+
+def read(text: str, model: Model) -> list[Person]:
+    return list(read_lines(text.splitlines(keepends=True), model, file="events.csv"))
+
+
+def test_a_table_reads(model: Model) -> None:
+    (person,) = read(TEXT, model)
+    assert [(r.time_h, r.evid, r.amount, r.into, dict(r.values), r.row) for r in person.records] == [
+        (0, 1, 100, "1", {"CL": 10}, 2),
+        (5, 0, 0, "", {}, 3),
+    ]
+
+
+def test_names_of_columns_in_any_case_and_order_and_words_for_missing(model: Model) -> None:
+    text = "time,Cl,amt,id,Evid\n0,10,NaN,a,0\n1,NA,100,a,1\n2,,.,a,\n"
+    (person,) = read(text, model)
+    assert [(r.evid, r.amount, dict(r.values)) for r in person.records] == [
+        (0, 0, {"CL": 10}),
+        (1, 100, {}),
+        (0, 0, {}),
+    ]
+
+
+def test_without_evid_an_amount_makes_a_dose(model: Model) -> None:
+    (person,) = read("ID,TIME,AMT\n1,0,5\n1,1,0\n1,2,.\n", model)
+    assert [r.evid for r in person.records] == [1, 0, 0]
+
+
+def test_a_row_with_something_in_column_c_is_a_comment(model: Model) -> None:
+    (person,) = read("C,ID,TIME,AMT\n.,1,0,5\nC,what,ever,.\n.,1,1,.\n", model)
+    assert [r.time_h for r in person.records] == [0, 1]
+
+
+def test_impossible_values_are_refused_with_row_and_column() -> None:
+    ldn = find_model("disposition")
+    for column, value, says in (("CL_N", "-5", "possible is"), ("kidney", "0.5", "it is 0 or 1")):
+        with pytest.raises(DataError, match=says) as caught:
+            simulate_events(ldn, read(f"ID,TIME,{column}\n1,0,{value}\n", ldn), ["C_N"], file="events.csv")
+        assert (caught.value.line, caught.value.field) == (2, column)
+
+
+def test_windows_files_read(tmp_path: Path, model: Model) -> None:
+    path = tmp_path / "windows.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode())
+    assert [p.id for p in read_events(path, model)] == ["1"]
+
+
+def test_numbers_of_compartments_are_those_of_the_states(model: Model) -> None:
+    by_number, by_state, by_route, by_default = (
+        simulate_events(model, read(TEXT.replace(",100,1,", f",100,{cmt},"), model), ["C"]).of("C")
+        for cmt in ("1", "gut", "oral", ".")
+    )
+    assert by_number.tolist() == by_state.tolist() == by_route.tolist() == by_default.tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "says"),
+    [
+        ("", None, "", "is empty"),
+        (HEADER, None, "", "no record"),
+        ("ID,TIME\n", None, "", "no record"),
+        ("ID,AMT\n1,2\n", 1, "TIME", "no column TIME"),
+        ("ID,TIME,CLL\n1,0,2\n", 1, "CLL", 'did you mean "CL"'),
+        ("ID,TIME,TIME\n1,0,2\n", 1, "TIME", "two columns"),
+        ("ID,TIME,CL,cl\n1,0,2,2\n", 1, "CL", "two columns"),
+        ("ID;TIME;AMT\n1;0,5;3\n", 1, "", "separated by semicolons"),
+        ("ID,TIME\n1,0,5\n", 2, "", "decimal comma"),
+        ("ID,TIME\n1,zero\n", 2, "TIME", "no finite number"),
+        ("ID,TIME\n1,1_0\n", 2, "TIME", "no finite number"),
+        ("ID,TIME\n1,inf\n", 2, "TIME", "no finite number"),
+        ("ID,TIME\n1,.\n", 2, "TIME", "is missing"),
+        ("ID,TIME\n.,0\n", 2, "ID", "is missing"),
+        ("ID,TIME,EVID\n1,0,0.5\n", 2, "EVID", "whole number"),
+        ("ID,TIME,AMT,CMT\n1,0,5,-2\n", 2, "CMT", "cannot be turned off"),
+        ("ID,TIME,AMT,CMT\n1,0,5,1.5\n", 2, "CMT", "numbered from 1"),
+        ('ID,TIME\n1,"0\n', 2, "", "does not read as CSV"),
+        ("ID,TIME\n1,0\0\n", 2, "", "zero byte"),
+        ("ID,TIME\n" + "1," + "9" * 50_000 + "\n", 2, "", "a line of"),
+    ],
+)  # fmt: skip
+def test_what_does_not_read_is_refused_with_its_place(
+    model: Model, text: str, line: int | None, column: str, says: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        read(text, model)
+    assert says in str(caught.value)
+    assert (caught.value.file, caught.value.line, caught.value.field) == ("events.csv", line, column)
+
+
+def test_bytes_that_are_no_text_and_files_that_are_not_there(tmp_path: Path, model: Model) -> None:
+    path = tmp_path / "latin.csv"
+    path.write_bytes(b"ID,TIME\n\xe9,0\n")
+    with pytest.raises(DataError, match="UTF-8"):
+        list(read_events(path, model))
+    with pytest.raises(DataError, match="cannot be read"):
+        list(read_events(tmp_path / "none.csv", model))
+    with pytest.raises(DataError, match="cannot be read"):
+        list(read_events(tmp_path, model))
+
+
+def test_the_messages_of_the_page_are_what_is_said(model: Model) -> None:
+    rows = re.findall(r"^\| (`1,.*`) \| (.*) \|$", PAGE, re.MULTILINE)
+    assert len(rows) > 8
+    for records, message in rows:
+        lines = re.findall(r"`([^`]*)`", records)
+        with pytest.raises(DataError) as caught:
+            simulate_events(model, read("\n".join([HEADER, *lines]) + "\n", model), ["C"], file="events.csv")
+        assert str(caught.value) == message
+
+
+def test_the_python_of_the_page_runs() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(compile(code, "events.md", "exec"), names)
+    found = names["table"].of("C")[1]  # type: ignore[attr-defined]
+    oracle = central(Linear(cl=8, v=100, ka=1), [
+        {"time": 0, "evid": 1, "amt": 100, "depot": 1, "ii": 12, "ss": 1}, {"time": 6, "evid": 0}])  # fmt: skip
+    assert found == pytest.approx(oracle[1] / 100, rel=1e-6)
+
+
+cells = st.one_of(
+    st.sampled_from(["", ".", "0", "1", "2", "-1", "-2", "3", "4", "12", "1e400", "-0", "oral", "iv", "gut", "1,5", '"', "=1+1",
+                     "__import__('os')", "nan", "0.5", "1e-9", "99999"]),
+    st.text(max_size=4), st.floats(0, 100).map(str), st.integers(-3, 40).map(str),
+)  # fmt: skip
+columns = st.lists(
+    st.sampled_from([*HEADER.split(","), "DUR", "D1", "ALAG1", "F2", "mdv", "DV", "C", "x"]), max_size=12
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(columns, st.lists(st.lists(cells, max_size=12), max_size=5), st.booleans())
+def test_no_table_does_more_than_raise_a_data_error(
+    names: list[str], rows: list[list[str]], full: bool
+) -> None:
+    header = list(dict.fromkeys(["ID", "TIME", *names])) if full else names
+    padded = [(row + ["0"] * len(header))[: len(header)] for row in rows] if full else rows
+    text = "\n".join(",".join(row) for row in [header, *padded])
+    try:
+        read(text, SHIPPED)
+    except DataError:
+        return
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(*[st.sampled_from(options) for options in (
+    ["1", "2"], ["0", "1", "2.5"], ["0", "1", "2", "3", "4"], ["0", "10", "."], [".", "1", "2", "oral"],
+    [".", "0", "5", "-1", "-2"], [".", "0", "12"], [".", "0", "1"], [".", "0", "1", "2"], ["10", "0", "."],
+)]), min_size=1, max_size=4))  # fmt: skip
+def test_whatever_reads_also_runs(rows: list[tuple[str, ...]]) -> None:
+    text = "\n".join([HEADER, *(",".join(row) for row in sorted(rows))])
+    try:
+        table = simulate_events(SHIPPED, read(text, SHIPPED), ["C"])
+    except DataError:
+        return
+    solved = np.array([who not in table.reasons for who in table.ids])
+    assert np.all(np.isfinite(table.values[solved]))
+    assert np.all(table.values[solved] >= -1e-9)
+
+
+lines = st.sampled_from([
+    "model m : x", "parameter K [1/h] = 1", "parameter F1 [1] = 0.5", "parameter L [h] = 1", "state A [mg]", "state B [mg] = A0",
+    "dose oral -> A", "dose oral [nmol] -> A", "dose oral -> A * F1 lag L", "dose iv [mg] -> A lag K", "dose x -> B rate K",
+    "dose iv -> A lag",
+    "dose x -> B duration L", "dose iv -> A * lag", "d/dt(A) = -K * A", "d/dt(A) = -K * A / (A - A)", "d/dt(B) = K * A",
+    "C [mg] = A",
+    "C [1] = 1 / 0", "x [1] = y", "y [1] = x", "z [1] = 1 + z", "q [1] = exp(exp(exp(exp(9))))", "include m", "include other",
+    "parameter A0 [mg] = 1e300", "w [1] = 0 ^ -1", "choice k = a | b", "dose oral -> A * (1 - F1) : rest",
+])  # fmt: skip
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(lines, max_size=14), st.text(alphabet="dose ora->[]*lgtin(:)#=1.\t", max_size=40))
+def test_no_model_does_more_than_raise_an_error_of_ours(parts: list[str], odd: str) -> None:
+    text = "\n".join([*parts, odd])
+    try:
+        block = parse_block(text, file="odd.model")
+        model = assemble(block.name, {block.name: block, "other": block}.__getitem__)
+        people = read_lines(["ID,TIME,AMT\n", "1,0,5\n", "1,1,0\n"], model)
+        simulate_events(model, people)
+    except OpenLDNError:
+        return
+
+
+def test_long_chains_of_assignments_neither_overflow_nor_take_for_ever() -> None:
+    chain = "\n".join(f"a{i} [1] = a{i - 1} * a{i - 1}" for i in range(1, 1500))
+    text = f"model chain\nstate A [mg]\ndose iv -> A\nparameter K [1/h] = 1\na0 [1] = 1\n{chain}\nd/dt(A) = -K * A * a1499\n"
+    block = parse_block(text, file="chain.model")
+    model = assemble(block.name, {block.name: block}.__getitem__)
+    people = read_lines(["ID,TIME,AMT\n", "1,0,5\n", "1,1,0\n"], model)
+    assert simulate_events(model, people, ["A"]).of("A")[1] == pytest.approx(5 * np.exp(-1), rel=1e-6)
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(cli, words, prog_name="ldn")
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_the_models_of_the_library_run_by_name(name: str, tmp_path: Path) -> None:
+    out = tmp_path / "table.csv"
+    words = ["simulate", name, str(DOCS / "examples" / "events.csv"), "--out", str(out)]
+    code, printed, _ = run(*words, *(["--drop", "CL"] if name == "michaelis_menten" else []))
+    assert code == 0
+    assert "AMT by oral in mg; by iv in mg" in printed
+    with out.open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    assert len(rows) == 8
+    assert all(float(row["C"]) >= 0 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "oracle"),
+    [
+        ("one_compartment", Linear(10, 100, ka=1)),
+        ("two_compartments", Linear(10, 50, 8, 100, ka=1)),
+        ("three_compartments", Linear(10, 20, 8, 50, 2, 200, ka=1)),
+    ],
+)
+def test_the_library_follows_closed_forms(name: str, oracle: Linear, tmp_path: Path) -> None:
+    doses = "1,0,1,50,1,0,8,2,1\n1,1,1,30,2,-2,0,0,0\n"
+    text = f"ID,TIME,EVID,AMT,CMT,RATE,II,ADDL,SS\n{doses}1,3,0,0,1,0,0,0,0\n1,30,0,0,1,0,0,0,0\n"
+    path = tmp_path / "events.csv"
+    path.write_text(text, encoding="utf-8")
+    _, printed, _ = run("simulate", name, str(path), "--json")
+    records = [{"time": 0, "evid": 1, "amt": 50, "depot": 1, "ii": 8, "addl": 2, "ss": 1},
+               {"time": 1, "evid": 1, "amt": 30, "rate": -2, "d": 1}, {"time": 3, "evid": 0},
+               {"time": 30, "evid": 0}]  # fmt: skip
+    expected = np.array(central(oracle, records)) / oracle.v
+    assert json.loads(printed)["columns"]["C"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_michaelis_and_menten_eliminate_by_the_implicit_solution(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("ID,TIME,EVID,AMT,CMT\n1,0,1,500,2\n1,10,0,.,.\n", encoding="utf-8")
+    _, printed, _ = run("simulate", "michaelis_menten", str(path), "--json")
+    c0, c = json.loads(printed)["columns"]["C"]
+    assert c0 - c + np.log(c0 / c) == pytest.approx(20 / 50 * 10, rel=1e-6)  # KM is 1 mg/L
+
+
+def test_a_model_of_the_users_own_runs_and_may_include_ours(tmp_path: Path) -> None:
+    (tmp_path / "part.model").write_text("model part\nstate T [nmol]\nd/dt(T) = 0\n", encoding="utf-8")
+    (tmp_path / "mine.model").write_text(
+        "model mine\ninclude part\ninclude disposition\ntwice [ug/L] = 2 * C_N\n", encoding="utf-8"
+    )
+    (tmp_path / "e.csv").write_text("ID,TIME,AMT,CMT\n1,0,4.5,oral\n1,2,.,.\n", encoding="utf-8")
+    words = (
+        "simulate",
+        str(tmp_path / "mine.model"),
+        str(tmp_path / "e.csv"),
+        "--output",
+        "twice",
+        "--output",
+        "C_N",
+    )
+    code, printed, _ = run(*words, "--json")
+    document = json.loads(printed)
+    assert code == 0
+    assert document["units"]["twice"] == "ug/L"
+    assert document["columns"]["twice"][1] == pytest.approx(2 * document["columns"]["C_N"][1])
+    assert {"mine.model", "part.model", "e.csv"} <= set(document["provenance"]["files"])
+
+
+BAD = {
+    "misspelt": ("d/dt(A) = -KK * A", 5, 'did you mean "K"'),
+    "loop": ("d/dt(A) = -K * A\nx [1] = y\ny [1] = x", 6, "algebraic loop"),
+    "units": ("d/dt(A) = -A", 5, "measures something else"),
+    "no value": ("d/dt(A) = -K * A\nparameter P [1]", 6, "has no value"),
+    "wrong lag": ("d/dt(A) = -K * A\ndose by -> A lag K", 6, "dose by: lag"),
+    "wrong unit of a dose": ("d/dt(A) = -K * A\ndose by [nmol] -> A", 6, "measures something else"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD)
+def test_a_bad_model_is_refused_with_file_and_line(
+    fault: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, line, says = BAD[fault]
+    path, events = tmp_path / "bad.model", tmp_path / "e.csv"
+    path.write_text(
+        f"model bad\nparameter K [1/h] = 1\nstate A [mg]\ndose iv -> A\n{text}\n", encoding="utf-8"
+    )
+    events.write_text("ID,TIME,AMT\n1,0,5\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", str(path), str(events)])
+    assert ended.value.code == 2
+    message = capsys.readouterr().err
+    assert says in message
+    assert f"(bad.model, line {line})" in message
+
+
+def test_a_division_by_zero_names_the_equation_and_ends_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, events = tmp_path / "zero.model", tmp_path / "e.csv"
+    path.write_text(
+        "model zero\nparameter K [mg/h] = 1\nstate A [mg]\ndose iv -> A\nshare [1] = 1 / (A / A)\nd/dt(A) = -K * share\n",
+        encoding="utf-8",
+    )
+    events.write_text("ID,TIME,EVID,AMT\n1,0,0,0\n1,1,1,5\n2,0,1,5\n2,1,0,0\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", str(path), str(events), "--output", "A"])
+    assert ended.value.code == 1
+    printed, said = capsys.readouterr()
+    reason = "at 0 h: share is not a finite number with A = 0 (zero.model, line 5)"
+    assert f"person 1 could not be solved: {reason}" in " ".join(said.split())
+    assert printed.splitlines()[1:3] == ["1,0.0,0.0", "1,1.0,"]
+    who, time, left = printed.splitlines()[-1].split(",")
+    assert (who, time) == ("2", "1.0")
+    assert float(left) == pytest.approx(4, rel=1e-7)
+
+
+def test_an_output_that_is_not_finite_once_leaves_one_gap_with_a_reason(tmp_path: Path) -> None:
+    path, events = tmp_path / "ratio.model", tmp_path / "e.csv"
+    path.write_text(
+        "model ratio\nparameter K [1/h] = 1\nstate A [mg]\nstate B [mg]\ndose iv -> A\nd/dt(A) = -K * A\n"
+        "d/dt(B) = K * A\nr [1] = A / B\n",
+        encoding="utf-8",
+    )
+    events.write_text("ID,TIME,AMT\n1,0,5\n1,1,0\n", encoding="utf-8")
+    _, printed, said = run("simulate", str(path), str(events))
+    assert printed.splitlines()[1] == "1,0.0,"
+    assert float(printed.splitlines()[2].split(",")[2]) == pytest.approx(1 / (np.e - 1), rel=1e-6)
+    assert "r is not a finite number with B = 0 (ratio.model, line 8); the run goes on" in " ".join(
+        said.split()
+    )
+
+
+def test_too_many_states_and_times_are_refused(tmp_path: Path) -> None:
+    states = "\n".join(f"state A{i} [mg]\nd/dt(A{i}) = 0" for i in range(301))
+    (tmp_path / "many.model").write_text(f"model many\n{states}\n", encoding="utf-8")
+    with pytest.raises(DataError, match="301 states"):
+        find_model(str(tmp_path / "many.model"))
+    with pytest.raises(InputError, match="up to 100,000"):
+        parse_times("0:1e9:0.001")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "1,1", "2,1", "-1,2", "0:1", "1:0:1", "0:1:0", "0:nan:1", "0:1:-1"]
+)
+def test_times_that_make_no_sense_are_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        parse_times(text)
+
+
+def test_times_are_a_list_or_a_range() -> None:
+    assert parse_times("0,1,2.5") == [0, 1, 2.5]
+    assert parse_times("0:1:0.25") == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_the_table_is_written_whole_or_not_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "there" / "table.csv"
+    run("simulate", "one_compartment", str(DOCS / "examples" / "events.csv"), "--out", str(out))
+    before = out.read_bytes()
+    events = tmp_path / "bad.csv"
+    events.write_text(f"{HEADER}\n1,0,1,5,1,0,0,0,0,10\n1,-1,0,0,0,0,0,0,0,10\n", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["simulate", "one_compartment", str(events), "--out", str(out)])
+    assert out.read_bytes() == before
+    assert [p.name for p in out.parent.iterdir()] == ["table.csv"]
+    assert "line 3" in capsys.readouterr().err
