@@ -4,6 +4,7 @@ A model is written in the text language of `model_text`, given numbers by a tabl
 assembled and checked (`model`), dosed in words (`regimen`) and solved (`reference`).
 """
 
+from openldn.engine.correlations import Correlation, read_correlations
 from openldn.engine.expressions import parse_expression
 from openldn.engine.model import Model, Parameter, assemble, check_range, with_integrals
 from openldn.engine.model_text import Block, parse_block
@@ -23,6 +24,7 @@ from openldn.engine.regimen import (
 
 __all__ = [
     "Block",
+    "Correlation",
     "Dose",
     "Entry",
     "Model",
