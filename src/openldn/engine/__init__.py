@@ -44,6 +44,7 @@ __all__ = [
     "parse_expression",
     "parse_regimen",
     "read_entry",
+    "read_correlations",
     "read_table",
     "simulate",
     "with_integrals",

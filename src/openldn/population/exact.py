@@ -2,8 +2,9 @@
 
 Every double is a whole number of 2⁻¹¹³⁰. Its bits are added to limbs of 32 bits kept in 64-bit integers, so
 that a sum is the same in whatever order, or in however many parts, its terms arrive (Kulisch's accumulator).
-A chunk is summed in doubles first, in slices so coarse that nothing is rounded (Rump's extraction). A square is split into its rounded value and what the rounding left (Dekker), and both are added: means and
-variances come out correctly rounded. A term is below 10¹⁵⁰.
+A chunk is summed in doubles first, in slices so coarse that nothing is rounded (Rump's extraction). A
+square is split into its rounded value and what the rounding left (Dekker), and both are added: means and
+variances come out correctly rounded. A term is below 10¹⁵⁰ in size.
 """
 
 import math

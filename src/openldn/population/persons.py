@@ -77,5 +77,6 @@ def _places(model: Model, name: str, persons: int, seed: int, first: int) -> Arr
                 for other, weight in zip(block.of, row, strict=False):
                     if weight:
                         z = z + weight * ndtri(uniforms(seed, other, persons, first))
-                return np.clip(ndtr(z), 2.0**-54, 1 - 2.0**-53)  # a z beyond 8 rounds to an end
+                # a z beyond 8 would round to an end of the interval
+                return np.asarray(np.clip(ndtr(z), 2.0**-54, 1 - 2.0**-53))
     return uniforms(seed, name, persons, first)
