@@ -82,7 +82,9 @@ class Population:
 
     def entries(self) -> tuple[Entry, ...]:
         """Every number behind the population, with its source, basis and reading."""
-        ages = [self.age.mean, self.age.sd] if isinstance(self.age, Spreading) else [b.share for b in self.age]
+        ages = (
+            [self.age.mean, self.age.sd] if isinstance(self.age, Spreading) else [b.share for b in self.age]
+        )
         found = [self.female, self.cirrhosis, self.decompensated, *ages]
         for sex in self.sexes.values():
             for spread in (sex.height, sex.bmi, sex.creatinine):
@@ -190,7 +192,9 @@ def _spreading(record: Record, name: str, possible: tuple[float, float]) -> Spre
     low, high = inner.numbers("range", list(possible))
     mean, sd = _number(inner, "mean", UNITS[name]), _number(inner, "sd", UNITS[name])
     if not (possible[0] <= low < mean.in_unit(UNITS[name]) < high <= possible[1]):
-        raise inner.error(f"a mean of {mean.as_printed} from {low:g} to {high:g} {UNITS[name]} is not possible")
+        raise inner.error(
+            f"a mean of {mean.as_printed} from {low:g} to {high:g} {UNITS[name]} is not possible"
+        )
     if sd.value <= 0:
         raise inner.error(f"a standard deviation of {sd.as_printed} is not above zero", "sd")
     inner.done()

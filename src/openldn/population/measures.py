@@ -1,10 +1,10 @@
 """One number for each person out of a course over time.
 
-    peak              the largest value on the grid of times, and when it was first reached
-    area              the trapezium rule on the grid; for an exact one, integrate the output in the model
-    hours_above       how long the course, straight between its points, lies above a limit
-    reaches           1 where the course is above a limit at any time of the grid, else 0: its mean is a share
-    at_end, average   the last value; the area over the length of the grid
+peak              the largest value on the grid of times, and when it was first reached
+area              the trapezium rule on the grid; for an exact one, integrate the output in the model
+hours_above       how long the course, straight between its points, lies above a limit
+reaches           1 where the course is above a limit at any time of the grid, else 0: its mean is a share
+at_end, average   the last value; the area over the length of the grid
 """
 
 from collections.abc import Callable

@@ -36,7 +36,9 @@ class Occasions:
     edges: tuple[float, ...]
     parameters: tuple[str, ...]
 
-    def values(self, model: Model, base: Mapping[str, Any], k: int, seed: int, who: range) -> dict[str, Array]:
+    def values(
+        self, model: Model, base: Mapping[str, Any], k: int, seed: int, who: range
+    ) -> dict[str, Array]:
         """The parameters on occasion k of the persons `who`, about their own values in `base`."""
         found = {}
         for name in self.parameters:
@@ -64,7 +66,9 @@ def occasions(
     varying = tuple(name for name, p in model.parameters.items() if p.occasion is not None)
     _refuse_idle(model, varying)
     if not varying and asked is not None and len(asked):
-        raise InputError("occasions were asked for, but no parameter varies between them: none has an `occasion`")
+        raise InputError(
+            "occasions were asked for, but no parameter varies between them: none has an `occasion`"
+        )
     if not varying or (asked is not None and not len(asked)):
         return None
     routes = {dose.route for dose in doses}
@@ -78,7 +82,9 @@ def occasions(
         )
     if isinstance(asked, str) and asked != BY_DOSE:
         raise InputError(f'occasions "{asked}": give "{BY_DOSE}" or hours')
-    given = [d.time_h for d in doses] if asked is None or isinstance(asked, str) else [float(h) for h in asked]
+    given = (
+        [d.time_h for d in doses] if asked is None or isinstance(asked, str) else [float(h) for h in asked]
+    )
     if not (asked is None or isinstance(asked, str)) and (
         sorted(set(given)) != given or min(given) <= 0 or min(given) >= times[-1]
     ):
@@ -98,9 +104,7 @@ def solve_by_occasion(
 ) -> Result:
     """As the solver, with `changes[k]` in place of `values` from `edges[k - 1]` to `edges[k]`."""
     ends = [0.0, *edges, float(times[-1])]
-    off = [
-        name for name in model.switches if not np.any(np.asarray(values.get(name, _default(model, name))))
-    ]
+    off = [name for name in model.switches if not np.any(np.asarray(values.get(name, _default(model, name))))]
     carried = [s.name for s in model.states if s.name in needed_states(model, outputs, off)]
     later = _continued(model, carried)
     state: dict[str, Any] = {}
@@ -163,9 +167,9 @@ def _default(model: Model, switch: str) -> float:
 
 def _refuse_idle(model: Model, varying: Sequence[str]) -> None:
     lines = [line for lines in model.doses.values() for line in lines]
-    used = {
-        name for e in (*model.assignments, *model.rates.values()) for name in symbols(e.expression)
-    } | {name for line in lines if line.expression is not None for name in symbols(line.expression)}
+    used = {name for e in (*model.assignments, *model.rates.values()) for name in symbols(e.expression)} | {
+        name for line in lines if line.expression is not None for name in symbols(line.expression)
+    }
     starts = {name for state in model.states for name in symbols(state.expression)}
     for name in varying:
         if name not in used:

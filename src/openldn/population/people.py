@@ -60,7 +60,9 @@ def people(of: Population, persons: int, seed: int, *, first: int = 0) -> dict[s
     }
 
 
-def creatinine_clearance(age: Array, weight: Array, creatinine: Array, female: Array) -> Array:
+def creatinine_clearance(
+    age: Array, weight: Array, creatinine: Array, female: Array | NDArray[np.bool_]
+) -> Array:
     """Cockcroft and Gault's estimate in mL/min, from years, kilograms and mg/dL; 0 past the age where it ends."""
     numbers = clearance()
     years = np.maximum(numbers.ends_at_age.in_unit("year") - age, 0.0)
@@ -83,7 +85,7 @@ def fill(model: Model, covariates: Mapping[str, Any]) -> dict[str, Any]:
         if symbol in model.parameters:
             parameter = model.parameters[symbol]
             value = value * convert(1.0, UNITS[name], parameter.unit)
-            _check(model, symbol, value)
+            check_values(model, symbol, value)
             found[symbol] = value
         elif name in model.switches:
             if np.any((value != 0) & (value != 1)):
@@ -98,7 +100,8 @@ def fill(model: Model, covariates: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _check(model: Model, symbol: str, value: Array) -> None:
+def check_values(model: Model, symbol: str, value: Array) -> None:
+    """Raise QuantityError for the first person whose value is outside the parameter's physical range."""
     parameter = model.parameters[symbol]
     low = -np.inf if parameter.low is None else parameter.low
     high = np.inf if parameter.high is None else parameter.high
