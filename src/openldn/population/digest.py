@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.notation import InputError
-from openldn.population.exact import Limbs, deviation, exact_sum, exact_sum_of_squares
+from openldn.population.exact import Limbs, carried, deviation, exact_sum, exact_sum_of_squares
 from openldn.population.exact import mean as mean_of
 from openldn.population.sketch import Sketch, merge_sketches, quantiles, sketch
 
@@ -67,7 +67,7 @@ def merge_digests(a: Digest, b: Digest) -> Digest:
         a.persons + b.persons,
         np.minimum(a.low, b.low),
         np.maximum(a.high, b.high),
-        a.total + b.total,
-        a.squares + b.squares,
+        carried(a.total + b.total),
+        carried(a.squares + b.squares),
         merge_sketches(a.counts, b.counts),
     )

@@ -8,6 +8,7 @@ variances come out correctly rounded. A term is below 10¹⁵⁰ in size.
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ Array = NDArray[np.float64]
 Limbs = NDArray[np.int64]
 LARGEST = 1e150  # whose square is still a double, with room for Dekker's splitting
 _SCALE, _BITS, _LIMBS = 1130, 32, 70
+_TOGETHER = 1 << 15
 _MASK = np.int64((1 << _BITS) - 1)
 _SPLIT = 134217729.0  # 2**27 + 1
 
@@ -23,24 +25,31 @@ _SPLIT = 134217729.0  # 2**27 + 1
 def exact_sum(x: Array) -> Limbs:
     """The sum over the first axis of x (persons, columns), as limbs (limbs, columns)."""
     total = np.zeros((_LIMBS, x.shape[1]), dtype=np.int64)
-    room = 2.0 ** math.ceil(math.log2(len(x) + 2))
-    while (largest := np.max(np.abs(x), axis=0, initial=0.0)).any():
-        # σ: a power of two so large that the parts of x above its last place add up without rounding
-        sigma = room * np.ldexp(1.0, np.frexp(largest)[1])
-        part = (sigma + x) - sigma
-        _add(total, part.sum(axis=0))
-        x = x - part
-    return total
+    for block in _blocks(x):
+        _extract(total, block.copy())
+    return carried(total)
 
 
 def exact_sum_of_squares(x: Array) -> Limbs:
     """The sum of squares over the first axis of x (persons, columns), as limbs (limbs, columns)."""
-    square = x * x
-    big = x * _SPLIT
-    high = big - (big - x)
-    low = x - high
-    left = ((high * high - square) + 2.0 * high * low) + low * low
-    return exact_sum(square) + exact_sum(left)
+    total = np.zeros((_LIMBS, x.shape[1]), dtype=np.int64)
+    for block in _blocks(x):
+        square = block * block
+        big = block * _SPLIT
+        high = big - (big - block)
+        low = block - high
+        _extract(total, ((high * high - square) + 2.0 * high * low) + low * low)
+        _extract(total, square)
+    return carried(total)
+
+
+def carried(total: Limbs) -> Limbs:
+    """The same sums with every limb but the last from 0 to 2³² − 1: the one way to write them."""
+    total = total.copy()
+    for i in range(_LIMBS - 1):
+        total[i + 1] += total[i] >> _BITS
+        total[i] &= _MASK
+    return total
 
 
 def mean(total: Limbs, count: int) -> Array:
@@ -58,6 +67,25 @@ def deviation(total: Limbs, squares: Limbs, count: int) -> Array:
             for a, b in zip(_whole(total), _whole(squares), strict=True)
         ]
     )
+
+
+def _blocks(x: Array) -> Iterator[Array]:
+    """Rows that fit into a processor's cache."""
+    step = max(1, _TOGETHER // max(1, x.shape[1]))
+    return (x[start : start + step] for start in range(0, len(x), step))
+
+
+def _extract(total: Limbs, x: Array) -> None:
+    """Add the rows of x, which is used up, to the limbs."""
+    room = 2.0 ** math.ceil(math.log2(len(x) + 2))
+    part = np.empty_like(x)
+    while (largest := np.maximum(x.max(axis=0), -x.min(axis=0))).any():
+        # σ: a power of two so large that the parts of x above its last place add up without rounding
+        sigma = room * np.ldexp(1.0, np.frexp(largest)[1])
+        np.add(x, sigma, out=part)
+        part -= sigma
+        _add(total, part.sum(axis=0))
+        x -= part
 
 
 def _add(total: Limbs, x: Array) -> None:
