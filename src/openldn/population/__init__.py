@@ -9,7 +9,7 @@ from openldn.population.covariates import Population, people_facts, population, 
 from openldn.population.digest import Digest
 from openldn.population.doubt import doubt, over_doubt, simulate_doubt
 from openldn.population.measures import Measure
-from openldn.population.occasions import Occasions, Solver, occasions, solve_by_occasion
+from openldn.population.occasions import Occasions, occasions, solve_by_occasion
 from openldn.population.people import creatinine_clearance, fill, people
 from openldn.population.persons import PERSON_LIMIT, draw, uniforms, with_typical
 from openldn.population.simulate import simulate_population
@@ -22,7 +22,6 @@ __all__ = [
     "Measure",
     "Occasions",
     "Population",
-    "Solver",
     "Summaries",
     "creatinine_clearance",
     "doubt",

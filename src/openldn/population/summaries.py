@@ -126,7 +126,7 @@ def summarise(
         outputs,
         units,
         measures,
-        digest(kept.reshape(len(kept), -1)),
+        digest(kept.reshape(len(kept), times.size * len(outputs))),
         digest(measure_all(measures, outputs, times, kept)),
         dict(sorted(reasons.items())),
         tuple(first + i for i in sorted(why))[:NAMED],
