@@ -44,6 +44,13 @@ _install() {
         echo "The installation failed; with a working network, run the same command again."
         return 1
     }
+    case $1 in *bench*)
+        # numbalsoda has no wheel for every Python; building it takes a Fortran compiler
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+            -c "$here/constraints.txt" -e "$here[bench-fortran]" ||
+            echo "numbalsoda, the peer that the ratios are about, could not be built: it needs a Fortran compiler" \
+                "(on Debian: apt-get install gfortran cmake). ldn bench lists it as absent." ;;
+    esac
     "$venv/bin/python" -m compileall -q "$here/src" || true
     _wanted "$1" > "$stamp.new" && mv "$stamp.new" "$stamp"
     if [ "$1" = test ]; then _wanted full > "$venv/openldn-full"; fi

@@ -184,3 +184,17 @@ def test_kidneys_that_do_not_work_keep_the_metabolite() -> None:
     assert ill[0] > 1.3 * well[0]
     # naltrexone itself is not touched: the solver's tolerance
     assert ill[1] == pytest.approx(well[1], rel=1e-6)
+
+
+def test_a_tenfold_tighter_tolerance_changes_no_reported_digit_of_effects() -> None:
+    """What is reported: rates and scores to two digits."""
+    s = scale("fibromyalgia", "pain_nrs").model()
+    plan = doses(parse_regimen("4.5mg every 24h"), "oral", WEEKS_12)
+    values = kept_to_scans(doubt(s, 3, 11))
+    at = np.array([0.0, WEEKS_12])
+    runs = [
+        simulate(s, plan, at, ("answered", *EVENTS), values, rtol=r, atol=r).values[:, 1]
+        for r in (1e-5, 1e-6)
+    ]
+    for a, b in zip(*(run.ravel() for run in runs), strict=True):
+        assert f"{a:.2g}" == f"{b:.2g}" or a == pytest.approx(b, rel=2e-4)

@@ -21,9 +21,9 @@ def written(tmp_path: Path, text: str, name: str = "smith-2007-crohn") -> Path:
 
 
 def test_eighty_nine_studies_stand_in_eighty_nine_files() -> None:
-    assert len(ev.studies()) == 89
-    assert len({s.id for s in ev.studies()}) == 89
-    assert len({s.label for s in ev.studies()}) == 89
+    assert len(ev.studies()) == 91
+    assert len({s.id for s in ev.studies()}) == 91
+    assert len({s.label for s in ev.studies()}) == 91
 
 
 def test_every_study_has_its_reference_and_its_condition() -> None:

@@ -1,13 +1,15 @@
 """The reference solver against closed forms, against itself by another method, and against laws."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.engine import Dose, Model, assemble, parse_block, simulate, with_integrals
+from openldn.engine import Dose, Model, assemble, parse_block, with_integrals
+from openldn.engine import simulate as by_any_solver
 from openldn.engine.linear import linear_rates
 from openldn.engine.pruning import parameters_behind, silent_states
 from openldn.notation import InputError, SolveError, UnknownName
@@ -31,6 +33,7 @@ HILL = ORAL.replace("- CL * C", "- CL * C * (C / (C + half))").replace(
 # Error of the solver at its default tolerance of 1e-8, relative to the largest value of the curve, with
 # room for its interpolation between steps.
 CLOSE = 1e-7
+simulate = partial(by_any_solver, solver="reference")
 
 
 def build(text: str) -> Model:

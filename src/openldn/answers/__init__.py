@@ -11,10 +11,13 @@ from openldn.answers.condition import KINDS, ConditionAnswer, StudyAnswer, all_c
 from openldn.answers.dose import DoseAnswer, again, dose
 from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
 from openldn.answers.meta import MetaAnswer, meta
+from openldn.answers.meta_figures import plot_forest, plot_funnel
+from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse, plot_multiverse
 from openldn.answers.plot import check_plot_name, plot_doses
 from openldn.answers.prisma import prisma_figure
 from openldn.answers.request import ROUTES
-from openldn.answers.review import Review, review, write_review
+from openldn.answers.review import Review, review
+from openldn.answers.review_files import write_review
 from openldn.answers.stated import Stated
 from openldn.answers.statements import statement
 
@@ -31,6 +34,7 @@ __all__ = [
     "DoseAnswer",
     "ImportAnswer",
     "MetaAnswer",
+    "MultiverseAnswer",
     "Provenance",
     "Review",
     "Stated",
@@ -39,6 +43,7 @@ __all__ = [
     "all_conditions",
     "ask_claims",
     "ask_condition",
+    "ask_multiverse",
     "check_plot_name",
     "check_report",
     "compare",
@@ -47,6 +52,9 @@ __all__ = [
     "import_evidence",
     "meta",
     "plot_doses",
+    "plot_forest",
+    "plot_funnel",
+    "plot_multiverse",
     "prisma_figure",
     "provenance",
     "review",

@@ -21,6 +21,7 @@ from openldn.evidence import (
     share_second_read,
     state_of,
 )
+from openldn.evidence.certainty import SummaryOfFindings, findings_as_json, summary_of_findings
 from openldn.notation import source, sources_fingerprint
 
 POOLED = (
@@ -75,6 +76,7 @@ class ConditionAnswer:
     studies: tuple[StudyAnswer, ...]
     claims: tuple[Claim, ...]
     syntheses: tuple[Synthesis, ...]
+    findings: SummaryOfFindings
     date: str
     share_read_twice: float
     provenance: Provenance = field(repr=False)
@@ -105,13 +107,7 @@ class ConditionAnswer:
 
     def why_none(self) -> str:
         """Why nothing is pooled, in a sentence; "" where something is."""
-        if self.syntheses:
-            return ""
-        if not self.of_kind("trials"):
-            return "No randomised trial with results was found, so nothing can be pooled."
-        return (
-            "No randomised trial printed a comparison that can be put into figures, so nothing can be pooled."
-        )
+        return self.findings.absent
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -121,6 +117,7 @@ class ConditionAnswer:
             "summary": self.summary(),
             "synthesis": [s.as_json() for s in self.syntheses],
             "no_synthesis": self.why_none(),
+            "findings": findings_as_json(self.findings),
             "note": POOLED,
             "studies": [s.as_json() for s in self.studies],
             "claims": [c.id for c in self.claims],
@@ -141,7 +138,8 @@ def ask_condition(name: str) -> ConditionAnswer:
     ordered = tuple(sorted(studies, key=lambda s: ([k for k, _ in KINDS].index(s.kind), -_size(s.study))))
     share = share_second_read(*(s.study for s in studies))
     return ConditionAnswer(
-        found, ordered, claims_of(found.key), syntheses(found.key), evidence_date(), share.fraction,
+        found, ordered, claims_of(found.key), syntheses(found.key),
+        summary_of_findings(found.key), evidence_date(), share.fraction,
         provenance(
             "evidence", {"condition": found.key}, files=(*fingerprints(), sources_fingerprint()),
             sources=[s.study.source for s in studies], provisional=[s.study.id for s in studies],

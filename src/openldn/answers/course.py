@@ -117,7 +117,7 @@ def _answered_like(scale_id: str, plan: tuple[Dose, ...], switched: tuple[tuple[
     m = next(s for s in scales() if s.id == scale_id).model()
     values = with_typical(kept_to_scans(doubt(m, DRAWS, SEED)), m)
     ends = np.array([0.0, _END_H])
-    result = simulate(m, plan, ends, ("answered",), {**values, **dict(switched)}, rtol=1e-5, atol=1e-6)
+    result = simulate(m, plan, ends, ("answered",), {**values, **dict(switched)}, rtol=1e-7, atol=1e-9)
     return result.of("answered")[:, -1]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from openldn.answers.answer import Provenance, provenance
+from openldn.answers.meta_checks import checks_of
 from openldn.evidence.synthesis import (
     LOG_MEASURES,
     MEASURE_WORDS,
@@ -44,6 +45,7 @@ class MetaAnswer:
     difference: float | None
     leave_one_out: tuple[Step, ...]
     cumulative: tuple[Step, ...]
+    checks: dict[str, Any]
     provenance: Provenance = field(repr=False)
 
     @property
@@ -85,6 +87,7 @@ class MetaAnswer:
             "studies": self._studies(),
             "warnings": list(self.warnings),
             "provenance": self.provenance.as_json(),
+            **self.checks,
         }
         if self.bayes:
             document["bayes"] = self._bayes(self.bayes)
@@ -163,6 +166,7 @@ def meta(
     difference: float | None = None,
     one_out: bool = False,
     one_by_one: bool = False,
+    checks: bool = False,
 ) -> MetaAnswer:
     """Pool the studies of a CSV file. `difference` is on the natural scale: 0.8 for a ratio, −1 for points.
 
@@ -178,20 +182,20 @@ def meta(
     studies = read_table(path, measure, separator=separator, decimal=decimal)
     found = analyse(studies, method=method, ci=ci, prediction=prediction, double_zero=double_zero)
     k = len(found.names)
-    if (one_out or one_by_one) and k > _MOST_REFITS:
+    if (one_out or one_by_one or checks) and k > _MOST_REFITS:
         raise InputError(
-            f"{k:,} studies would be pooled {k:,} times; --leave-one-out and --cumulative take {_MOST_REFITS:,}"
+            f"{k:,} studies would be pooled {k:,} times; --leave-one-out, --cumulative and --checks take {_MOST_REFITS:,}"
         )
     question = {
         "file": path.name, "measure": measure, "method": method, "ci": ci, "prediction": prediction,
         "separator": separator, "decimal": decimal, "double_zero": double_zero, "bayes": bayes,
-        "difference": difference, "leave_one_out": one_out, "cumulative": one_by_one,
+        "difference": difference, "leave_one_out": one_out, "cumulative": one_by_one, "checks": checks,
     }  # fmt: skip
     empirical = bool(chosen and chosen.source)
     return MetaAnswer(
         question, found, posterior(found.effects.yi, found.effects.vi, chosen) if chosen else None,
         _on_scale(measure, difference), leave_one_out(k, found.pool_these) if one_out else (),
-        cumulative(k, found.pool_these) if one_by_one else (),
+        cumulative(k, found.pool_these) if one_by_one else (), checks_of(found) if checks else {},
         provenance(
             "meta", question, files=(studies.fingerprint, *([priors_fingerprint()] if empirical else [])),
             sources=[chosen.source] if chosen and empirical else [],

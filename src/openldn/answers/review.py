@@ -7,7 +7,6 @@ same object, so what stands on the page stands in review.json.
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance
@@ -24,7 +23,7 @@ from openldn.answers.review_summary import RUNS, Sentence, for_clinicians, in_pl
 from openldn.answers.sensitivity import OUTPUTS, swings
 from openldn.answers.stated import Stated
 from openldn.answers.statements import DOSES_MG, FULL, LDN, regimen_answer, statement
-from openldn.answers.synthesis_figures import forest_of
+from openldn.answers.synthesis_figures import pooled_figures
 from openldn.answers.unwanted import Unwanted, usual_unwanted
 from openldn.evidence import (
     About,
@@ -38,7 +37,7 @@ from openldn.evidence import (
     studies,
 )
 from openldn.figures import Figure
-from openldn.notation import OutputError, csl_json, sources_fingerprint, write_whole
+from openldn.notation import csl_json, sources_fingerprint
 from openldn.pharmacology import fingerprints as model_files
 from openldn.pharmacology import scales
 from openldn.proof import checks_fingerprint
@@ -156,10 +155,7 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
         own = tuple(s.study.source for s in found.studies)
         key = found.condition.key
         figures += [ReviewFigure(f, key, own) for f in condition_figures(found)]
-        figures += [
-            ReviewFigure(forest_of(s), f"{key}-pooled", s.provenance.sources, s.question.id)
-            for s in found.syntheses
-        ]
+        figures += [ReviewFigure(f, f"{key}-pooled", own, question) for f, question in pooled_figures(found)]
     summaries = for_clinicians([c.claim for c in claims]), in_plain_words()
     safety, doses = safety_facts(), tuple((amount, regimen_answer(amount)) for amount in DOSES_MG)
     cited = [
@@ -208,35 +204,6 @@ def _other_runs() -> tuple[dict[str, Any], ...]:
         {"command": "effects", "seed": SEED, "question": effects},
         *once,
     )
-
-
-def write_review(folder: Path, progress: Callable[[float], None] = lambda share: None) -> Review:
-    """Make the review and write index.html and review.json to `folder`, both or neither.
-
-    Raises OutputError when the folder cannot be written; that is tried before anything is computed.
-    """
-    import json
-
-    from openldn.answers.review_page import page
-
-    _try(folder)
-    made = review(progress)
-    document = json.dumps(made.as_json(), ensure_ascii=False, allow_nan=False, indent=1)
-    write_whole({folder / "index.html": page(made).encode(), folder / "review.json": document.encode()})
-    progress(1.0)
-    return made
-
-
-def _try(folder: Path) -> None:
-    """Find out at once whether the folder can be written, and leave no trace of it."""
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f'cannot write to "{folder}": it is a file; name a folder with --out')
-    probe = folder / ".openldn-probe"
-    made = [p for p in (folder, *folder.parents) if not p.exists()]
-    write_whole({probe: b""})
-    probe.unlink()
-    for path in made:
-        path.rmdir()
 
 
 def _estimates(answer: DoseAnswer) -> dict[str, Any]:

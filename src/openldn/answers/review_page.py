@@ -92,6 +92,7 @@ def page(review: Review) -> str:
         events=EVENTS,
         weeks=WEEKS,
         cell_of=_cell_of,
+        triple=_triple,
     )
 
 
@@ -118,6 +119,11 @@ def _cell_of(estimate: Any) -> str:
     if estimate.low is None:
         return f"{estimate.value:.2g}".replace("-", "−")
     return f"{estimate.value:.2g} ({estimate.low:.2g} to {estimate.high:.2g})".replace("-", "−")
+
+
+def _triple(x: tuple[float, float, float]) -> str:
+    """`−0.22 (−1.5 to 1.1)`."""
+    return f"{x[0]:.2g} ({x[1]:.2g} to {x[2]:.2g})".replace("-", "−")
 
 
 def _by_role(review: Review) -> list[tuple[str, int, int]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from openldn.answers.condition import ConditionAnswer
 from openldn.answers.statements import LDN, regimen_answer, statement
+from openldn.answers.synthesis import synthesis
 from openldn.evidence import Claim, claims_of, study, value_at
 
 FINAL, INNOVA, SMITH = "bruun-2024-final", "rodriguez-freire-2026-innova", "smith-2011-crohn"
@@ -54,9 +55,9 @@ def for_clinicians(claims: Sequence[Claim]) -> tuple[Sentence, ...]:
         Sentence(
             "Fibromyalgia",
             f"The two largest trials show no clear mean benefit on pain of 0–10: FINAL {_effect(FINAL, 'pain change')} at 12 "
-            f"weeks, INNOVA {_effect(INNOVA, 'pain level at 3 months')} at 3 months (above zero favours placebo; a "
-            "difference in change and one in level, so not to be averaged as they stand). The positive 2013 crossover "
-            f"had {_n('younger-2013-fm', 'n_randomised')} people.",
+            f"weeks, INNOVA {_effect(INNOVA, 'pain level at 3 months')} at 3 months (above zero favours placebo; one is a "
+            f"difference in change, one in level). The positive 2013 crossover had {_n('younger-2013-fm', 'n_randomised')} "
+            f"people. Together: {synthesis('fibromyalgia/pain').sentence()}",
             (FINAL, INNOVA, "younger-2013-fm"),
         ),
         Sentence(

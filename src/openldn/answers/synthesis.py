@@ -13,6 +13,7 @@ from typing import Any
 from openldn.answers.answer import Provenance, provenance
 from openldn.evidence import fingerprints
 from openldn.evidence.body import Body, body
+from openldn.evidence.certainty import Certainty, certainty_as_json, certainty_of
 from openldn.evidence.questions import Question, question_by_id, questions_of
 from openldn.evidence.synthesis import MEASURE_WORDS, EffectSize, Fragility, fragility
 from openldn.evidence.synthesis.effects import TwoByTwo
@@ -64,6 +65,7 @@ class Synthesis:
     p_important: float | None
     next_size: InformationSize | None
     next_text: str
+    certainty: Certainty
     provenance: Provenance = field(repr=False)
 
     def sentence(self) -> str:
@@ -76,7 +78,8 @@ class Synthesis:
         chance = f"chance that {'there are fewer' if q.harm else 'there is any benefit'} {100 * self.p_benefit:.0f} %"
         if self.p_important is not None and q.important is not None and not q.harm:
             chance += f", one that matters ({q.important.value:g}) {100 * self.p_important:.0f} %"
-        return f"{q.title[0].upper()}{q.title[1:]}: {trials}; {effect}; {chance}."
+        sure = f"certainty {self.certainty.label}"
+        return f"{q.title[0].upper()}{q.title[1:]}: {trials}; {effect}; {chance}; {sure}."
 
     def measure_words(self) -> str:
         """`difference`, `risk ratio` …"""
@@ -91,6 +94,17 @@ class Synthesis:
         if self.prediction:
             told += f"; a new trial's true effect: {_num(self.prediction[0])} to {_num(self.prediction[1])}"
         return told
+
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must be told of the average; of one trial the table says so already."""
+        p = self.body.pooled
+        if len(self.rows) < 2:
+            return ()
+        beside = ""
+        if p.adhoc_ci:
+            low, high = (self.body.natural(x) for x in p.adhoc_ci)
+            beside = f"The ad hoc interval is {_num(low)} to {_num(high)}."
+        return (*(w.replace(" (adhoc_ci)", "") for w in p.warnings), beside)
 
     def as_json(self) -> dict[str, Any]:
         q, b, p = self.question, self.body, self.body.pooled
@@ -109,7 +123,8 @@ class Synthesis:
                 "value": q.important.value, "basis": q.important.basis, "why": q.important.why,
                 "sources": list(q.important.sources),
             },
-            "trials": [r.as_json() for r in self.rows], "warnings": list(p.warnings), "note": q.note,
+            "certainty": certainty_as_json(self.certainty), "trials": [r.as_json() for r in self.rows],
+            "warnings": list(p.warnings), "note": q.note,
             "next_trial": {"persons_per_group": i.per_group if i else None, "power": POWER, "text": self.next_text},
             "computed": "provenance",
             "provenance": self.provenance.as_json(),
@@ -132,7 +147,7 @@ def synthesis(question_id: str) -> Synthesis:
         _estimate(b, p.estimate, p.ci_low, p.ci_high, _kind(p.method, p.ci, p.k)),
         _estimate(b, b.common.estimate, b.common.ci_low, b.common.ci_high, _kind("FE", "z", p.k)),
         None if p.pi_low is None or p.pi_high is None else (b.natural(p.pi_low), b.natural(p.pi_high)),
-        b.p_benefit(), b.p_important(), size, _next_text(b, size),
+        b.p_benefit(), b.p_important(), size, _next_text(b, size), certainty_of(b),
         provenance(
             "synthesis", {"question": q.id}, files=(*fingerprints(), sources_fingerprint()),
             sources=(*(s.source for s in q.studies()), *(q.important.sources if q.important else ())),

@@ -1,19 +1,32 @@
 """Pictures of a body of evidence: the forest of each question with more to show than one number."""
 
+from openldn.answers.condition import ConditionAnswer
+from openldn.answers.finding_figures import finding_figures
 from openldn.answers.synthesis import Synthesis
+from openldn.evidence.certainty import forest_marks
 from openldn.figures import Figure, ForestRow, Pooled, forest
+
+
+def pooled_figures(answer: ConditionAnswer) -> tuple[tuple[Figure, str], ...]:
+    """The pictures of a condition's evidence, each with its question, "" where it is of them all.
+
+    A forest where a question has two trials or more; one trial stands in the table of findings.
+    """
+    forests = tuple((forest_of(s), s.question.id) for s in answer.syntheses if len(s.rows) > 1)
+    return (*((f, "") for f in finding_figures(answer.findings)), *forests)
 
 
 def forest_of(s: Synthesis) -> Figure:
     """The trials of a question with what they say together; one trial stands alone, without a diamond."""
     q, several = s.question, len(s.rows) > 1
     counted = all(r.effect.events for r in s.rows)
+    domains, marks = forest_marks(q)
     rows = [
         ForestRow(
             r.label, _value(r.estimate.value), r.estimate.low, r.estimate.high,
-            100 * r.weight if several else None, _columns(r.effect.events, r.effect.n, counted),
+            100 * r.weight if several else None, _columns(r.effect.events, r.effect.n, counted), bias,
         )
-        for r in s.rows
+        for r, bias in zip(s.rows, marks, strict=True)
     ]  # fmt: skip
     pooled = []
     if several:
@@ -28,7 +41,7 @@ def forest_of(s: Synthesis) -> Figure:
     return forest(
         f"forest-{q.condition}-{q.key}", f"{q.title[0].upper()}{q.title[1:]}", rows, pooled,
         measure=f"{s.measure_words()}{unit}", log=q.ratio, favours=favours,
-        columns=("LDN", _comparator(s)) if counted else ("people",), heterogeneity=s.heterogeneity(),
+        columns=("LDN", _comparator(s)) if counted else ("people",), bias_domains=domains, heterogeneity=s.heterogeneity(),
     )  # fmt: skip
 
 

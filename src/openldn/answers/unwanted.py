@@ -67,7 +67,7 @@ def unwanted(plan: Sequence[Dose], routes: tuple[str, ...], switched: Mapping[st
     m = model()
     values = {**with_typical(kept_to_scans(doubt(m, DRAWS, SEED)), m), **switched}
     with_drug, without = (
-        simulate(m, given, np.array([0.0, _END_H]), tuple(EVENTS), values, rtol=1e-6, atol=1e-8)
+        simulate(m, given, np.array([0.0, _END_H]), tuple(EVENTS), values, rtol=1e-7, atol=1e-9)
         for given in (plan, ())
     )
     rates, more = {}, {}

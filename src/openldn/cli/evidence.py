@@ -30,11 +30,28 @@ class _ConditionOrImport(click.Command):
     "see ldn evidence import --help.",
 )  # fmt: skip
 @click.argument("condition", required=False)
+@click.option(
+    "--multiverse", is_flag=True, help="Every way to pool the trials of one question, and what it changes."
+)
+@click.option(
+    "--question", metavar="KEY", default="", help="With --multiverse: another question of the condition."
+)
+@click.option("--plot", metavar="FILE", type=click.Path(path_type=Path),
+              help="With --multiverse: the specification curve, to .svg or .png.")  # fmt: skip
 @common
-def command(condition: str | None, as_json: bool) -> None:
-    """List the studies of CONDITION with arm-level results; without one, list the conditions."""
+def command(condition: str | None, multiverse: bool, question: str, plot: Path | None, as_json: bool) -> None:
+    """List the studies of CONDITION with arm-level results; without one, list the conditions.
+
+    \b
+    ldn evidence fibromyalgia --multiverse --plot curve.svg
+    """
     from openldn.answers import all_conditions, ask_condition
 
+    if multiverse:
+        _multiverse(condition, question, plot, as_json)
+        return
+    if question or plot:
+        raise click.UsageError("--question and --plot belong to --multiverse; add it.")
     if condition is None:
         answers = [ask_condition(c.key) for c in all_conditions()]
         if as_json:
@@ -75,6 +92,11 @@ def _show_pooled(answer: Any) -> None:
         click.echo(paragraph(answer.why_none()))
         return
     click.echo("\nWhat the trials say together")
+    for r in answer.findings.rows:
+        click.echo(paragraph(f"- {r.statement} Certainty {r.certainty.label}: {r.participants} people.", 2))
+    for n, note in enumerate(answer.findings.footnotes, 1):
+        click.echo(paragraph(f"{n}. {note}", 4))
+    click.echo("\nThe arithmetic")
     for s in answer.syntheses:
         click.echo(paragraph(f"- {s.sentence()}", 2))
         if s.heterogeneity():
@@ -85,6 +107,37 @@ def _show_pooled(answer: Any) -> None:
                 paragraph(f"{r.label}: {value}, {100 * r.weight:.0f} % weight, from {r.effect.route}", 4)
             )
         click.echo(paragraph(s.next_text, 4))
+
+
+def _multiverse(condition: str | None, question: str, plot: Path | None, as_json: bool) -> None:
+    from openldn.answers import ask_multiverse, check_plot_name, plot_multiverse
+
+    if condition is None:
+        raise click.UsageError(
+            "--multiverse needs a condition, such as: ldn evidence fibromyalgia --multiverse"
+        )
+    if plot:
+        check_plot_name(plot)
+    answer = ask_multiverse(condition, question)
+    if plot:
+        plot_multiverse(answer, plot)
+    if as_json:
+        emit_json(answer.as_json())
+        return
+    asked = answer.run.declared.question
+    click.echo(f"{asked.condition.capitalize()}, {asked.title}. Evidence to {answer.date}.")
+    for sentence in answer.sentences():
+        click.echo(paragraph(sentence))
+    if answer.published:
+        click.echo("\nPrinted answers")
+        rows = [(v.answer.label, answer.printed(v), v.verdict, "") for v in answer.published]
+        for line in table(rows, indent=2):
+            click.echo(line)
+        for v in answer.published:
+            click.echo(f"\n  {v.answer.label}")
+            click.echo(paragraph(answer.why(v), 4))
+    if plot:
+        click.echo(f"\nDrawn to {plot}.")
 
 
 def _show_study(item: Any) -> None:

@@ -20,6 +20,7 @@ _COMMANDS = {
     "dose": "What a regimen does in the body.",
     "check": "Hold the model against its quantitative checks, one line each.",
     "claims": "The article's claims with verdicts, or one of them in full.",
+    "bench": "The engine against its peers, the same work in one run.",
     "evidence": "Studies of a condition, with arm-level results.",
     "meta": "Pool the studies of a CSV file.",
 }

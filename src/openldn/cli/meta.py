@@ -35,8 +35,15 @@ _COMMON = ("FE", "MH", "PETO")
 @click.option(
     "--cumulative", "one_by_one", is_flag=True, help="Also study by study, in the order of the file."
 )
+@click.option("--checks", is_flag=True, help="Also influence, Egger's test and a selection model.")
+@click.option(
+    "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the forest to FILE.svg or .png."
+)
+@click.option(
+    "--funnel", type=click.Path(dir_okay=False, path_type=Path), help="Draw the funnel to FILE.svg or .png."
+)
 @common
-def command(file: Path, as_json: bool, **options: Any) -> None:
+def command(file: Path, plot: Path | None, funnel: Path | None, as_json: bool, **options: Any) -> None:
     """Pool the studies of FILE, a CSV with a header, one line a study and a column `study`.
 
     \b
@@ -44,9 +51,15 @@ def command(file: Path, as_json: bool, **options: Any) -> None:
     ldn meta trials.csv --measure OR --method PETO
     ldn meta pain.csv --measure MD --bayes half-normal:1 --difference -1
     """
-    from openldn.answers import meta
+    from openldn.answers import check_plot_name, meta, plot_forest, plot_funnel
 
+    for path in filter(None, (plot, funnel)):
+        check_plot_name(path)
     answer = meta(file, options.pop("measure"), **options)
+    if plot:
+        plot_forest(answer, plot)
+    if funnel:
+        plot_funnel(answer, funnel)
     if as_json:
         emit_json(answer.as_json())
     else:
@@ -90,6 +103,9 @@ def _show(d: dict[str, Any]) -> None:
             ]
             for line in table(steps, right=(1, 2), indent=2):
                 click.echo(line)
+    if "influence" in d:
+        click.echo()
+        _show_checks(d)
     if d["warnings"]:
         click.echo()
     for warning in d["warnings"]:
@@ -120,6 +136,23 @@ def _show_bayes(b: dict[str, Any]) -> None:
     if b["difference"] is not None:
         text += f", P(beyond the difference that matters) {b['p_beyond_difference']:.3f}"
     click.echo(paragraph(text + "."))
+
+
+def _show_checks(d: dict[str, Any]) -> None:
+    i, e, s = d["influence"], d["egger"], d["selection"]
+    pulling = ", ".join(i.get("conspicuous", [])) or "none stands out"
+    told = i.get("not_possible") or f"studies that pull on the average: {pulling}"
+    click.echo(paragraph(f"Influence: {told}."))
+    told = (
+        e.get("not_possible")
+        or f"slope {_number(e['slope'])} on the standard error, p {_p(e['p'])}. {e['note']}"
+    )
+    click.echo(paragraph(f"Small studies (Egger): {told}"))
+    told = s.get("not_possible") or (
+        f"if results with one-sided p above {s['steps'][0]:g} were seen {s['weights'][1]:.2g} times as often, the average on the "
+        f"scale of the analysis is {_number(s['estimate'])} instead of {_number(s['unadjusted'])}; p {_p(s['p'])}"
+    )
+    click.echo(paragraph(f"Selection model: {told}."))
 
 
 def _number(x: float | None) -> str:

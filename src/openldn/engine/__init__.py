@@ -1,7 +1,7 @@
 """From a model's text to its numbers: persons x times x outputs. Knows no drug.
 
 A model is written in the text language of `model_text`, given numbers by a table (`parameters`),
-assembled and checked (`model`), dosed in words (`regimen`) and solved (`reference`).
+assembled and checked (`model`), dosed in words (`regimen`) and solved (`reference`, or `kernels`).
 """
 
 from openldn.engine.correlations import Correlation, read_correlations

@@ -26,6 +26,7 @@ from openldn.engine.tape import Tape, constant
 from openldn.notation import InputError, SolveError, UnknownName, convert
 
 Array = NDArray[np.float64]
+SOLVERS = ("reference", "kernel")
 METHODS = ("DOP853", "LSODA")
 DOSE_UNIT = "mg"
 _LIMIT = 60_000_000
@@ -54,6 +55,7 @@ def simulate(
     outputs: Sequence[str],
     values: Mapping[str, Any] | None = None,
     *,
+    solver: str = "kernel",
     method: str = "DOP853",
     rtol: float = 1e-8,
     atol: float = 1e-10,
@@ -63,6 +65,7 @@ def simulate(
 
     values: parameters and switches that differ from the model's own, each a number or an array
         (persons,); what is not named keeps its central value.
+    solver: "kernel", this machine's own code (`kernels`), or "reference", SciPy by `method`.
     progress: called with the share done, from 0 to 1.
     Raises UnknownName for a route, parameter or output, InputError for times that do not increase or a
     request too large to hold, SolveError naming the first person who could not be solved.
@@ -72,8 +75,16 @@ def simulate(
         raise InputError("times must be one or more increasing hours from 0")
     if method not in METHODS:
         raise UnknownName("method", method, METHODS)
+    if solver not in SOLVERS:
+        raise UnknownName("solver", solver, SOLVERS)
+    if solver == "kernel":
+        from openldn.engine.kernels.simulate import simulate_by_kernel
+
+        return simulate_by_kernel(
+            model, doses, times, outputs, values or {}, rtol=rtol, atol=atol, progress=progress
+        )
     units = tuple(model.unit_of(name) for name in outputs)
-    given, persons = _complete(model, values or {})
+    given, persons = complete(model, values or {})
     if persons * times.size * (len(outputs) + len(model.states)) > _LIMIT:
         raise InputError(f"{persons} persons at {times.size} times are too many to hold; ask for fewer times")
     active = _active(model, given, doses, outputs)
@@ -114,7 +125,8 @@ class _Segment:
     inflow: Array | None = field(repr=False)  # (states, persons) per hour, while it lasts
 
 
-def _complete(model: Model, values: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+def complete(model: Model, values: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """Every parameter and switch, with `values` in place of the model's own, and the number of persons."""
     known: dict[str, Any] = {name: p.value for name, p in model.parameters.items()}
     for name, line in model.switches.items():
         known[name] = line.expression.value if isinstance(line.expression, Number) else 1.0

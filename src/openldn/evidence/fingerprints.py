@@ -2,10 +2,12 @@
 
 from openldn.evidence.about import about
 from openldn.evidence.catalogue import studies
+from openldn.evidence.certainty.fingerprints import certainty_fingerprints
 from openldn.evidence.changes import changes_fingerprint
 from openldn.evidence.claims import claims_fingerprints
 from openldn.evidence.conditions import conditions_fingerprint
 from openldn.evidence.corrections import corrections_fingerprint
+from openldn.evidence.multiverse.declaration import multiverse_fingerprint
 from openldn.evidence.questions import questions_fingerprint
 from openldn.evidence.readings import second_readings_fingerprints
 from openldn.evidence.safety import safety_fingerprint
@@ -21,8 +23,10 @@ def fingerprints() -> tuple[Fingerprint, ...]:
         corrections_fingerprint(),
         safety_fingerprint(),
         questions_fingerprint(),
+        multiverse_fingerprint(),
         priors_fingerprint(),
         changes_fingerprint(),
+        *certainty_fingerprints(),
         *claims_fingerprints(),
         *second_readings_fingerprints(),
         *(s.fingerprint for s in studies()),

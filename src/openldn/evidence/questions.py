@@ -17,7 +17,8 @@ from openldn.notation import Fingerprint, Record, UnknownName, read_toml, source
 
 _FILE = Path(__file__).with_name("questions.toml")
 MEASURES = ("MD", "SMD", "RR", "OR", "RD")
-BASES = ("derived", "assumed")
+BASES = ("printed", "derived", "assumed")
+ASPECTS = ("population", "intervention", "comparator", "outcome", "time")
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,27 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Indirect:
+    """One way in which the trials answer another question than the one asked: `aspect` is one of ASPECTS."""
+
+    aspect: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Unpooled:
+    """A trial that measured the outcome and printed nothing that can be pooled."""
+
+    study: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Question:
-    """One outcome of one condition; `better` is the direction in which a person is better off."""
+    """One outcome of one condition; `better` is the direction in which a person is better off.
+
+    said: the outcome as a sentence names it. noticed: the smallest change that one person calls an improvement.
+    """
 
     condition: str
     key: str
@@ -60,6 +80,10 @@ class Question:
     harm: bool
     critical: bool
     note: str
+    said: str = ""
+    noticed: Difference | None = None
+    indirect: tuple[Indirect, ...] = ()
+    unpooled: tuple[Unpooled, ...] = ()
 
     @property
     def id(self) -> str:
@@ -130,10 +154,14 @@ def _question(condition: str, key: str, r: Record) -> Question:
         unit=r.text("unit", "" if measure in LOG_MEASURES else "1"),
         better=r.one_of("better", ("lower", "higher")),
         members=tuple(_member(m) for m in r.tables("members")),
-        important=_difference(r),
+        important=_difference(r, "important"),
         harm=r.flag("harm", False),
         critical=r.flag("critical", False),
         note=r.text("note", ""),
+        said=r.text("said", ""),
+        noticed=_difference(r, "noticed"),
+        indirect=tuple(_indirect(t) for t in r.tables("indirect")),
+        unpooled=tuple(_unpooled(t) for t in r.tables("unpooled")),
     )
     if not found.members:
         raise r.error("a question needs a member", "members")
@@ -148,8 +176,21 @@ def _member(r: Record) -> Member:
     return found
 
 
-def _difference(r: Record) -> Difference | None:
-    inner = r.table("important", None)
+def _indirect(r: Record) -> Indirect:
+    found = Indirect(r.one_of("aspect", ASPECTS), r.text("why"))
+    r.done()
+    return found
+
+
+def _unpooled(r: Record) -> Unpooled:
+    found = Unpooled(r.text("study"), r.text("why"))
+    study(found.study)
+    r.done()
+    return found
+
+
+def _difference(r: Record, name: str) -> Difference | None:
+    inner = r.table(name, None)
     if inner is None:
         return None
     found = Difference(

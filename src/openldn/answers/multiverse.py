@@ -1,0 +1,242 @@
+"""Does the answer hold whatever one chooses? Every way to pool the trials of a question, and what others printed."""
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from openldn.answers.answer import Provenance, provenance
+from openldn.evidence import condition, evidence_date, fingerprints, study
+from openldn.evidence.multiverse import (
+    NOT,
+    REPRODUCED,
+    Flips,
+    MultiverseRun,
+    Summary,
+    Verdict,
+    declarations,
+    declared,
+    good,
+    run_multiverse,
+    standard,
+    summarise,
+    verdicts,
+)
+from openldn.evidence.questions import question, questions_of
+from openldn.figures import Published, check_plot_name, save_figure, specification_curve
+from openldn.notation import InputError, sources_fingerprint
+
+_METHODS = (
+    "An analysis counts once, however likely anybody would do it: a share of analyses is not a probability."
+)
+
+
+@dataclass(frozen=True)
+class MultiverseAnswer:
+    """All specifications of one question: summaries of all and of the defensible ones, and the printed answers."""
+
+    run: MultiverseRun
+    everything: Summary
+    defensible: Summary | None
+    published: tuple[Verdict, ...]
+    date: str
+    provenance: Provenance = field(repr=False)
+
+    @property
+    def unit(self) -> str:
+        q = self.run.declared.question
+        return q.unit or q.measure
+
+    def natural(self, x: float) -> float:
+        """A value in the question's unit as people read it: a ratio as a ratio."""
+        return math.exp(x) if self.run.declared.question.ratio else x
+
+    def sentences(self) -> tuple[str, ...]:
+        """The answer in whole sentences."""
+        run = self.run
+        found = [
+            f"{run.combinations:,} combinations of {len(run.declared.factors)} choices; {run.excluded:,} cannot be "
+            f"computed from what is printed; {len(run):,} of the others are distinct, {run.defensible.sum():,} of "
+            "them defensible."
+        ]
+        for name, s in (("Defensible", self.defensible), ("All", self.everything)):
+            if s is not None:
+                found.append(
+                    f"{name}: median {self._show(s.median)} {self.unit} (from {self._show(s.lowest)} to "
+                    f"{self._show(s.highest)}); {_percent(s.benefit)} favour LDN; the 95 % interval keeps off no "
+                    f"effect in {_percent(s.significant)} for LDN and in {_percent(s.significant_harm)} against it."
+                )
+        found += self._turns()
+        if run.declared.note:
+            found.append(run.declared.note)
+        found.append(_METHODS)
+        if self.published:
+            made = [v.answer.label for v in self.published if v.verdict == REPRODUCED]
+            found.append(
+                f"Of {len(self.published)} pooled answers {len(made)} can be reproduced without a mistake"
+                + (f": {'; '.join(made)}." if made else ".")
+            )
+        return tuple(found)
+
+    def _turns(self) -> list[str]:
+        s = self.defensible or self.everything
+        kind = "defensible analyses" if self.defensible else "analyses"
+        first = s.flips[0]
+        if not first.sign:
+            text = f"No single choice turns the sign between two {kind}."
+        else:
+            assert first.between is not None
+            others = ", ".join(f"{f.factor} {_share(f)}" for f in s.flips[1:] if f.sign)
+            never = ", ".join(f.factor for f in s.flips if f.pairs and not f.sign)
+            text = (
+                f"The choice that turns the sign most often is “{first.factor}”: in {_share(first)} of "
+                f"{first.pairs:,} pairs of {kind} that differ in nothing else, most between “{first.between[0]}” "
+                f"and “{first.between[1]}”."
+                + (f" Then {others}." if others else "")
+                + (f" Never: {never}." if never else "")
+            )
+        most = max(s.flips, key=lambda f: f.significance / f.pairs if f.pairs else 0.0)
+        if most.significance:
+            text += (
+                f" Significance turns most often with “{most.factor}”, in {100 * most.significance / most.pairs:.0f} % "
+                f"of {most.pairs:,} pairs."
+            )
+        return [text, *self._example(first)]
+
+    def _example(self, flips: Flips) -> list[str]:
+        if flips.example is None:
+            return []
+        told = []
+        for i in flips.example:
+            at = self.run.declared.factors.index(
+                next(f for f in self.run.declared.factors if f.name == flips.factor)
+            )
+            option = self.run.declared.factors[at].options[self.run.codes[i][at]].name
+            told.append(f"{self._show(self.run.result.estimate[i] * self.run.unit[i])} with “{option}”")
+        return [f"For example: {told[0]}, {told[1]}."]
+
+    def _show(self, x: float) -> str:
+        return f"{self.natural(float(x)):.2f}".replace("-", "−")
+
+    def printed(self, v: Verdict) -> str:
+        """`SMD −0.61 (−1.14 to −0.08)`."""
+        a = v.answer
+        limits = "" if a.low is None or a.high is None else f" ({_two(a.low)} to {_two(a.high)})"
+        return f"{a.measure} {_two(a.estimate)}{limits}"
+
+    def why(self, v: Verdict) -> str:
+        """What was found of a printed answer, and what stands in the way."""
+        said = []
+        if v.best is not None:
+            b = v.best
+            figures = f"{_two(b.estimate)} ({_two(b.low)} to {_two(b.high)})"
+            lead = (
+                "The nearest is"
+                if v.verdict == NOT
+                else f"One of {v.possible:,} ways of {v.tried:,} that agree:"
+            )
+            i2 = "" if v.answer.i2 is None else f", I² {b.i2:.0f} % where {v.answer.i2:.0f} % is printed"
+            said.append(f"{lead} {figures}{i2} from {b.words()}.")
+        if v.verdict == NOT and v.agreeing:
+            said.append(
+                f"{v.agreeing:,} of {v.tried:,} ways give its figures, but what is known of it rules them out."
+            )
+        said += [x for x in (v.answer.known, v.answer.why_not) if x]
+        if v.missing and v.answer.i2 is not None:
+            m = v.missing[0]
+            rest = "; ".join(e.words() for e in m.entries)
+            said.append(
+                f"If the others are {rest}, {v.answer.unread} must have found {_two(m.estimate)} (SE {m.se:.2f}), "
+                f"with an I² of {m.i2:.0f} %; printed is {v.answer.i2:.0f} %."
+            )
+            for key, routes in v.needs:
+                ways = " or ".join(f"“{r}”" for r in routes)
+                percents = all(r.startswith("percent") and "in points" not in r for r in routes)
+                said.append(
+                    f"No trial completes it unless {study(key).label} is read by {ways}"
+                    + (", its percents taken for points." if percents and v.answer.measure == "MD" else ".")
+                )
+        return " ".join(said)
+
+    def as_json(self) -> dict[str, Any]:
+        """Every specification as a row: the option of each factor by its number, −1 where it makes no difference."""
+        from openldn.answers.multiverse_json import document
+
+        return document(self)
+
+
+def ask_multiverse(name: str, key: str = "") -> MultiverseAnswer:
+    """The multiverse of a condition by key, name or alias; `key` picks its question, else the first declared one.
+
+    Raises UnknownName for a condition or question that is not there, InputError where no question has two trials.
+    """
+    found = condition(name).key
+    q = question(found, key) if key else None
+    if q is None:
+        several = [x for x in questions_of(found) if len(x.members) > 1 or x.id in declarations()]
+        if not several:
+            raise InputError(
+                f"no question of {found} has two trials with figures; a multiverse needs two "
+                f"(ldn evidence {found} shows what there is)"
+            )
+        q = min(several, key=lambda x: (x.id not in declarations(), x.harm))
+    run = run_multiverse(choices := declared(q.id))
+    everything = summarise(run)
+    assert everything is not None
+    ids = {t.study for t in choices.trials} | {a.study for a in choices.answers if a.study}
+    return MultiverseAnswer(
+        run, everything, summarise(run, defensible=True), verdicts(choices), evidence_date(),
+        provenance(
+            "multiverse", {"condition": found, "question": q.key}, files=(*fingerprints(), sources_fingerprint()),
+            sources=[study(i).source for i in ids], provisional=ids, assumed=["correlation"],
+        ),
+    )  # fmt: skip
+
+
+def plot_multiverse(answer: MultiverseAnswer, path: Path) -> None:
+    """Draw the specification curve to `path` (.svg or .png). Raises OutputError."""
+    check_plot_name(path)
+    run, q = answer.run, answer.run.declared.question
+    shown = [i for i, f in enumerate(run.declared.factors) if len(f.options) > 1]
+    choices = {
+        run.declared.factors[i].name: [
+            run.declared.factors[i].options[c].name if used else "makes no difference"
+            for c, used in zip(run.codes[:, i], run.used[:, i], strict=True)
+        ]
+        for i in shown
+    }
+    choices["defensible"] = ["yes" if d else "no" for d in run.defensible]
+    e, low, high = (
+        [answer.natural(float(x)) for x in column * run.unit]
+        for column in (run.result.estimate, run.result.low, run.result.high)
+    )
+    better = (
+        ("favours LDN", "favours the comparator")
+        if good(run) < 0
+        else ("favours the comparator", "favours LDN")
+    )
+    figure = specification_curve(
+        "multiverse", f"Every way to pool: {q.title}", e, low, high, choices, measure=answer.unit, log=q.ratio,
+        favours=better, published=[_mark(answer, v) for v in answer.published],
+    )  # fmt: skip
+    save_figure(figure, path)
+
+
+def _mark(answer: MultiverseAnswer, v: Verdict) -> Published:
+    a = v.answer
+    unit = standard(answer.run.declared) if a.measure == "SMD" else 1.0
+    low, high = (None if x is None else x * unit for x in (a.low, a.high))
+    return Published(f"{a.label}: {v.verdict}", a.estimate * unit, low, high)
+
+
+def _share(f: Flips) -> str:
+    share = 100 * f.sign / f.pairs
+    return f"{share:.0f} %" if share >= 1 else f"{share:.1g} %"
+
+
+def _percent(x: float) -> str:
+    return f"{x:.0f} %" if x in (0.0, 100.0) or 1 <= x <= 99 else f"{x:.2g} %" if x < 1 else f"{x:.1f} %"
+
+
+def _two(x: float) -> str:
+    return f"{x:.2f}".replace("-", "−")

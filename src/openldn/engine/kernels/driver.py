@@ -1,0 +1,125 @@
+"""The loop around the steps: lanes that take persons from one queue, and events that happen to them.
+
+`run(request)` may be called from many threads with the same request. Each has a workspace of its own on
+the stack; all take the next person from one counter. `serve` looks after one lane between two steps:
+events that are due, the next stop, the first step after an event, the next person.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+
+from openldn.engine.kernels import explicit, rodas, tableau
+from openldn.engine.kernels.bound import NODES
+from openldn.engine.kernels.equations import Equations, emit_equations
+from openldn.engine.kernels.implicit import Derivatives, Implicit, emit_implicit
+from openldn.engine.kernels.lanes import F64, I64, PTR, Lanes
+from openldn.engine.kernels.layout import Lane, Request, Status, Workspace
+from openldn.engine.kernels.memory import Column, slot_of, stack
+from openldn.engine.kernels.program import Program
+from openldn.engine.kernels.serve import Serve
+from openldn.engine.kernels.stepping import Method, emit_step
+
+EXPLICIT, IMPLICIT = "explicit", "implicit"
+
+
+def kernel_text(program: Program, width: int, triple: str, method: str = EXPLICIT) -> str:
+    """The LLVM module of a program, as text, with the function `run(request)`."""
+    module = ir.Module("kernel")
+    module.triple = triple
+    derived = Derivatives(program) if method == IMPLICIT else None
+    equations = emit_equations(module, program, width, derived.roots if derived else ())
+    implicit = Implicit(module, program, width, equations, derived) if derived else None
+    modes = len(program.states) - program.free
+    place = Workspace(
+        program.free, max(tableau.STAGES, rodas.STAGES), len(program.parameters), equations.fixed,
+        len(program.outputs), modes, len(NODES) if modes else 0, implicit.size if implicit else 0,
+    )  # fmt: skip
+    serve = Serve(module, program, width, equations, place).emit()
+    _emit_run(module, program, width, equations, implicit, place, serve)
+    return str(module)
+
+
+def _emit_run(
+    module: Any,
+    program: Program,
+    width: int,
+    equations: Equations,
+    implicit: Implicit | None,
+    place: Workspace,
+    serve: Any,
+) -> None:
+    run = ir.Function(module, ir.FunctionType(ir.VoidType(), [PTR]), "run")
+    (request,) = run.args
+    b = ir.IRBuilder(run.append_basic_block("entry"))
+    v = Lanes(b, width)
+    w, own = stack(b, v.vector, place.size), stack(b, I64, Lane.SIZE * width)
+    working = stack(b, I64, 1)
+    with v.loop(place.size) as i:
+        v.store(v.num(0.0), w, i)
+    rtol = v.splat(b.load(slot_of(b, request, Request.RTOL), typ=F64))
+    tolerances = b.load(slot_of(b, request, Request.ATOL), typ=PTR)
+    with v.loop(place.states) as i:
+        one = b.load(b.gep(tolerances, [i], source_etype=F64), typ=F64)
+        v.store(v.splat(one), w, b.add(i, I64(place.atol)))
+    if place.rows > place.states:
+        v.store(v.num(1.0), w, place.atol + place.states)
+    b.store(I64(width), working)
+    for lane in range(width):
+        b.store(I64(-1), b.gep(own, [I64(Lane.PERSON * width + lane)], source_etype=I64))
+        _count(b, working, b.call(serve, [request, w, own, I64(lane), I64(Status.DONE)]))
+    steps, served, end = (run.append_basic_block(n) for n in ("steps", "served", "end"))
+    b.branch(served)
+    b.position_at_end(served)
+    b.cbranch(b.icmp_signed(">", b.load(working, typ=I64), I64(0)), steps, end)
+    b.position_at_end(end)
+    b.ret_void()
+    b.position_at_end(steps)
+    fresh = v.compare(">", v.load(w, place.fresh), v.num(0.0))
+    before = v.load(w, place.rejected)
+    limit = v.splat(b.load(slot_of(b, request, Request.STEP_LIMIT), typ=F64))
+
+    def attempt(t: Any, step: Any) -> tuple[Any, Any]:
+        if implicit:
+            return emit_implicit(v, place, equations, implicit, w, t, step, rtol)
+        return explicit.emit_attempt(v, place, equations, program.linear, w, t, step, rtol)
+
+    alpha, beta = (0.7 / rodas.ORDER, 0.4 / rodas.ORDER) if implicit else (explicit.ALPHA, explicit.BETA)
+    reached, failed = emit_step(v, place, w, Method(attempt, alpha, beta))
+    accepted = v.compare("==", v.load(w, place.rejected), before)
+    first = b.and_(fresh, accepted)
+    v.store(v.select(first, v.num(0.0), v.load(w, place.fresh)), w, place.fresh)
+    failed = b.or_(failed, b.and_(v.compare(">", v.load(w, place.tried), limit), b.not_(reached)))
+    busy = b.icmp_signed(">=", b.load(own, typ=v.integers), v.bits(0))
+    reached, failed = b.and_(reached, busy), b.and_(failed, busy)
+    some, _ = v.any(b.or_(b.or_(reached, failed), first))
+    attend = run.append_basic_block("attend")
+    b.cbranch(some, attend, steps)
+    b.position_at_end(attend)
+    for lane in range(width):
+        at = I64(lane)
+        with b.if_then(b.extract_element(first, at)):
+            slot = b.load(b.gep(own, [I64(Lane.SLOT * width + lane)], source_etype=I64), typ=I64)
+            column = Column(b, w, width, lane)
+            h, kept = column.get(place.h), b.add(slot, I64(place.first_step))
+            # One that a stop cut short says nothing against a longer one.
+            short = b.and_(b.extract_element(reached, at), b.fcmp_ordered("<", h, column.get(kept)))
+            column.put(kept, b.select(short, column.get(kept), h))
+        bad = b.extract_element(failed, at)
+        with b.if_then(b.or_(b.extract_element(reached, at), bad)):
+            status = b.select(bad, _why(v, place, w, limit, lane), I64(Status.DONE))
+            _count(b, working, b.call(serve, [request, w, own, at, status]))
+    b.branch(served)
+
+
+def _why(v: Lanes, place: Workspace, w: Any, limit: Any, lane: int) -> Any:
+    b, at = v.b, I64(lane)
+    broken = b.fcmp_ordered("!=", b.extract_element(v.load(w, place.broken), at), F64(0.0))
+    tried = b.extract_element(v.load(w, place.tried), at)
+    many = b.fcmp_ordered(">", tried, b.extract_element(limit, at))
+    small = b.select(many, I64(Status.TOO_MANY_STEPS), I64(Status.STEP_TOO_SMALL))
+    return b.select(broken, I64(Status.NOT_FINITE), small)
+
+
+def _count(b: Any, working: Any, still: Any) -> None:
+    b.store(b.sub(b.load(working, typ=I64), b.sub(I64(1), still)), working)

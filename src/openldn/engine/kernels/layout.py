@@ -1,0 +1,237 @@
+"""Where things stand in a kernel's memory: the request that the caller fills, and a thread's workspace.
+
+A request is an array of 64-bit slots: addresses of the caller's arrays, and a few numbers. A workspace
+holds one vector (a double for each lane) for every quantity, and whole numbers for each lane.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Request(IntEnum):
+    """The slots of a request."""
+
+    COUNTER = 0  # how many were taken, shared by all threads
+    PERSONS = 1  # how many are to be solved
+    PARAMETERS = 2  # addresses, one for each parameter
+    STRIDES = 3  # 0 where every person has the same value, else 8
+    PLAN_OF = 4  # the number of each person's plan
+    OFFSETS = 5  # where each plan's events start
+    TIME = 6  # of each event, and so on
+    KIND = 7
+    INDEX = 8
+    AMOUNT = 9
+    FACTOR = 10
+    ROW = 11  # the first output row of each person
+    OUT = 12
+    INFO = 13  # status, steps taken, steps rejected, where it ended (bits of a double)
+    START = 14  # hour at which everybody starts
+    RTOL = 15
+    ATOL = 16  # address: one for each state
+    STEP_LIMIT = 17
+    MODES = 18  # each person's λ, r, V and V⁻¹
+    WHO = 19  # the numbers of the persons to solve
+
+
+class Kind(IntEnum):
+    """What an event does."""
+
+    SAMPLE = 0
+    ADD = 1
+    FLOW = 2
+    SET = 3
+    RESET = 4
+    PARAMETER = 5
+
+
+class Status(IntEnum):
+    """How a person's solve ended."""
+
+    DONE = 0
+    TOO_MANY_STEPS = 1
+    NOT_FINITE = 2
+    STEP_TOO_SMALL = 3
+
+
+INFO_WIDTH = 4
+NO_FACTOR = -1
+TABLES = 4  # as many steps of different length a day's schedule has, more or less
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Numbers of vectors in the workspace of a kernel with so many states, stages and so on."""
+
+    states: int  # the free ones
+    stages: int
+    parameters: int
+    fixed: int
+    outputs: int
+    modes: int = 0
+    nodes: int = 0  # points of a step at which modes are needed
+    entries: int = 0  # of the matrix of an implicit method, with the derivatives by time
+
+    @property
+    def rows(self) -> int:
+        """States, and one that is always zero where their number is odd: errors are taken in pairs."""
+        return self.states + self.states % 2
+
+    @property
+    def y(self) -> int:
+        return 0
+
+    @property
+    def new(self) -> int:
+        return self.rows
+
+    @property
+    def k(self) -> int:
+        return 2 * self.rows
+
+    @property
+    def flow(self) -> int:
+        return (2 + self.stages) * self.rows
+
+    @property
+    def parameter(self) -> int:
+        return self.flow + self.states
+
+    @property
+    def static(self) -> int:
+        return self.parameter + self.parameters
+
+    @property
+    def longest(self) -> int:
+        """The longest step that the rhythms of the model allow."""
+        return self.static
+
+    @property
+    def initial(self) -> int:
+        return self.static + 1
+
+    @property
+    def factors(self) -> int:
+        return self.initial + self.states + self.modes
+
+    @property
+    def shown(self) -> int:
+        return self.static + self.fixed
+
+    @property
+    def first_step(self) -> int:
+        """One for each state that an event may have moved, one for the start and all else, one for samples."""
+        return self.shown + self.outputs
+
+    @property
+    def atol(self) -> int:
+        return self.first_step + self.states + self.modes + 2
+
+    @property
+    def t(self) -> int:
+        return self.atol + self.rows
+
+    @property
+    def h(self) -> int:
+        return self.t + 1
+
+    @property
+    def stop(self) -> int:
+        return self.t + 2
+
+    @property
+    def error(self) -> int:
+        """The error of the last accepted step, which the controller remembers."""
+        return self.t + 3
+
+    @property
+    def fresh(self) -> int:
+        """1 in a lane whose next step is the first after an event, 2 after a mere sample, else 0."""
+        return self.t + 4
+
+    @property
+    def tried(self) -> int:
+        """Steps since the person began, accepted and rejected."""
+        return self.t + 5
+
+    @property
+    def rejected(self) -> int:
+        return self.t + 6
+
+    @property
+    def broken(self) -> int:
+        """1 in a lane whose last step met a value that is not finite."""
+        return self.t + 7
+
+    @property
+    def rates_of_modes(self) -> int:
+        """λ, r, V by rows and V⁻¹ by rows: what a person brings along, and r changes with inflows."""
+        return self.t + 8
+
+    @property
+    def rest(self) -> int:
+        return self.rates_of_modes + self.modes
+
+    @property
+    def vectors(self) -> int:
+        return self.rest + self.modes
+
+    @property
+    def inverse(self) -> int:
+        return self.vectors + self.modes**2
+
+    @property
+    def z(self) -> int:
+        """What there is of each mode now."""
+        return self.inverse + self.modes**2
+
+    @property
+    def bound(self) -> int:
+        """The states that follow modes, at the time last asked for."""
+        return self.z + self.modes
+
+    @property
+    def parts(self) -> int:
+        """vᵢₘ zₘ by rows, at the start of a step."""
+        return self.bound + self.modes
+
+    @property
+    def decay(self) -> int:
+        """e^(λₘ c h) by modes and nodes, for the h that stands in `decay_of`."""
+        return self.parts + self.modes**2
+
+    @property
+    def decay_of(self) -> int:
+        return self.decay + self.modes * self.nodes
+
+    @property
+    def kept(self) -> int:
+        """The same for the last few h of each lane, one table after another."""
+        return self.decay_of + 1
+
+    @property
+    def kept_of(self) -> int:
+        return self.kept + TABLES * self.modes * self.nodes
+
+    @property
+    def turn(self) -> int:
+        """The table that each lane gives up next."""
+        return self.kept_of + TABLES
+
+    @property
+    def matrix(self) -> int:
+        return self.turn + 1
+
+    @property
+    def size(self) -> int:
+        return self.matrix + self.entries
+
+
+class Lane(IntEnum):
+    """The whole numbers of each lane."""
+
+    PERSON = 0
+    EVENT = 1
+    END = 2
+    ROW = 3
+    SLOT = 4
+    SIZE = 5

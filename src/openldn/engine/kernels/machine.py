@@ -1,0 +1,72 @@
+"""This machine's code from LLVM's: how many lanes, which processor, and a place to run objects from."""
+
+import platform
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The processor by LLVM's name, its features, and the lanes that our kernels use on it."""
+
+    triple: str
+    cpu: str
+    features: str
+    lanes: int
+
+
+@lru_cache(maxsize=1)
+def host() -> Machine:
+    """The machine that we run on."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    features = llvm.get_host_cpu_features()
+    wide = features.get("avx2", False) and features.get("fma", False)
+    return Machine(llvm.get_process_triple(), llvm.get_host_cpu_name(), features.flatten(), 4 if wide else 2)
+
+
+def compile_object(text: str) -> bytes:
+    """The object file of an IR module, optimised for this machine."""
+    import llvmlite.binding as llvm
+
+    module = llvm.parse_assembly(text)
+    machine = _target()
+    tuning = llvm.create_pipeline_tuning_options(speed_level=2)
+    tuning.loop_vectorization = tuning.slp_vectorization = False
+    passes = llvm.create_pass_builder(machine, tuning)
+    passes.getModulePassManager().run(module, passes)
+    return bytes(machine.emit_object(module))
+
+
+class Loaded:
+    """An object file in memory, ready to be called; it stays as long as this lives."""
+
+    def __init__(self, code: bytes) -> None:
+        import llvmlite.binding as llvm
+
+        host()
+        self._engine: Any = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target())
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        self._engine.finalize_object()
+
+    def address(self, name: str) -> int:
+        """Where the function of that name starts; 0 if there is none."""
+        return int(self._engine.get_function_address(name))
+
+
+def _target() -> Any:
+    import llvmlite.binding as llvm
+
+    machine = host()
+    target = llvm.Target.from_triple(machine.triple)
+    return target.create_target_machine(
+        cpu=machine.cpu, features=machine.features, opt=3, reloc="pic", codemodel="small", jit=True
+    )
+
+
+def system() -> str:
+    """The operating system and processor family in words, for reports."""
+    return f"{platform.system()} {platform.machine()}"

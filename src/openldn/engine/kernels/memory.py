@@ -1,0 +1,37 @@
+"""Addresses in generated code: a slot of a request, one lane of a vector, room on the stack."""
+
+from typing import Any
+
+from openldn.engine.kernels.lanes import F64, I64, PTR
+
+
+def slot_of(b: Any, request: Any, slot: int) -> Any:
+    return b.gep(request, [I64(int(slot))], source_etype=I64)
+
+
+def scalar(b: Any, w: Any, index: Any) -> Any:
+    return b.gep(w, [index], source_etype=F64)
+
+
+def stack(b: Any, kind: Any, count: int) -> Any:
+    place = b.alloca(kind, I64(count))
+    place.align, place.type = 64, PTR
+    return place
+
+
+class Column:
+    """One lane of the vectors in a workspace."""
+
+    def __init__(self, b: Any, w: Any, width: int, lane: Any) -> None:
+        self.b, self.w, self.width = b, w, width
+        self.lane = I64(lane) if isinstance(lane, int) else lane
+
+    def cell(self, vector: Any) -> Any:
+        vector = I64(vector) if isinstance(vector, int) else vector
+        return scalar(self.b, self.w, self.b.add(self.b.mul(vector, I64(self.width)), self.lane))
+
+    def get(self, vector: Any) -> Any:
+        return self.b.load(self.cell(vector), typ=F64)
+
+    def put(self, vector: Any, value: Any) -> None:
+        self.b.store(value, self.cell(vector))

@@ -1,0 +1,135 @@
+"""What a kernel computes: the equations of a model for one sort of run, split into two parts.
+
+States that doses reach and that follow linear equations of their own are solved by modes; the others, the
+free ones, are integrated. Free states come first.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from openldn.engine.expressions import Call, Expression, Number, Symbol
+from openldn.engine.kernels.graph import Graph
+from openldn.engine.kernels.modes import Linear, linear_states, without
+from openldn.engine.model import Model
+
+_FEWEST = 3  # linear states for which modes are worth their exponentials
+
+
+@dataclass(frozen=True)
+class Program:
+    """Node numbers of rates (of free states), outputs, initial values and dose factors.
+
+    `parameters`, `states` and `outputs` name the leaves and roots in the order of their numbers; `flows`
+    are the free states, by number, into which there may be a constant inflow; `turning` are the angular
+    speeds of the rhythms in the rates; `linear` are the states that follow modes.
+    """
+
+    graph: Graph = field(repr=False)
+    parameters: tuple[str, ...]
+    states: tuple[str, ...]
+    outputs: tuple[str, ...]
+    rates: tuple[int, ...]
+    shown: tuple[int, ...]
+    initial: tuple[int, ...]
+    factors: tuple[int, ...]
+    flows: tuple[int, ...]
+    turning: tuple[int, ...]
+    linear: Linear
+
+    @property
+    def free(self) -> int:
+        """How many states are integrated."""
+        return len(self.rates)
+
+    def text(self) -> str:
+        """The computation as text that is equal for equal ones; what a cache is keyed by."""
+        groups = (self.rates, self.shown, self.initial, self.factors, self.turning)
+        roots = [node for group in groups for node in group]
+        order = {node: i for i, node in enumerate(self.graph.behind(roots))}
+        lines = [f"{len(self.parameters)} {len(self.states)} {self.flows} {self.linear.reached}"]
+        for node in order:
+            name, *rest = self.graph.nodes[node]
+            arguments = self.graph.arguments(node)
+            shown = [order[a] for a in arguments] if arguments else [repr(r) for r in rest]
+            lines.append(f"{name} {' '.join(map(str, shown))}")
+        lines += [" ".join(str(order[node]) for node in group) for group in groups]
+        return "\n".join(lines)
+
+
+def program(
+    model: Model,
+    states: Sequence[str],
+    outputs: Sequence[str],
+    factors: Sequence[Expression] = (),
+    fixed: Mapping[str, float] | None = None,
+    flows: Sequence[str] = (),
+    dosed: Sequence[str] = (),
+) -> Program:
+    """The equations of `model` for the solved `states`, any other state being zero throughout.
+
+    factors: expressions of parameters that multiply the amounts of events.
+    fixed: switches (or parameters) whose value is built in.
+    flows: states that may have a constant inflow.
+    dosed: states that events move; where there are none, nothing is solved by modes.
+    """
+    given = (model, outputs, factors, fixed or {})
+    whole = _Compiled(states, *given)
+    dosed_numbers = {i for i, name in enumerate(states) if name in dosed}
+    linear = linear_states(whole.graph, whole.rates).reached_from(dosed_numbers)
+    if len(linear.states) == len(states):
+        linear = without(linear, linear.groups[-1])
+    if len(linear.states) < _FEWEST:
+        linear = without(linear, linear.states)
+    chosen = [states[i] for i in linear.states]
+    order = [name for name in states if name not in chosen] + chosen
+    if chosen:
+        whole = _Compiled(order, *given)
+        kept = {order.index(name) for name in chosen}
+        found = linear_states(whole.graph, whole.rates)
+        linear = without(found, set(found.states) - kept)
+    free, graph = len(order) - len(chosen), whole.graph
+    rates = whole.rates[:free]
+    turns = (n for n in graph.behind(rates) if graph.nodes[n][0] in ("sin", "cos"))
+    speeds = dict.fromkeys(graph.slope(graph.arguments(n)[0]) for n in turns)
+    turning = tuple(s for s in speeds if s is not None and graph.number(s) != 0)
+    into = tuple(i for i, name in enumerate(order[:free]) if name in flows)
+    return Program(
+        graph, tuple(whole.parameters), tuple(order), tuple(outputs), rates, whole.shown, whole.initial,
+        whole.factors, into, turning, linear,
+    )  # fmt: skip
+
+
+class _Compiled:
+    def __init__(
+        self,
+        states: Sequence[str],
+        model: Model,
+        outputs: Sequence[str],
+        factors: Sequence[Expression],
+        fixed: Mapping[str, float],
+    ) -> None:
+        self.graph, self.parameters = Graph(), list[str]()
+        self._names: dict[str, int] = {"t": self.graph.leaf("t")}
+        self._names.update({s.name: self.graph.num(0.0) for s in model.states})
+        self._names.update({name: self.graph.leaf("state", i) for i, name in enumerate(states)})
+        self._names.update({name: self.graph.num(value) for name, value in fixed.items()})
+        self._formulas = {a.name: a.expression for a in model.assignments}
+        starts = {s.name: s.expression for s in model.states}
+        self.rates = tuple(self._node(model.rates[name].expression) for name in states)
+        self.shown = tuple(self._node(Symbol(name)) for name in outputs)
+        self.initial = tuple(self._node(starts[name]) for name in states)
+        self.factors = tuple(self._node(factor) for factor in factors)
+
+    def _node(self, expression: Expression) -> int:
+        if isinstance(expression, Number):
+            return self.graph.num(expression.value)
+        if isinstance(expression, Call):
+            return self.graph.node(expression.name, *(self._node(a) for a in expression.arguments))
+        name = expression.name
+        if name not in self._names:
+            if name in self._formulas:
+                self._names[name] = self._node(self._formulas[name])
+            else:
+                self._names[name] = self.graph.leaf("par", len(self.parameters))
+                self.parameters.append(name)
+        return self._names[name]

@@ -1,0 +1,123 @@
+"""One call of a kernel: the arrays that it reads and writes, and the threads that run it."""
+
+import concurrent.futures
+import ctypes
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openldn.engine.kernels.cache import cached_object, key_of
+from openldn.engine.kernels.driver import EXPLICIT, kernel_text
+from openldn.engine.kernels.layout import Kind, Request
+from openldn.engine.kernels.machine import Loaded, compile_object, host
+from openldn.engine.kernels.plan import Plan
+from openldn.engine.kernels.program import Program
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+_NOTHING = -1  # an event on a state that no output depends on
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds for everybody."""
+
+    rtol: float
+    atol: float
+    start_h: float
+    step_limit: int
+    threads: int | None
+    progress: Callable[[float], None] | None
+
+
+class Kernel:
+    """The function `run(request)` of a program, and the memory that it lives in."""
+
+    def __init__(self, program: Program, method: str = EXPLICIT) -> None:
+        self.program = program
+        machine = host()
+        key = key_of(
+            method, program.text(), machine.triple, machine.cpu, machine.features, str(machine.lanes)
+        )
+        if key not in _LOADED:
+            _LOADED[key] = Loaded(
+                cached_object(
+                    key, lambda: compile_object(kernel_text(program, machine.lanes, machine.triple, method))
+                )
+            )
+        self._loaded = _LOADED[key]
+        self.run = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._loaded.address("run"))
+
+
+_LOADED: dict[str, Loaded] = {}
+
+
+def solve(
+    kernel: Kernel,
+    plan: Plan,
+    who: Whole,
+    of: Whole,
+    columns: Sequence[Array],
+    modes: tuple[Array, int] | None,
+    values: Array,
+    info: Whole,
+    settings: Settings,
+) -> None:
+    """Fill `values` (persons, samples, outputs) and `info` (persons, INFO_WIDTH) of the persons `who`.
+
+    columns: each parameter of the program, of one value or one for each person.
+    of: the plan of each person.
+    modes: what a kernel by modes needs, a row for each person, and the number of the first row's person.
+    """
+    program = kernel.program
+    table, first = modes or (np.zeros((1, 1)), 0)
+    order = {name: i for i, name in enumerate(program.states)}
+    parameters = {name: i for i, name in enumerate(program.parameters)}
+    of_state = np.array([order.get(name, _NOTHING) for name in plan.targets] + [0], dtype=np.int64)
+    of_parameter = np.array([parameters.get(name, _NOTHING) for name in plan.targets] + [0], dtype=np.int64)
+    index = np.where(plan.kinds == Kind.PARAMETER, of_parameter[plan.target], of_state[plan.target])
+    counter = np.zeros(1, dtype=np.int64)
+    arrays: dict[int, NDArray[Any]] = {
+        Request.COUNTER: counter, Request.PLAN_OF: of, Request.OFFSETS: plan.offsets,
+        Request.TIME: plan.times, Request.KIND: np.where(index == _NOTHING, _NOTHING, plan.kinds),
+        Request.INDEX: index, Request.AMOUNT: plan.amounts, Request.FACTOR: plan.factor,
+        Request.PARAMETERS: np.array([column.ctypes.data for column in columns], dtype=np.int64),
+        Request.STRIDES: np.array([int(column.size > 1) for column in columns], dtype=np.int64),
+        Request.ROW: np.arange(len(values), dtype=np.int64) * values.shape[1],
+        Request.OUT: values, Request.INFO: info,
+        Request.ATOL: np.full(max(1, program.free), settings.atol),
+        Request.MODES: table, Request.WHO: who,
+    }  # fmt: skip
+    request = np.zeros(len(Request), dtype=np.int64)
+    for slot, array in arrays.items():
+        assert array.flags.c_contiguous
+        request[slot] = array.ctypes.data
+    request[Request.MODES] -= first * table.shape[1] * table.itemsize
+    request[Request.PERSONS] = who.size
+    numbers = settings.start_h, settings.rtol, float(settings.step_limit)
+    request.view(np.float64)[[Request.START, Request.RTOL, Request.STEP_LIMIT]] = numbers
+    _call(kernel, request.ctypes.data, counter, who.size, settings)
+
+
+def _call(kernel: Kernel, address: int, counter: Whole, persons: int, settings: Settings) -> None:
+    groups = -(-persons // host().lanes)
+    count = max(1, min(settings.threads or os.cpu_count() or 1, groups))
+    if count == 1 and settings.progress is None:
+        kernel.run(address)
+        return
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        waiting = {pool.submit(kernel.run, address) for _ in range(count)}
+        try:
+            while waiting:
+                done, waiting = concurrent.futures.wait(waiting, timeout=0.1)
+                for future in done:
+                    future.result()
+                if settings.progress:
+                    settings.progress(min(1.0, float(counter[0]) / persons))
+        except BaseException:
+            counter[0] = persons  # nobody else is begun; those in the lanes are finished
+            raise

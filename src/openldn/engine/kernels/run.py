@@ -1,0 +1,226 @@
+"""A model's kernel, called for many persons on as many threads as there are cores.
+
+    solved = run_kernel(model, plan, values, outputs)
+    solved.values.shape == (persons, samples, outputs)
+
+Nobody's result depends on the neighbours, the number of threads or of persons, to the last bit. A person
+who could not be solved has no numbers after the hour where it ended, and a reason.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openldn.engine.kernels.driver import EXPLICIT, IMPLICIT
+from openldn.engine.kernels.layout import INFO_WIDTH, Kind, Status
+from openldn.engine.kernels.modes import solve_modes
+from openldn.engine.kernels.plan import Plan
+from openldn.engine.kernels.program import Program, program
+from openldn.engine.kernels.request import Kernel, Settings, solve
+from openldn.engine.model import Model
+from openldn.engine.pruning import needed_states, silent_states
+from openldn.engine.reference import complete
+from openldn.notation import InputError, UnknownName
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+METHODS = ("auto", "explicit", "implicit")
+STEP_LIMIT = 1_000_000
+STIFF_AFTER = 50_000  # explicit steps after which implicit ones are tried
+_LIMIT = 250_000_000  # numbers that a result may hold
+_TOGETHER = 4096  # persons whose modes are held at once
+_REASONS = {
+    Status.TOO_MANY_STEPS: "it took more steps than allowed, as stiff equations do",
+    Status.NOT_FINITE: "a value is not finite",
+    Status.STEP_TOO_SMALL: "the step became too small",
+}
+
+
+@dataclass(frozen=True)
+class Solved:
+    """`values` has shape (persons, samples, outputs), NaN where a person's plan has no further sample or ended early.
+
+    status: a Status for each person; steps, rejected: attempts; ended_h: the hour reached.
+    """
+
+    outputs: tuple[str, ...]
+    values: Array = field(repr=False)
+    status: Whole = field(repr=False)
+    steps: Whole = field(repr=False)
+    rejected: Whole = field(repr=False)
+    ended_h: Array = field(repr=False)
+
+    @property
+    def failed(self) -> Whole:
+        """The numbers of the persons who could not be solved."""
+        return np.flatnonzero(self.status)
+
+    def reason(self, person: int) -> str:
+        """Why that person could not be solved; empty if they were."""
+        status = Status(int(self.status[person]))
+        return f"at {self.ended_h[person]:.3g} h, {_REASONS[status]}" if status else ""
+
+
+def run_kernel(
+    model: Model,
+    plan: Plan,
+    values: Mapping[str, Any] | None = None,
+    outputs: Sequence[str] = (),
+    *,
+    method: str = "auto",
+    rtol: float = 1e-6,
+    atol: float = 1e-8,
+    threads: int | None = None,
+    start_h: float = 0.0,
+    step_limit: int = STEP_LIMIT,
+    progress: Callable[[float], None] | None = None,
+) -> Solved:
+    """Every person's outputs at the samples of their plan.
+
+    values: parameters and switches that differ from the model's own, each a number or an array (persons,).
+    method: "explicit", "implicit" for stiff equations, or "auto": explicit, and implicit for the persons who
+        turn out to need very many explicit steps.
+    rtol, atol: what a step may err, relative to a state and in its unit.
+    threads: as many as there are cores, unless said.
+    Raises UnknownName for an output, parameter, method or target, InputError for numbers of persons that differ or
+    a result too large to hold.
+    """
+    if method not in METHODS:
+        raise UnknownName("method", method, METHODS)
+    for name in outputs:
+        model.unit_of(name)
+    given, persons = complete(model, values or {})
+    persons = _persons(plan, persons)
+    samples = plan.samples()
+    if persons * samples * len(outputs) > _LIMIT:
+        raise InputError(f"{persons:,} persons at {samples:,} times are too many to hold; run them in parts")
+    found = np.full((persons, samples, len(outputs)), np.nan)
+    info = np.zeros((persons, INFO_WIDTH), dtype=np.int64)
+    of = np.zeros(persons, dtype=np.int64) if plan.of is None else plan.of
+    run = _Run(model, plan, given, of, tuple(outputs), found, info)
+    together = _TOGETHER if run.program(modes=True).linear.states else persons
+    for first in range(0, persons, together):
+        who = np.arange(first, min(first + together, persons))
+        share = None if progress is None else _share(progress, who, persons)
+        settings = Settings(rtol, atol, start_h, step_limit, threads, share)
+        if method == "implicit":
+            run.solve(who, IMPLICIT, settings)
+        elif method == "explicit":
+            run.explicit(who, settings)
+        else:
+            run.whichever(who, settings)
+    return Solved(
+        tuple(outputs), found, info[:, 0], info[:, 1], info[:, 2], info[:, 3].copy().view(np.float64)
+    )
+
+
+@dataclass(frozen=True)
+class _Run:
+    model: Model
+    plan: Plan
+    given: Mapping[str, Any]
+    of: Whole
+    outputs: tuple[str, ...]
+    found: Array
+    info: Whole
+
+    def program(self, *, modes: bool) -> Program:
+        return _program(self.model, self.plan, self.given, self.outputs, modes)
+
+    def whichever(self, who: Whole, settings: Settings) -> None:
+        """Explicit steps, up to a number; then implicit ones; then explicit ones to the end."""
+        brief = replace(settings, step_limit=min(settings.step_limit, STIFF_AFTER))
+        self.explicit(who, brief)
+        if (left := self._unfinished(who)).size:
+            self.solve(left, IMPLICIT, brief)
+        if settings.step_limit > STIFF_AFTER and (left := self._unfinished(who)).size:
+            self.explicit(left, settings)
+
+    def explicit(self, who: Whole, settings: Settings) -> None:
+        """Explicit steps, with modes for those persons for whom they hold."""
+        computation = self.program(modes=True)
+        if computation.linear.states:
+            columns = _columns(computation, self.given)
+            part = slice(int(who[0]), int(who[-1]) + 1)
+            own = [column if column.size == 1 else column[part] for column in columns]
+            modes = solve_modes(computation.graph, computation.linear, own, part.stop - part.start)
+            brought = [modes.rates, modes.rest, *modes.vectors, *modes.inverse]
+            table = np.ascontiguousarray(np.concatenate(brought).T)
+            sound = modes.sound[who - part.start]
+            self.solve(who[sound], EXPLICIT, settings, computation, (table, part.start))
+            who = who[~sound]
+        self.solve(who, EXPLICIT, settings)
+
+    def solve(
+        self,
+        who: Whole,
+        method: str,
+        settings: Settings,
+        computation: Program | None = None,
+        modes: tuple[Array, int] | None = None,
+    ) -> None:
+        if not who.size:
+            return
+        computation = computation or self.program(modes=False)
+        kernel, columns = Kernel(computation, method), _columns(computation, self.given)
+        if self.info[who, 0].any():
+            self.found[who] = np.nan
+        who = np.ascontiguousarray(who)
+        solve(kernel, self.plan, who, self.of, columns, modes, self.found, self.info, settings)
+
+    def _unfinished(self, who: Whole) -> Whole:
+        return np.asarray(who[self.info[who, 0] == Status.TOO_MANY_STEPS])
+
+
+def _columns(computation: Program, given: Mapping[str, Any]) -> list[Array]:
+    """Each parameter of the program: one number, or one for each person."""
+    columns = (np.asarray(given[name], dtype=float).reshape(-1) for name in computation.parameters)
+    return [np.ascontiguousarray(column) for column in columns]
+
+
+def _share(progress: Callable[[float], None], who: Whole, persons: int) -> Callable[[float], None]:
+    return lambda share: progress((int(who[0]) + share * who.size) / persons)
+
+
+def _persons(plan: Plan, persons: int) -> int:
+    if plan.of is None:
+        return persons
+    if persons not in (1, plan.of.size):
+        raise InputError(f"parameters are given for {persons} persons and plans for {plan.of.size}")
+    return plan.of.size
+
+
+def _program(
+    model: Model, plan: Plan, given: Mapping[str, Any], outputs: tuple[str, ...], modes: bool
+) -> Program:
+    names = {*model.rates, *model.parameters, *model.switches}
+    for name in plan.targets:
+        if name not in names:
+            raise UnknownName("target of an event", name, names)
+    changed = set(plan.moved(Kind.PARAMETER))
+    fixed = {
+        name: float(given[name])
+        for name in model.switches
+        if name not in changed and np.ndim(given[name]) == 0
+    }
+    off = [name for name, value in fixed.items() if value == 0]
+    dosed = plan.moved(Kind.ADD, Kind.FLOW, Kind.SET)
+    flows = plan.moved(Kind.FLOW)
+    # What a parameter's change would do to the modes is not known beforehand.
+    moved = dosed if modes and not changed else ()
+    key = id(model), outputs, plan.factors, tuple(fixed.items()), tuple(flows), dosed, moved
+    if key not in _PROGRAMS or _PROGRAMS[key][0] is not model:
+        if len(_PROGRAMS) >= _PROGRAMS_LIMIT:
+            _PROGRAMS.clear()
+        silent, needed = silent_states(model, dosed, off), needed_states(model, outputs, off)
+        states = [s.name for s in model.states if s.name in needed and s.name not in silent]
+        into = [name for name in flows if name in states]
+        _PROGRAMS[key] = model, program(model, states, outputs, plan.factors, fixed, into, moved)
+    return _PROGRAMS[key][1]
+
+
+_PROGRAMS: dict[Any, tuple[Model, Program]] = {}
+_PROGRAMS_LIMIT = 64

@@ -1,0 +1,258 @@
+"""What happens to one lane between two steps: events, the next stop, a first step, the next person."""
+
+import math
+from typing import Any
+
+from openldn.engine.kernels.bound import emit_all_bound
+from openldn.engine.kernels.lanes import F64, I64, PTR
+from openldn.engine.kernels.layout import INFO_WIDTH, TABLES, Kind, Lane, Request, Status
+from openldn.engine.kernels.memory import slot_of, stack
+from openldn.engine.kernels.one_lane import OneLane
+
+_LONGER = 1.5
+
+
+class Serve(OneLane):
+    """Emits `serve(request, workspace, lanes, lane, status) -> 1 while the lane has a person, else 0`."""
+
+    def emit(self) -> Any:
+        b = self.b
+        names = ("events", "ended", "following", "take", "idle", "due", "happens", "onward", "waits")
+        block = {name: self.function.append_basic_block(name) for name in names}
+        person = self.own_load(Lane.PERSON)
+        well = b.icmp_signed("==", self.status, I64(Status.DONE))
+        b.cbranch(
+            b.icmp_signed("<", person, I64(0)), block["following"], waiting := b.append_basic_block("has")
+        )
+        b.position_at_end(waiting)
+        b.cbranch(well, block["events"], block["ended"])
+
+        b.position_at_end(block["ended"])
+        self.report(self.own_load(Lane.PERSON))
+        b.branch(block["following"])
+
+        b.position_at_end(block["following"])
+        counter = self.pointer(Request.COUNTER)
+        taken = b.atomic_rmw("add", counter, I64(1), "monotonic")
+        b.cbranch(b.icmp_signed("<", taken, self.whole(Request.PERSONS)), block["take"], block["idle"])
+
+        b.position_at_end(block["idle"])
+        self.own_store(Lane.PERSON, I64(-1))
+        self.put(self.place.stop, self.get(self.place.t))
+        for name, value in ((self.place.h, 1.0), (self.place.fresh, 0.0), (self.place.tried, 0.0)):
+            self.put(name, F64(value))
+        b.ret(I64(0))
+
+        b.position_at_end(block["take"])
+        self.begin(self.of_person(Request.WHO, taken))
+        b.branch(block["events"])
+
+        b.position_at_end(block["events"])
+        event = self.own_load(Lane.EVENT)
+        b.cbranch(
+            b.icmp_signed("<", event, self.own_load(Lane.END)),
+            block["due"],
+            done := b.append_basic_block("done"),
+        )
+        b.position_at_end(done)
+        b.branch(block["ended"])
+
+        b.position_at_end(block["due"])
+        time = b.load(self.of_event(Request.TIME, event, F64), typ=F64)
+        b.cbranch(b.fcmp_ordered(">", time, self.get(self.place.t)), block["waits"], block["happens"])
+
+        b.position_at_end(block["waits"])
+        self.put(self.place.stop, time)
+        fresh = self.get(self.place.fresh)
+        with b.if_then(b.fcmp_ordered("==", fresh, F64(1.0))):
+            self.first_step()
+        with b.if_then(b.fcmp_ordered("==", fresh, F64(2.0))):
+            self.resume()
+        b.ret(I64(1))
+
+        b.position_at_end(block["happens"])
+        self.happen(event, block["onward"])
+        b.position_at_end(block["onward"])
+        self.own_store(Lane.EVENT, b.add(event, I64(1)))
+        b.branch(block["events"])
+        return self.function
+
+    def begin(self, person: Any) -> None:
+        """Person number `person` moves into the lane."""
+        b, place = self.b, self.place
+        self.own_store(Lane.PERSON, person)
+        plan = self.of_person(Request.PLAN_OF, person)
+        self.own_store(Lane.EVENT, self.of_person(Request.OFFSETS, plan))
+        self.own_store(Lane.END, self.of_person(Request.OFFSETS, b.add(plan, I64(1))))
+        self.own_store(Lane.ROW, self.of_person(Request.ROW, person))
+        if place.parameters:
+            bases, strides = self.pointer(Request.PARAMETERS), self.pointer(Request.STRIDES)
+            with self.v.loop(place.parameters) as i:
+                base = b.load(b.gep(bases, [i], source_etype=PTR), typ=PTR)
+                stride = b.load(b.gep(strides, [i], source_etype=I64), typ=I64)
+                value = b.load(b.gep(base, [b.mul(stride, person)], source_etype=F64), typ=F64)
+                self.put(b.add(i, I64(place.parameter)), value)
+        if place.modes:
+            count = 2 * place.modes + 2 * place.modes**2
+            own = b.gep(self.pointer(Request.MODES), [b.mul(person, I64(count))], source_etype=F64)
+            with self.v.loop(count) as i:
+                value = b.load(b.gep(own, [i], source_etype=F64), typ=F64)
+                self.put(b.add(i, I64(place.rates_of_modes)), value)
+        self.prepare()
+        self.restart()
+        with self.v.loop(place.states + place.modes + 2) as i:
+            self.put(b.add(i, I64(place.first_step)), F64(0.0))
+        with self.v.loop(place.states) as i:
+            self.put(b.add(i, I64(place.flow)), F64(0.0))
+        self.put(place.t, b.load(slot_of(b, self.request, Request.START), typ=F64))
+        for name in (place.tried, place.rejected, place.broken):
+            self.put(name, F64(0.0))
+        if place.modes:
+            # The factors of the one who was here before hold for nobody else.
+            for name in (place.decay_of, *range(place.kept_of, place.kept_of + TABLES)):
+                self.put(name, F64(math.nan))
+            self.put(place.turn, F64(0.0))
+        self.disturbed(I64(place.states + place.modes))
+
+    def disturbed(self, slot: Any) -> None:
+        """The solution has a kink here: the next step is a first one, of the size kept in `slot`."""
+        self.own_store(Lane.SLOT, slot)
+        self.put(self.place.fresh, F64(1.0))
+        self.put(self.place.error, F64(1e-4))
+
+    def paused(self) -> None:
+        """A stop without a kink: the next step is remembered as a first one, if none is due already."""
+        b, place = self.b, self.place
+        with b.if_then(b.fcmp_ordered("==", self.get(place.fresh), F64(0.0))):
+            self.own_store(Lane.SLOT, I64(place.states + place.modes + 1))
+            self.put(place.fresh, F64(2.0))
+
+    def happen(self, event: Any, onward: Any) -> None:
+        b, place = self.b, self.place
+        index = b.load(self.of_event(Request.INDEX, event, I64), typ=I64)
+        amount = self.amount(event)
+        kinds = {kind: self.function.append_basic_block(kind.name.lower()) for kind in Kind}
+        switch = b.switch(b.load(self.of_event(Request.KIND, event, I64), typ=I64), onward)
+        for kind, block in kinds.items():
+            switch.add_case(I64(kind), block)
+        for kind, block in kinds.items():
+            b.position_at_end(block)
+            if kind is Kind.SAMPLE:
+                self.sample()
+            elif kind in (Kind.ADD, Kind.FLOW, Kind.SET):
+                self.move(kind, index, amount)
+            elif kind is Kind.RESET:
+                self.restart()
+            else:
+                self.put(b.add(index, I64(place.parameter)), amount)
+                self.prepare()
+            if kind is Kind.SAMPLE:
+                self.paused()
+            else:
+                self.disturbed(index if kind in (Kind.ADD, Kind.FLOW) else I64(place.states + place.modes))
+            b.branch(onward)
+
+    def move(self, kind: Kind, index: Any, amount: Any) -> None:
+        b, place = self.b, self.place
+
+        def free() -> None:
+            if kind is Kind.ADD:
+                self.put(index, b.fadd(self.get(index), amount))
+            elif kind is Kind.SET:
+                self.put(index, amount)
+            else:
+                flow = b.add(index, I64(place.flow))
+                self.put(flow, b.fadd(self.get(flow), amount))
+
+        if not place.modes:
+            free()
+            return
+        with b.if_else(b.icmp_signed("<", index, I64(place.states))) as (yes, no):
+            with yes:
+                free()
+            with no:
+                i = b.sub(index, I64(place.states))
+                if kind is Kind.SET:
+                    emit_all_bound(self.v, place, self.w)
+                    amount = b.fsub(amount, self.get(b.add(i, I64(place.bound))))
+                self.shift(i, amount, over_rate=kind is Kind.FLOW)
+
+    def amount(self, event: Any) -> Any:
+        """The amount of an event times its factor, if it has one."""
+        b = self.b
+        plain = b.load(self.of_event(Request.AMOUNT, event, F64), typ=F64)
+        if not self.program.factors:
+            return plain
+        number = b.load(self.of_event(Request.FACTOR, event, I64), typ=I64)
+        has = b.icmp_signed(">=", number, I64(0))
+        at = b.add(b.select(has, number, I64(0)), I64(self.place.factors))
+        return b.select(has, b.fmul(plain, self.get(at)), plain)
+
+    def sample(self) -> None:
+        b, place, v = self.b, self.place, self.v
+        row = self.own_load(Lane.ROW)
+        if place.outputs:
+            self.call(self.equations.outputs, place.shown)
+            out = self.pointer(Request.OUT)
+            with v.loop(place.outputs) as i:
+                where = b.add(b.mul(row, I64(place.outputs)), i)
+                value = self.get(b.add(i, I64(place.shown)))
+                b.store(value, b.gep(out, [where], source_etype=F64))
+        self.own_store(Lane.ROW, b.add(row, I64(1)))
+
+    def first_step(self) -> None:
+        """The step kept from the last event of this sort; else a hundredth of what the rates would allow."""
+        b, place = self.b, self.place
+        kept = self.get(b.add(self.own_load(Lane.SLOT), I64(place.first_step)))
+        has = b.fcmp_ordered(">", kept, F64(0.0))
+        with b.if_else(has) as (yes, no):
+            with yes:
+                self.put(place.h, kept)
+            with no:
+                self.put(place.h, self.guess())
+
+    def resume(self) -> None:
+        """A longer step than the last, where that went well after stops before."""
+        b, place = self.b, self.place
+        h = self.get(place.h)
+        most = b.fmul(h, F64(_LONGER))
+        kept = self.get(b.add(self.own_load(Lane.SLOT), I64(place.first_step)))
+        kept = b.select(b.fcmp_ordered("<", kept, most), kept, most)
+        self.put(place.h, b.select(b.fcmp_ordered(">", kept, h), kept, h))
+
+    def guess(self) -> Any:
+        b, place, v = self.b, self.place, self.v
+        self.call(self.equations.rates, place.new)
+        rtol = b.load(slot_of(b, self.request, Request.RTOL), typ=F64)
+        b.store(F64(0.0), size := self.alloca())
+        b.store(F64(0.0), pace := self.alloca())
+        with v.loop(place.states) as i:
+            y, absolute = self.get(i), self.get(b.add(i, I64(place.atol)))
+            scale = b.fadd(absolute, b.fmul(rtol, _abs(b, y)))
+            rate = self.get(b.add(i, I64(place.new)))
+            for total, value in ((size, y), (pace, rate)):
+                ratio = b.fdiv(value, scale)
+                b.store(b.fadd(b.load(total, typ=F64), b.fmul(ratio, ratio)), total)
+        left = b.fsub(self.get(place.stop), self.get(place.t))
+        d0, d1 = b.load(size, typ=F64), b.load(pace, typ=F64)
+        # Where everything is at zero, a hundredth of what is tolerated; where nothing moves, all the way.
+        d0 = b.select(b.fcmp_ordered(">", d0, F64(1.0)), d0, F64(1.0))
+        root = b.call(b.module.declare_intrinsic("llvm.sqrt", [F64]), [b.fdiv(d0, d1)])
+        h = b.fmul(F64(0.01), root)
+        return b.select(b.fcmp_ordered("<", h, left), h, left)
+
+    def alloca(self) -> Any:
+        with self.b.goto_entry_block():
+            return stack(self.b, F64, 1)
+
+    def report(self, person: Any) -> None:
+        b, place = self.b, self.place
+        info, base = self.pointer(Request.INFO), b.mul(person, I64(INFO_WIDTH))
+        tried, rejected = (b.fptosi(self.get(i), I64) for i in (place.tried, place.rejected))
+        end = b.bitcast(self.get(place.t), I64)
+        for i, value in enumerate((self.status, b.sub(tried, rejected), rejected, end)):
+            b.store(value, b.gep(info, [b.add(base, I64(i))], source_etype=I64))
+
+
+def _abs(b: Any, value: Any) -> Any:
+    return b.call(b.module.declare_intrinsic("llvm.fabs", [F64]), [value])

@@ -1,0 +1,144 @@
+"""What the rules look at: a body of evidence as plain numbers, so that each rule can be tried on numbers of one's own.
+
+The average is by REML. Its interval is Knapp and Hartung's from three trials that differ, else normal: two trials make
+theirs meaningless, and without a difference between trials it can be too narrow. Beside it stand the interval of a common
+effect, which knows sampling error alone, and the Bayesian one, which doubts how far so few trials differ.
+"""
+
+import math
+from dataclasses import dataclass
+
+from openldn.evidence.body import Body
+from openldn.evidence.catalogue import study
+from openldn.evidence.certainty.risk_of_bias import shown_assessment
+from openldn.evidence.certainty.rules import Rules
+from openldn.evidence.questions import Indirect
+from openldn.evidence.synthesis import EffectSize, egger, pool
+from openldn.notation import InputError
+
+_Z = 1.959963984540054  # Φ⁻¹(0.975)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial of the body. bias: overall word, "" where nobody assessed it; high_domains: domains of the worst word."""
+
+    study: str
+    label: str
+    weight: float
+    yi: float
+    se: float
+    bias: str = "low"
+    high_domains: int = 0
+    bias_label: str = "proposed"
+    randomised: bool = True
+    comparator: str = "placebo"
+    low_dose: bool = True
+    dose: str = ""
+    fields: tuple[str, ...] = ()
+
+    @property
+    def low(self) -> float:
+        return self.yi - _Z * self.se
+
+    @property
+    def high(self) -> float:
+        return self.yi + _Z * self.se
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything on the scale of the analysis, the logarithm for ratios. `important`: a size above 0, None if unknown.
+
+    interval: what kind of interval `low` to `high` is, in words. common_se: standard error under a common effect.
+    doubting: the Bayesian interval where trials are few, else None.
+    missing: trials known to have measured the outcome without a usable figure, with their number of people.
+    """
+
+    trials: tuple[Trial, ...]
+    persons: int
+    estimate: float
+    low: float
+    high: float
+    interval: str
+    common_low: float
+    common_high: float
+    common_se: float
+    important: float | None
+    ratio: bool = False
+    unit: str = ""
+    i2: float = 0.0
+    tau: float = 0.0
+    q_p: float = 1.0
+    prediction: tuple[float, float] | None = None
+    indirect: tuple[Indirect, ...] = ()
+    missing: tuple[tuple[str, int], ...] = ()
+    doubting: tuple[float, float] | None = None
+    egger_p: float | None = None
+    without_high: tuple[int, float, float, float] | None = None
+
+    @property
+    def k(self) -> int:
+        return len(self.trials)
+
+    def show(self, x: float) -> str:
+        """A value as people read it: a ratio as a ratio, three digits, a true minus."""
+        value = math.exp(x) if self.ratio else x
+        return f"{value:.3g}".replace("-", "−")
+
+    def span(self, low: float, high: float) -> str:
+        """`−1.1 to 0.79`."""
+        return f"{self.show(low)} to {self.show(high)}"
+
+
+def facts_of(body: Body, rules: Rules) -> Facts:
+    """The numbers of `body` that the rules look at."""
+    p, q = body.pooled, body.question
+    y, v = [e.yi for e in body.effects], [e.vi for e in body.effects]
+    hartung = p.k >= rules["imprecision.trials_for_hartung"] and p.tau2 > 0
+    normal = p if hartung or p.k == 1 else pool(y, v, ci="z", intervals=False)
+    few = 2 <= p.k < rules["imprecision.trials_for_tau"]
+    kind = "Knapp and Hartung's" if hartung else "normal"
+    trials = tuple(
+        _trial(e, m.outcome, float(w)) for e, m, w in zip(body.effects, q.members, p.weights, strict=True)
+    )
+    return Facts(
+        trials=trials, persons=body.persons, estimate=p.estimate, low=normal.ci_low, high=normal.ci_high,
+        interval=f"95 % confidence interval ({kind})",
+        common_low=body.common.ci_low, common_high=body.common.ci_high, common_se=body.common.se,
+        important=None if body.important is None else abs(body.important), ratio=q.ratio, unit=q.unit,
+        i2=p.heterogeneity.i2, tau=math.sqrt(p.tau2), q_p=p.heterogeneity.q_p,
+        prediction=None if p.pi_low is None or p.pi_high is None else (p.pi_low, p.pi_high),
+        indirect=q.indirect,
+        missing=tuple((study(u.study).label, study(u.study).persons or 0) for u in q.unpooled),
+        doubting=body.bayes.mu_summary.central if few else None,
+        egger_p=_egger(y, v) if p.k >= rules["publication_bias.trials"] else None,
+        without_high=_without_high(trials),
+    )  # fmt: skip
+
+
+def _trial(effect: EffectSize, outcome: str, weight: float) -> Trial:
+    s = study(effect.study)
+    found = shown_assessment(s.id, outcome)
+    return Trial(
+        study=s.id, label=s.label, weight=weight, yi=effect.yi, se=effect.se,
+        bias=found.overall if found else "", high_domains=found.worst_domains if found else 0,
+        bias_label=found.label if found else "", randomised=s.is_randomised, comparator=s.comparator,
+        low_dose=s.low_dose, dose=s.dose_words(), fields=tuple(f"{s.id}: {f}" for f in effect.fields),
+    )  # fmt: skip
+
+
+def _egger(y: list[float], v: list[float]) -> float | None:
+    try:
+        return egger(y, v, model="multiplicative").p
+    except InputError:
+        return None
+
+
+def _without_high(trials: tuple[Trial, ...]) -> tuple[int, float, float, float] | None:
+    """The common-effect average without the trials at high risk: how many are left, estimate and limits."""
+    rest = [t for t in trials if t.bias not in ("high", "serious", "critical")]
+    if not rest or len(rest) == len(trials):
+        return None
+    left = pool([t.yi for t in rest], [t.se**2 for t in rest], method="FE", ci="z")
+    return len(rest), left.estimate, left.ci_low, left.ci_high

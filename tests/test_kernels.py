@@ -1,0 +1,293 @@
+"""Kernels against the reference solver, closed forms and laws, and against themselves in other company."""
+
+import math
+import multiprocessing
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openldn.engine import Dose, Model, assemble, parse_block, simulate, with_integrals
+from openldn.engine.kernels import Kind, Status, Step, dosing_steps, plan, run_kernel
+from openldn.engine.kernels.cache import cached_object
+from openldn.notation import InputError, SolveError, UnknownName
+from openldn.pharmacology import model as ldn
+from openldn.population import draw
+
+ORAL = """
+model oral : one compartment with absorption
+parameter KA [1/h] = 1.1
+parameter CL [L/h] = 5
+parameter V [L] = 40
+parameter share [1] = 0.5
+state gut [ug]
+state A [ug]
+state out [ug]
+dose oral -> gut * share
+dose iv -> A
+C [ug/L] = A / V
+d/dt(gut) = -KA * gut
+d/dt(A) = KA * gut - CL * C
+d/dt(out) = CL * C
+"""
+BURST = """
+model burst : grows without bound where g is above zero
+parameter g [1/h] = 0
+state x [1] = 1
+d/dt(x) = g * x * x
+"""
+TIGHT = {"rtol": 1e-10, "atol": 1e-11}
+# Both solvers run at 1e-9 or below; what they may differ by leaves room for errors that add up over days.
+AGREE = 1e-7
+
+
+def build(text: str) -> Model:
+    block = parse_block(text, file="test.model")
+    return assemble(block.name, {block.name: block}.__getitem__)
+
+
+def bateman(t: np.ndarray, dose: float, ka: float = 1.1, cl: float = 5, v: float = 40) -> np.ndarray:
+    k = cl / v
+    return dose * ka / (v * (ka - k)) * (np.exp(-k * t) - np.exp(-ka * t))
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    dose=st.floats(0.5, 50),
+    every=st.sampled_from([6.0, 12.0, 24.0]),
+    route=st.sampled_from(["oral", "nasal", "im_depot", "iv"]),
+)
+def test_persons_of_the_ldn_model_agree_with_the_reference_solver(
+    seed: int, dose: float, every: float, route: str
+) -> None:
+    model, times = ldn(), np.linspace(0, 72, 25)
+    doses = [Dose(i * every, dose, route) for i in range(4)]
+    outputs = ("C_N", "C_6", "occ_mu_brain", "occ_delta_periphery", "B_mu", "BE", "growth", "CRP")
+    values = draw(model, 3, seed)
+    mine = simulate(model, doses, times, outputs, values, solver="kernel", rtol=1e-9, atol=1e-11)
+    oracle = simulate(model, doses, times, outputs, values, rtol=1e-9, atol=1e-11)
+    for name in outputs:
+        scale = np.max(np.abs(oracle.of(name)))
+        assert np.max(np.abs(mine.of(name) - oracle.of(name))) <= AGREE * scale, name
+
+
+def test_one_dose_by_mouth_follows_bateman() -> None:
+    t = np.linspace(0, 48, 97)
+    found = simulate(build(ORAL), [Dose(0, 2, "oral")], t, ("C",), solver="kernel", **TIGHT).of("C")[0]
+    assert np.max(np.abs(found - bateman(t, 1000))) < 1e-8 * found.max()
+
+
+def test_an_infusion_rises_to_rate_over_clearance_and_falls_after_it() -> None:
+    t = np.array([0.0, 6.0, 20.0, 30.0])
+    found = simulate(build(ORAL), [Dose(0, 20, "iv", 20)], t, ("C",), solver="kernel", **TIGHT).of("C")[0]
+    rise = 1000 / 5 * (1 - np.exp(-5 / 40 * np.array([0.0, 6.0, 20.0, 20.0])))
+    assert found == pytest.approx(rise * np.array([1, 1, 1, math.exp(-5 / 40 * 10)]), rel=1e-8)
+
+
+def test_the_value_at_the_time_of_a_dose_is_the_one_before_it() -> None:
+    t, doses = np.array([0.0, 24.0]), [Dose(0, 1, "iv"), Dose(24, 1, "iv")]
+    found = simulate(build(ORAL), doses, t, ("C",), solver="kernel", **TIGHT).of("C")[0]
+    assert found[0] == 0
+    assert found[1] == pytest.approx(25 * math.exp(-5 / 40 * 24), rel=1e-8)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 60), st.floats(0.1, 20)), min_size=1, max_size=5))
+def test_what_went_in_is_in_the_body_or_has_left_it(given_doses: list[tuple[float, float]]) -> None:
+    doses = [Dose(t, mg, "iv") for t, mg in given_doses]
+    found = simulate(build(ORAL), doses, np.array([0.0, 72.0]), ("A", "out"), solver="kernel")
+    total = 1000 * sum(dose.amount_mg for dose in doses)
+    # Sums are kept exactly by a linear method, but for rounding.
+    assert found.of("A")[0, 1] + found.of("out")[0, 1] == pytest.approx(total, rel=1e-12)
+
+
+def test_the_integral_of_concentration_is_dose_over_clearance() -> None:
+    m = with_integrals(build(ORAL), ("C",))
+    found = simulate(
+        m, [Dose(0, 2, "oral")], np.array([0.0, 400.0]), ("integral_C",), solver="kernel", **TIGHT
+    )
+    assert found.of("integral_C")[0, 1] == pytest.approx(1000 / 5, rel=1e-8)
+
+
+def test_error_falls_as_the_tolerance_does() -> None:
+    t, doses = np.array([12.0, 36.0]), [Dose(0, 2, "oral"), Dose(24, 2, "oral")]
+    exact = bateman(t, 1000) + np.where(t > 24, bateman(t - 24, 1000), 0)
+    errors = []
+    for exponent in range(3, 11):
+        rtol = 10.0**-exponent
+        found = simulate(build(ORAL), doses, t, ("C",), solver="kernel", rtol=rtol, atol=rtol / 100)
+        errors.append(np.max(np.abs(found.of("C")[0] - exact)) / exact.max())
+    assert all(error < 10 * 10.0**-exponent for exponent, error in enumerate(errors, 3))
+    assert np.polyfit(range(3, 11), np.log10(errors), 1)[0] < -0.8  # nearly in proportion
+
+
+@pytest.fixture(scope="module")
+def crowd() -> dict[str, np.ndarray]:
+    return draw(ldn(), 37, 5)
+
+
+def cohort(values: dict[str, np.ndarray], **options: object) -> np.ndarray:
+    doses, times = [Dose(24.0 * i, 4.5, "oral") for i in range(3)], np.linspace(0, 96, 13)
+    events = plan([dosing_steps(ldn(), doses, times)])
+    return run_kernel(ldn(), events, values, ("C_N", "B_mu", "BE"), rtol=1e-6, atol=1e-8, **options).values  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("threads", [2, 3, 7])
+def test_the_number_of_threads_changes_no_bit(crowd: dict[str, np.ndarray], threads: int) -> None:
+    assert np.array_equal(cohort(crowd, threads=1), cohort(crowd, threads=threads))
+
+
+def test_neighbours_and_the_size_of_the_crowd_change_no_bit(crowd: dict[str, np.ndarray]) -> None:
+    together = cohort(crowd)
+    order = np.random.default_rng(3).permutation(37)
+    assert np.array_equal(cohort({k: v[order] for k, v in crowd.items()}), together[order])
+    for part in (slice(0, 1), slice(5, 8), slice(36, 37)):
+        assert np.array_equal(cohort({k: v[part] for k, v in crowd.items()}), together[part])
+
+
+def test_persons_may_have_plans_of_their_own(crowd: dict[str, np.ndarray]) -> None:
+    times = np.array([0.0, 10.0, 30.0])
+    plans = [dosing_steps(ldn(), [Dose(0, mg, "oral")], times) for mg in (1.0, 4.5)]
+    of = np.arange(37) % 2
+    both = run_kernel(ldn(), plan(plans, of), crowd, ("C_N",)).values
+    for i in (0, 1):
+        alone = run_kernel(ldn(), plan([plans[i]]), crowd, ("C_N",)).values
+        assert np.array_equal(both[of == i], alone[of == i])
+
+
+def test_plans_with_fewer_samples_leave_the_rest_empty() -> None:
+    plans = [[Step(0, Kind.SAMPLE)], [Step(0, Kind.SAMPLE), Step(5, Kind.SAMPLE)]]
+    found = run_kernel(build(BURST), plan(plans, [1, 0]), {}, ("x",)).values[:, :, 0]
+    assert found[0].tolist() == [1, 1]
+    assert found[1, 0] == 1
+    assert math.isnan(found[1, 1])
+
+
+def test_a_state_can_be_set_everything_reset_and_a_parameter_changed() -> None:
+    k = 5 / 40
+    steps = [
+        Step(0, Kind.ADD, "A", 100), Step(1, Kind.SET, "A", 50), Step(3, Kind.SAMPLE),
+        Step(3, Kind.PARAMETER, "CL", 10), Step(4, Kind.SAMPLE), Step(4, Kind.RESET), Step(4, Kind.SAMPLE),
+        Step(4, Kind.ADD, "A", 8), Step(5, Kind.SAMPLE),
+    ]  # fmt: skip
+    found = run_kernel(build(ORAL), plan([steps]), {}, ("A",), **TIGHT).values[0, :, 0]
+    expected = [50 * math.exp(-2 * k), 50 * math.exp(-4 * k), 0, 8 * math.exp(-2 * k)]
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_an_amount_takes_its_factor_from_the_person() -> None:
+    shares = np.array([0.1, 0.9, 0.4])
+    found = simulate(
+        build(ORAL), [Dose(0, 1, "oral")], np.array([0.0, 4.0]), ("C",), {"share": shares}, solver="kernel"
+    )
+    assert found.of("C")[:, 1] / found.of("C")[0, 1] == pytest.approx(shares / 0.1, rel=1e-6)
+
+
+def test_a_person_who_cannot_be_solved_is_counted_with_a_reason_and_harms_nobody() -> None:
+    growth = np.array([0.0, 0.2, 1.0, 0.1, 0.0, math.nan])
+    steps = [Step(float(t), Kind.SAMPLE) for t in range(4)]
+    found = run_kernel(build(BURST), plan([steps]), {"g": growth}, ("x",))
+    assert found.failed.tolist() == [2, 5]
+    assert "h, " in found.reason(2)
+    assert found.reason(0) == ""
+    assert found.ended_h[2] == pytest.approx(1.0, rel=1e-3)  # x = 1/(1 - t) has no value at 1 h
+    assert np.isnan(found.values[2, 2:]).all()
+    assert found.values[1, :, 0] == pytest.approx(1 / (1 - 0.2 * np.arange(4)), rel=1e-5)
+    alone = run_kernel(build(BURST), plan([steps]), {"g": growth[[0, 1, 3, 4]]}, ("x",))
+    assert np.array_equal(found.values[[0, 1, 3, 4]], alone.values)
+    with pytest.raises(SolveError, match="person 2 could not be solved: at 1 h"):
+        simulate(build(BURST), [], np.arange(4.0), ("x",), {"g": growth}, solver="kernel")
+
+
+def test_a_limit_on_steps_is_kept() -> None:
+    found = run_kernel(
+        build(ORAL), plan([[Step(0, Kind.ADD, "gut", 1), Step(900, Kind.SAMPLE)]]), {}, ("C",), step_limit=5
+    )
+    assert found.status.tolist() == [Status.TOO_MANY_STEPS]
+    assert found.steps[0] <= 6
+
+
+def test_requests_that_make_no_sense_are_refused() -> None:
+    model, one = build(ORAL), plan([[Step(0, Kind.SAMPLE)]])
+    with pytest.raises(InputError, match="increasing order"):
+        plan([[Step(2, Kind.SAMPLE), Step(1, Kind.SAMPLE)]])
+    with pytest.raises(InputError, match="which one each person follows"):
+        plan([[Step(0, Kind.SAMPLE)], []])
+    with pytest.raises(InputError, match="counted from 0"):
+        plan([[]], [0, 1])
+    with pytest.raises(UnknownName, match="target of an event"):
+        run_kernel(model, plan([[Step(0, Kind.ADD, "gutt", 1)]]), {}, ("C",))
+    with pytest.raises(UnknownName):
+        run_kernel(model, one, {}, ("D",))
+    with pytest.raises(UnknownName, match="solver"):
+        simulate(model, [], np.array([0.0]), ("C",), solver="fast")
+    with pytest.raises(InputError, match="3 persons and plans for 2"):
+        run_kernel(model, plan([[Step(0, Kind.SAMPLE)]], [0, 0]), {"CL": np.ones(3)}, ("C",))
+    with pytest.raises(InputError, match="run them in parts"):
+        run_kernel(
+            model,
+            plan([[Step(float(i), Kind.SAMPLE) for i in range(2000)]]),
+            {"CL": np.ones(200_000)},
+            ("C",),
+        )
+
+
+def test_a_damaged_entry_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENLDN_CACHE", str(tmp_path))
+    made: list[int] = []
+
+    def make() -> bytes:
+        made.append(1)
+        return b"code"
+
+    assert cached_object("a", make) == cached_object("a", make) == b"code"
+    assert len(made) == 1
+    (entry,) = tmp_path.iterdir()
+    for damage in (b"", entry.read_bytes()[:-1], entry.read_bytes().replace(b"code", b"cod3"), b"x" * 200):
+        entry.write_bytes(damage)
+        made.clear()
+        assert cached_object("a", make) == cached_object("a", make) == b"code"
+        assert len(made) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="there are no such rights here")
+def test_a_directory_that_cannot_be_used_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("not a directory")
+    monkeypatch.setenv("OPENLDN_CACHE", str(tmp_path / "file" / "below"))
+    assert cached_object("a", lambda: b"code") == b"code"
+
+
+def _write_often(place: str) -> None:
+    os.environ["OPENLDN_CACHE"] = place
+    for i in range(100):
+        assert cached_object(f"k{i % 3}", lambda: b"x" * 100_000) == b"x" * 100_000
+
+
+def test_writers_may_meet(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_write_often, args=(str(tmp_path),)) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".kernel"] * 3
+
+
+def test_error_falls_as_the_tolerance_does_on_the_ldn_model() -> None:
+    times, outputs = np.array([2.0, 20.0, 26.0, 47.0]), ("C_N", "occ_mu_brain", "B_mu", "BE", "CRP")
+    doses, values = [Dose(0, 4.5, "oral"), Dose(22, 4.5, "oral")], draw(ldn(), 4, 11)
+    found = [
+        simulate(ldn(), doses, times, outputs, values, solver="kernel", rtol=rtol, atol=rtol / 100).values
+        for rtol in (*(10.0**-e for e in range(3, 11)), 1e-13)
+    ]
+    scale = np.max(np.abs(found[-1]), axis=(0, 1))
+    errors = [float(np.max(np.abs(run - found[-1]) / scale)) for run in found[:-1]]
+    assert all(error < 10.0**-exponent for exponent, error in enumerate(errors, 3))
+    assert errors[0] > 1e3 * errors[-1]
