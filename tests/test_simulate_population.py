@@ -94,11 +94,33 @@ def test_summaries_are_those_of_the_trajectories() -> None:
 
 
 def test_the_reference_solver_gives_the_same_population_in_chunks_within_its_tolerance() -> None:
-    asked = {"solver": partial(simulate, rtol=1e-8), "of": "adults"}
+    asked = {"solver": partial(simulate, solver="reference", rtol=1e-8), "of": "adults"}
     a, b = run(24, chunk=24, **asked), run(24, chunk=5, **asked)
     # steps are shared in a chunk: 1e-8 a step, over some tens of steps
     assert a.mean("C_N") == pytest.approx(b.mean("C_N"), rel=1e-6, abs=1e-9)
     assert a.failed == 0
+
+
+def test_by_kernel_the_population_is_the_same_to_the_bit_for_every_chunk_and_the_reference_agrees() -> None:
+    asked = {"solver": partial(simulate, solver="kernel", rtol=1e-8), "of": "adults"}
+    whole = run(50, chunk=50, **asked)
+    for chunk in (1, 13, 32):
+        assert same(run(50, chunk=chunk, **asked), whole)
+    other = run(50, of="adults", solver=partial(simulate, solver="reference"))
+    # a tolerance of 1e-8 a step for both
+    assert whole.mean("C_N") == pytest.approx(other.mean("C_N"), rel=1e-6, abs=1e-9)
+
+
+def test_the_kernel_gives_a_reason_without_the_hour_for_who_cannot_be_solved() -> None:
+    text = "model one : x\nparameter K [1/h] = 0.1 : x\nstate A [1] = 1\nd/dt(A) = K * A * A"
+    block = parse_block(text, file="x")
+    blows_up = assemble("one", {"one": block}.__getitem__)
+    found = simulate_population(
+        blows_up, [], TIMES, ("A",), 4, 1, values={"K": np.array([0.001, 0.2, 0.9, 0.002])}
+    )
+    assert found.failed == 2
+    assert found.first_failed == (1, 2)
+    assert not any(" h" in reason for reason in found.reasons)
 
 
 def test_arms_have_the_same_persons() -> None:
@@ -171,7 +193,7 @@ text = "model one : x\\nparameter K [1/h] : x\\nstate A [mg]\\ndose iv -> A\\nd/
 block = parse_block(text, file="x")
 model = assemble("one", {"one": block}.__getitem__, read_table(read_toml(Path(sys.argv[1])), {}))
 times, measures = np.linspace(0.0, 24.0, 25), (Measure("peak", "A", "peak"), Measure("area", "A", "area"))
-solver = partial(simulate, rtol=1e-4)
+solver = partial(simulate, solver="reference", rtol=1e-4)
 
 def run(persons):
     return simulate_population(model, [Dose(0, 1, "iv")], times, ("A", "B"), persons, 1, measures=measures,

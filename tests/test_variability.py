@@ -1,5 +1,6 @@
 """How persons differ: correlated spreads, shapes, and occasions within a person."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -180,14 +181,15 @@ TIMES = np.arange(0.0, 49.0, 1.0)
 DOSES = tuple(Dose(12.0 * i, 10.0, "oral") for i in range(4))
 
 
-def test_a_run_cut_into_occasions_is_the_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("solver", ["reference", "kernel"])
+def test_a_run_cut_into_occasions_is_the_run(tmp_path: Path, solver: str) -> None:
     """Nothing changes at the cuts, which fall at doses, at samples and within an infusion; the clock runs on."""
-    model = build(tmp_path)
+    model, solve = build(tmp_path), partial(simulate, solver=solver)
     given = (*DOSES, Dose(3.0, 8.0, "iv", 6.0))
     values = {"CL": np.array([5.0, 10.0, 20.0])}
-    whole = simulate(model, given, TIMES, ("C", "seen"), values)
+    whole = solve(model, given, TIMES, ("C", "seen"), values)
     edges = (5.0, 12.0, 13.7, 24.0)
-    cut = solve_by_occasion(simulate, model, given, TIMES, ("C", "seen"), values, [{}] * 5, edges)
+    cut = solve_by_occasion(solve, model, given, TIMES, ("C", "seen"), values, [{}] * 5, edges)
     # both within the tolerance of 1e-8 that each is solved to
     assert np.max(np.abs(cut.values - whole.values)) < 3e-7 * np.max(whole.values)
 

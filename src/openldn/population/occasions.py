@@ -135,7 +135,21 @@ def _between(doses: Sequence[Dose], a: float, b: float) -> list[Dose]:
 
 
 def _continued(model: Model, carried: Sequence[str]) -> Model:
-    """The model that starts at given states and a given hour."""
+    """The model that starts at given states and a given hour: one object for one model, so that a solver which
+    compiles does so once."""
+    key = id(model), tuple(carried)
+    if key not in _CONTINUED or _CONTINUED[key][0] is not model:
+        if len(_CONTINUED) >= _KEPT:
+            _CONTINUED.clear()
+        _CONTINUED[key] = model, _with_starts(model, carried)
+    return _CONTINUED[key][1]
+
+
+_CONTINUED: dict[tuple[int, tuple[str, ...]], tuple[Model, Model]] = {}
+_KEPT = 16
+
+
+def _with_starts(model: Model, carried: Sequence[str]) -> Model:
     extra = {_CLOCK: Parameter(_CLOCK, 0.0, "h", "hour at which the piece starts")}
     states = []
     for state in model.states:

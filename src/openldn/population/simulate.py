@@ -1,11 +1,12 @@
 """A population through a model: persons drawn, solved and summarised one chunk at a time.
 
 Memory grows with the chunk and with what is asked of a person, not with the number of persons. Persons are
-the same for every chunk; so are their results where the solver treats them apart, as a kernel does. The
+the same for every chunk; so are their results where the solver treats them apart, as the kernel does. The
 reference solver takes common steps for the persons of a chunk, so that there results move with the chunk by
 as much as its tolerance allows.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -142,7 +143,8 @@ def _halves(
         yield range(place, place + len(who)), solve(given, who)
     except SolveError as error:
         if len(who) == 1:
-            yield range(place, place + 1), str(error).split(": ", 1)[-1]
+            reason = str(error).split(": ", 1)[-1]
+            yield range(place, place + 1), re.sub(r"^at \S+ h, ", "", reason)
             return
         middle = len(who) // 2
         for a, b in ((0, middle), (middle, len(who))):
