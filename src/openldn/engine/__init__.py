@@ -6,6 +6,7 @@ It can be differentiated (`derivatives`, `jacobian`, `sensitivities`) and writte
 can be analysed without a model (`nca`, `nca_doses`) and handed on as frames and files (`frames`).
 """
 
+from openldn.engine.correlations import Correlation, read_correlations
 from openldn.engine.derivatives import derivative
 from openldn.engine.expressions import parse_expression
 from openldn.engine.frames import to_pandas, to_xarray, write_parquet
@@ -33,6 +34,7 @@ from openldn.engine.sensitivities import Sensitivities, sensitivities, with_sens
 __all__ = [
     "NCA",
     "Block",
+    "Correlation",
     "Dose",
     "Entry",
     "Jacobian",
@@ -58,6 +60,7 @@ __all__ = [
     "parse_duration",
     "parse_expression",
     "parse_regimen",
+    "read_correlations",
     "read_entry",
     "read_table",
     "sensitivities",

@@ -5,9 +5,10 @@ loops, units that do not fit and numbers outside their physical range, each with
 puts the assignments into an order in which they can be computed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from openldn.engine.correlations import Correlation
 from openldn.engine.dimensions import check
 from openldn.engine.expressions import Expression, Number, Symbol, symbols
 from openldn.engine.model_text import DOSE_UNIT, Block, Line
@@ -30,6 +31,7 @@ class Parameter:
     high: float | None = None
     spread: Spread | None = None
     entry: Entry | None = None
+    occasion: Spread | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Model:
     doses: Mapping[str, tuple[Line, ...]] = field(repr=False)
     blocks: tuple[Block, ...] = field(repr=False)
     choices: Mapping[str, tuple[str, ...]] = field(repr=False, default_factory=dict)
+    correlations: tuple[Correlation, ...] = field(repr=False, default=())
 
     def unit_of(self, output: str) -> str:
         """The unit of a state or an assigned quantity. Raises UnknownName."""
@@ -73,8 +76,10 @@ def assemble(
     main: str,
     blocks: Callable[[str], Block],
     entries: Mapping[str, Entry] | None = None,
+    correlations: Iterable[Correlation] = (),
 ) -> Model:
-    """The model that starts at block `main`; `blocks` fetches a block by name, `entries` has the numbers.
+    """The model that starts at block `main`; `blocks` fetches a block by name, `entries` has the numbers,
+    `correlations` those of the spreads; the ones that name no parameter of the model are left out.
 
     Raises ModelTextError (file, line) for anything that does not fit together.
     """
@@ -99,6 +104,7 @@ def assemble(
         _doses(of["dose"]),
         parts,
         {line.name: line.options for line in of["choice"]},
+        tuple(c for c in correlations if set(c.of) & set(parameters)),
     )
     _check_names(model)
     _check_units(model)
@@ -177,7 +183,7 @@ def _parameter(line: Line, entries: Mapping[str, Entry]) -> Parameter:
             field=line.name,
         ) from None
     parameter = Parameter(
-        line.name, value, line.unit, line.meaning, entry.low, entry.high, entry.spread, entry
+        line.name, value, line.unit, line.meaning, entry.low, entry.high, entry.spread, entry, entry.occasion
     )
     check_range(parameter, value, f"{entry.file}, line {entry.line}")
     return parameter

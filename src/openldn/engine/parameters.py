@@ -7,10 +7,13 @@
     why = "…"                         # for derived and assumed: from what, or why this guess
     rests_on = ["PK014", "PK019"]     # the facts that a derived number was made from
     range = [10, 1000]                # what is physically possible, in the unit of the model
-    spread = { cv = 0.35, fact = "PK080" }      # between persons, lognormal; sd = 12.3 makes it normal
+    spread = { cv = 0.35, fact = "PK080" }      # between persons, lognormal; sd = 12.3 makes it normal,
+                                      # logit_sd = 0.4 normal on the logit between the ends of the range
+    occasion = { cv = 0.2, fact = "PK080" }     # within a person, from one occasion to the next; the same shapes
     unsure = { low = 0.1, high = 1.2, why = "…" } # where the number itself may lie, 95 of 100 times
 
 The meaning and the unit in which the equations want the number stand in the model text, once.
+Correlations between the spreads of several parameters stand in `[correlation.NAME]`; see `correlations`.
 """
 
 from collections.abc import Mapping
@@ -21,18 +24,21 @@ from openldn.notation.fact import known_source, pick, read_value
 from openldn.notation.records import Record
 
 BASES = ("measured", "derived", "assumed", "definition")
+CORRELATION = "correlation"  # the one table of a file that is no parameter
 
 
 @dataclass(frozen=True)
 class Spread:
-    """How a parameter varies between persons: lognormal about its central value with CV `cv`, or normal
-    with the standard deviation `sd`, in the unit in which the entry is printed; the other one is None."""
+    """How a parameter varies between persons, or between occasions of one person: lognormal about its central
+    value with CV `cv`; normal with the standard deviation `sd`, in the unit in which the entry is printed; or
+    normal with `logit_sd` on the logit of its place between the ends of its range. The other two are None."""
 
     cv: float | None = None
     sd: float | None = None
     fact: str = ""
     basis: str = "measured"
     why: str = ""
+    logit_sd: float | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ class Entry:
     rests_on: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     unsure: Unsure | None = None
+    occasion: Spread | None = None
 
     def in_unit(self, unit: str) -> float:
         """The value in the unit of the equations; raises QuantityError if it does not convert."""
@@ -74,7 +81,8 @@ class Entry:
 
 def read_table(file: TomlFile, facts: Mapping[str, Fact]) -> dict[str, Entry]:
     """Every entry of a parameter table by symbol. Raises DataError with file, line and field."""
-    return {symbol: read_entry(symbol, record, facts) for symbol, record in file.tables()}
+    tables = ((symbol, record) for symbol, record in file.tables() if symbol != CORRELATION)
+    return {symbol: read_entry(symbol, record, facts) for symbol, record in tables}
 
 
 def read_entry(symbol: str, record: Record, facts: Mapping[str, Fact]) -> Entry:
@@ -86,7 +94,11 @@ def read_entry(symbol: str, record: Record, facts: Mapping[str, Fact]) -> Entry:
         raise record.error(f'basis is "{basis}": say from what, or why this guess', "why")
     line = record.file.line((symbol,))
     low, high = _range(record)
-    spread = _spread(record, facts)
+    spread = _spread(record, "spread", facts)
+    occasion = _spread(record, "occasion", facts)
+    for found in (spread, occasion):
+        if found is not None and found.logit_sd is not None and low is None:
+            raise record.error('"logit_sd" needs the range between whose ends the parameter varies', "range")
     unsure = _unsure(record)
     rests_on = tuple(_known_fact(key, record, facts) for key in record.texts("rests_on", ()))
     if basis == "derived" and not rests_on:
@@ -113,12 +125,12 @@ def read_entry(symbol: str, record: Record, facts: Mapping[str, Fact]) -> Entry:
         place = record.text("place", "")
         reading = record.one_of("reading", READINGS, "provisional" if basis == "measured" else "")
     behind = [fact.source if fact else source, *(facts[key].source for key in rests_on)]
-    if spread is not None and spread.fact:
-        behind.append(facts[spread.fact].source)
+    behind += [facts[found.fact].source for found in (spread, occasion) if found is not None and found.fact]
     entry = Entry(
         symbol, value, unit, printed, basis, reading, record.file.name, line, source, place,
         fact.id if fact else "", why, low, high, spread, rests_on,
         tuple(dict.fromkeys(key for key in behind if key)), unsure,
+        occasion,
     )  # fmt: skip
     record.done()
     return entry
@@ -150,24 +162,30 @@ def _unsure(record: Record) -> Unsure | None:
     return found
 
 
-def _spread(record: Record, facts: Mapping[str, Fact]) -> Spread | None:
-    inner = record.table("spread", None)
+def _spread(record: Record, name: str, facts: Mapping[str, Fact]) -> Spread | None:
+    inner = record.table(name, None)
     if inner is None:
         return None
     fact = pick(facts, inner)
     spread = Spread(
         cv=inner.number("cv", None),
         sd=inner.number("sd", None),
+        logit_sd=inner.number("logit_sd", None),
         fact=fact.id if fact else "",
         basis=inner.one_of("basis", BASES),
         why=inner.text("why", ""),
     )
-    if (spread.cv is None) == (spread.sd is None):
-        raise inner.error('a spread is one of "cv" (lognormal) and "sd" (normal)', "cv")
+    if [spread.cv, spread.sd, spread.logit_sd].count(None) != 2:
+        raise inner.error(
+            'a spread is one of "cv" (lognormal), "sd" (normal) and "logit_sd" (normal on the logit)', "cv"
+        )
     if spread.cv is not None and not 0 < spread.cv < 3:
         raise inner.error(f'"cv" is {spread.cv:g}; a coefficient of variation lies between 0 and 3', "cv")
-    if spread.sd is not None and not spread.sd > 0:
-        raise inner.error(f'"sd" is {spread.sd:g}; a standard deviation is above zero', "sd")
+    for field in ("sd", "logit_sd"):
+        if getattr(spread, field) is not None and not getattr(spread, field) > 0:
+            raise inner.error(
+                f'"{field}" is {getattr(spread, field):g}; a standard deviation is above zero', field
+            )
     if spread.basis != "assumed" and fact is None:
         raise inner.error("a spread that is not assumed needs the fact it rests on", "fact")
     inner.done()

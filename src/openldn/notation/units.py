@@ -43,6 +43,7 @@ _SYMBOLS: dict[str, tuple[tuple[int, ...], Fraction]] = {
     "m": (_LENGTH, Fraction(100)),
     "cm": (_LENGTH, Fraction(1)),
     "mm": (_LENGTH, Fraction(1, 10)),
+    "inch": (_LENGTH, Fraction(254, 100)),
     "s": (_TIME, Fraction(1, 3600)),
     "min": (_TIME, Fraction(1, 60)),
     "h": (_TIME, Fraction(1)),

@@ -13,7 +13,16 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Block, Entry, Model, assemble, parse_block, read_table
+from openldn.engine import (
+    Block,
+    Correlation,
+    Entry,
+    Model,
+    assemble,
+    parse_block,
+    read_correlations,
+    read_table,
+)
 from openldn.notation import (
     DataError,
     Fact,
@@ -70,10 +79,17 @@ def entries() -> dict[str, Entry]:
     return found
 
 
+@lru_cache(maxsize=1)
+def correlations() -> tuple[Correlation, ...]:
+    """How the spreads of the tables go together; none is stated so far."""
+    paths = sorted(ROOM.glob("*.toml"))
+    return tuple(c for path in paths for c in read_correlations(read_toml(path), entries(), facts()))
+
+
 @lru_cache(maxsize=4)
 def model(main: str = MAIN) -> Model:
     """The assembled and checked model that starts at block `main`."""
-    return assemble(main, block, entries())
+    return assemble(main, block, entries(), correlations())
 
 
 def kept_to_scans(values: Mapping[str, Array]) -> dict[str, Array]:

@@ -1,16 +1,22 @@
 """Where the numbers themselves may lie: draws of parameters within the limits that a table gives.
 
-A draw is one possible model, for a typical person. Low and high hold 95 % of the belief: between two
-positive limits it is lognormal, else normal, cut to the physical range. Streams are keyed as persons are.
+A draw is one possible model; `simulate_doubt` puts a population about each, the same persons in every one.
+Low and high hold 95 % of the belief: between two positive limits it is lognormal, else normal, cut to the
+physical range. Streams are keyed as persons are.
 """
 
 import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Model, Parameter
+from openldn.engine import Dose, Model, Parameter
+from openldn.notation import InputError
 from openldn.population.persons import uniforms
+from openldn.population.simulate import simulate_population
+from openldn.population.summaries import Summaries
 
 Array = NDArray[np.float64]
 _QUANTILE = 1.959963984540054  # of the standard normal at 97.5 %
@@ -23,6 +29,45 @@ def doubt(model: Model, draws: int, seed: int) -> dict[str, Array]:
         for name, parameter in model.parameters.items()
         if parameter.entry is not None and parameter.entry.unsure is not None
     }
+
+
+def simulate_doubt(
+    model: Model,
+    doses: Sequence[Dose],
+    times: Array,
+    outputs: Sequence[str],
+    draws: int,
+    persons: int,
+    seed: int,
+    *,
+    adjust: Callable[[Mapping[str, Array]], Mapping[str, Array]] | None = None,
+    centres: Mapping[str, float] | None = None,
+    **options: Any,
+) -> tuple[Summaries, ...]:
+    """Summaries of one population for each possible model: what persons differ by inside, doubt outside.
+
+    adjust: what the drawn centres entail for others, such as `pharmacology.kept_to_scans`.
+    centres: of parameters that are not in doubt; options: as for simulate_population.
+    """
+    if draws < 1:
+        raise InputError(f"{draws} draws: ask for 1 or more")
+    drawn: Mapping[str, Array] = doubt(model, draws, seed)
+    if adjust is not None:
+        drawn = adjust(drawn)
+    each = [{name: float(np.broadcast_to(v, (draws,))[i]) for name, v in drawn.items()} for i in range(draws)]
+    return tuple(
+        simulate_population(
+            model, doses, times, outputs, persons, seed, centres={**(centres or {}), **about}, **options
+        )
+        for about in each
+    )
+
+
+def over_doubt(
+    summaries: Sequence[Summaries], reading: Callable[[Summaries], Array | float], q: float
+) -> Array:
+    """The quantile q, over possible models, of what is read off each one's population."""
+    return np.asarray(np.quantile(np.stack([np.asarray(reading(s)) for s in summaries]), q, axis=0))
 
 
 def _values(parameter: Parameter, u: Array) -> Array:

@@ -1,42 +1,54 @@
 """Persons by number: person 17 has the same parameters in every arm and at every population size.
 
 Each parameter that varies has a random stream of its own, keyed by the seed and its name; a person's
-number is the place in that stream. So a further parameter, or a further person, changes nobody.
-
-    parameter of person i = centre × exp(σ z_i),  σ² = ln(1 + CV²),  z_i = Φ⁻¹(u_i)
-                         or centre + sd × z_i, where the table gives an sd
-
-with u_i cut to the part of the unit interval that keeps the value inside its physical range.
+number is the place in that stream. So a further parameter, or a further person, changes nobody. What a
+number in the stream becomes is in `shapes`; where parameters are correlated, the normal numbers of a
+block are joined by the lower triangle of its matrix (`engine.correlations`) before they become values.
 """
 
 import hashlib
-import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Model, Parameter
-from openldn.notation import InputError, convert
+from openldn.engine import Model
+from openldn.notation import InputError
+from openldn.population.shapes import spread_out
 
 Array = NDArray[np.float64]
 PERSON_LIMIT = 20_000
 
 
-def draw(model: Model, persons: int, seed: int, *, first: int = 0) -> dict[str, Array]:
+def draw(
+    model: Model,
+    persons: int,
+    seed: int,
+    *,
+    first: int = 0,
+    centres: Mapping[str, float] | None = None,
+) -> dict[str, Array]:
     """Parameters of persons `first` … `first + persons - 1`: name to array (persons,).
 
+    centres: where the persons lie about, for parameters whose centre is not the model's own.
     Only parameters with a spread are named. Raises InputError for a number of persons below 1 or above
     PERSON_LIMIT, or a negative seed.
     """
+    check_persons(persons, seed)
+    about = {name: p.value for name, p in model.parameters.items()} | dict(centres or {})
+    return {
+        name: spread_out(parameter, parameter.spread, about[name], _places(model, name, persons, seed, first))
+        for name, parameter in model.parameters.items()
+        if parameter.spread is not None
+    }
+
+
+def check_persons(persons: int, seed: int) -> None:
+    """Raise InputError for a number of persons or a seed that cannot be drawn with."""
     if not 1 <= persons <= PERSON_LIMIT:
         raise InputError(f"{persons} persons: ask for 1 to {PERSON_LIMIT:,}")
     if not 0 <= seed < 2**63:
         raise InputError(f"seed {seed}: choose a whole number from 0")
-    return {
-        name: _values(parameter, uniforms(seed, name, persons, first))
-        for name, parameter in model.parameters.items()
-        if parameter.spread is not None
-    }
 
 
 def with_typical(drawn: dict[str, Array], model: Model) -> dict[str, Array]:
@@ -53,18 +65,18 @@ def uniforms(seed: int, stream: str, persons: int, first: int = 0) -> Array:
     return np.asarray(((raw >> np.uint64(11)) + 0.5) * 2.0**-53, dtype=np.float64)
 
 
-def _values(parameter: Parameter, u: Array) -> Array:
+def _places(model: Model, name: str, persons: int, seed: int, first: int) -> Array:
+    """Where each person stands in the distribution of a parameter, from 0 to 1."""
     from scipy.special import ndtr, ndtri
 
-    spread, centre = parameter.spread, parameter.value
-    assert spread is not None
-    if spread.cv is not None:
-        sigma = math.sqrt(math.log1p(spread.cv**2))
-        places = [math.log(x / centre) / sigma if x else None for x in (parameter.low, parameter.high)]
-    else:
-        assert parameter.entry is not None
-        sigma = convert(float(spread.sd or 0.0), parameter.entry.unit, parameter.unit)
-        places = [None if x is None else (x - centre) / sigma for x in (parameter.low, parameter.high)]
-    low, high = (float(d) if x is None else float(ndtr(x)) for x, d in zip(places, (0, 1), strict=True))
-    z = sigma * ndtri(low + u * (high - low))
-    return np.asarray(centre + z if spread.cv is None else centre * np.exp(z))
+    for block in model.correlations:
+        if name in block.of:
+            row = block.rows[block.of.index(name)]
+            if any(row[:-1]):
+                z = np.zeros(persons)
+                for other, weight in zip(block.of, row, strict=False):
+                    if weight:
+                        z = z + weight * ndtri(uniforms(seed, other, persons, first))
+                # a z beyond 8 would round to an end of the interval
+                return np.asarray(np.clip(ndtr(z), 2.0**-54, 1 - 2.0**-53))
+    return uniforms(seed, name, persons, first)
