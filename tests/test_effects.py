@@ -57,11 +57,11 @@ def test_without_placebo_only_the_natural_course_is_left() -> None:
         assert x.untreated.value / x.on_placebo.value == pytest.approx(share, rel=0.03)
 
 
-def test_the_prior_of_the_drug_is_no_effect_and_wide_except_for_itch() -> None:
+def test_the_prior_of_the_drug_is_no_effect_and_wide() -> None:
     for s in scales():
         prior = next(x for x in usual_courses(s.condition) if x.scale is s).by_drug
         assert prior.low < 0 < prior.high
-        assert prior.value == 0 if s.id != "systemic-sclerosis/itch" else prior.value > 0
+        assert prior.value == 0
 
 
 def test_persons_who_improve_on_placebo_are_as_many_as_a_normal_course_gives() -> None:

@@ -70,11 +70,12 @@ def test_the_baseline_of_several_trials_is_people_over_people() -> None:
     assert len(found.fields) == 2
 
 
-def test_a_percent_without_its_denominator_stays_as_printed_and_is_called_so() -> None:
+def test_the_risk_without_the_drug_is_that_of_the_table_that_gave_the_effect() -> None:
     found = row("crohn", "response").baseline
     assert found is not None
-    assert found.risk == 0.40
-    assert "denominator not printed" in found.origin
+    # 6 of 20: the count that fits 40 %, over all who were randomised
+    assert found.risk == 0.30
+    assert "6 of 20 on placebo in Smith 2011" in found.origin
 
 
 def test_benefit_and_harm_have_one_denominator_and_no_risk_leaves_it() -> None:

@@ -1,6 +1,7 @@
 """Questions, bodies of evidence and what the answers make of them."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -82,6 +83,61 @@ def test_the_next_trial_is_as_large_as_the_formula_asks() -> None:
     sd = final.se * math.sqrt(final.n) / 2
     # (z_0.975 + z_0.9)² with two groups
     assert s.next_size.per_group == math.ceil(2 * (1.959964 + 1.281552) ** 2 * sd**2)
+
+
+def test_the_chance_from_one_trial_is_that_of_its_own_estimate() -> None:
+    for name in EVERY:
+        b = body(name)
+        if len(b.effects) == 1:
+            e = b.effects[0]
+            assert b.p_benefit() == pytest.approx(NormalDist().cdf(b.sign * e.yi / e.se), abs=1e-9)
+            assert b.benefit_range() == (b.p_benefit(), b.p_benefit())
+
+
+def test_no_prediction_is_made_from_two_trials_and_their_interval_is_the_normal_one() -> None:
+    s = synthesis("depression/madrs")
+    assert len(s.rows) == 2
+    assert s.prediction is None
+    assert s.body.pooled.ci == "z"
+    assert "Two trials cannot tell" in " ".join(s.warnings())
+
+
+def test_the_interval_of_three_trials_is_never_narrower_than_the_normal_one() -> None:
+    from openldn.evidence.synthesis import pool
+
+    b = body("fibromyalgia/pain")
+    normal = pool([e.yi for e in b.effects], [e.vi for e in b.effects], ci="z")
+    assert b.pooled.ci_high - b.pooled.ci_low >= normal.ci_high - normal.ci_low
+
+
+def test_the_next_trial_of_a_harm_looks_for_more_of_it() -> None:
+    s = synthesis("fibromyalgia/any_adverse_event")
+    tables = [r.effect.events for r in s.rows]
+    control = sum(t[2] for t in tables) / sum(t[3] for t in tables)
+    treated, mean = 1.25 * control, 1.125 * control
+    # two shares, two-sided 5 %, power 90 %
+    spread = 1.959964 * math.sqrt(2 * mean * (1 - mean)) + 1.281552 * math.sqrt(
+        control * (1 - control) + treated * (1 - treated)
+    )
+    assert s.next_size.per_group == math.ceil((spread / (treated - control)) ** 2)
+    assert "1.25" in s.next_text
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_sentence_and_the_table_of_findings_tell_one_interval(name: str) -> None:
+    s = synthesis(name)
+    q = s.question
+    row = next(r for r in ask_condition(q.condition).findings.rows if r.question.id == name)
+    told = row.relative or row.mean
+    assert told == pytest.approx((s.average.value, s.average.low, s.average.high))
+    if row.baseline and row.per_thousand and all(e.events for e in s.body.effects) and len(s.rows) == 1:
+        hit, n, hit_c, n_c = s.body.effects[0].events
+        assert row.per_thousand.without == pytest.approx(1000 * hit_c / n_c)
+        assert hit == 0 or hit_c == 0 or row.per_thousand.with_drug == pytest.approx(1000 * hit / n)
+
+
+def test_too_few_events_carry_no_chance() -> None:
+    assert "too few events (1)" in synthesis("fibromyalgia/serious_adverse_event").sentence()
 
 
 def test_another_route_changes_the_body_and_nothing_else() -> None:

@@ -85,7 +85,8 @@ def for_clinicians(claims: Sequence[Claim]) -> tuple[Sentence, ...]:
         Sentence(
             "Harms",
             f"Any adverse event was as common as on placebo ({_pair(FINAL, _ANY)} in FINAL, {_pair(INNOVA, _ANY)} in "
-            f"INNOVA); vivid dreams were more common (risk ratio {_ratio(DREAMS, _DREAM)}).",
+            f"INNOVA); vivid dreams were more common by one review (risk ratio {_ratio(DREAMS, _DREAM)}), whose figures of pain "
+            "do not all follow from the trials it names.",
             (FINAL, INNOVA, DREAMS),
         ),
         Sentence(
@@ -134,7 +135,7 @@ def in_plain_words() -> tuple[Sentence, ...]:
         Sentence(
             "Is it safe?",
             f"In trials about as many people had side effects on LDN as on a dummy pill ({_pair(FINAL, _ANY)} of people in "
-            "one). Vivid dreams were more common. Few people were followed for long. It must never meet opioid painkillers "
+            "one). Vivid dreams seem more common. Few people were followed for long. It must never meet opioid painkillers "
             "or opioid substitutes: it can bring on sudden, severe withdrawal.",
             (FINAL, "setnik-2013"),
         ),

@@ -5,26 +5,22 @@ average in three ways, the chance of a benefit that matters, what each trial cou
 the next one would have to be.
 """
 
-import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
+from openldn.answers.next_trial import POWER, is_crossover, next_size, next_text
 from openldn.evidence import fingerprints
 from openldn.evidence.body import Body, body
 from openldn.evidence.certainty import Certainty, certainty_as_json, certainty_of
 from openldn.evidence.questions import Question, question_by_id, questions_of
 from openldn.evidence.synthesis import MEASURE_WORDS, EffectSize, Fragility, fragility
 from openldn.evidence.synthesis.effects import TwoByTwo
-from openldn.evidence.synthesis.small_trials import (
-    InformationSize,
-    information_size_of_means,
-    information_size_of_shares,
-)
+from openldn.evidence.synthesis.small_trials import InformationSize
 from openldn.notation import Estimate, sources_fingerprint
 
-POWER = 0.9
+_EVENTS = 10  # fewer cannot carry a chance: the normal distribution of a log ratio does not hold
 
 
 @dataclass(frozen=True)
@@ -74,12 +70,31 @@ class Synthesis:
         k, n = len(self.rows), self.body.persons
         trials = f"{k} trial{'s' if k > 1 else ''}, {n} people"
         against = "" if q.ratio else f" {q.unit}"
-        effect = f"{self.measure_words()} {_num(a.value)} ({_num(a.low)} to {_num(a.high)}){against}"
-        chance = f"chance that {'there are fewer' if q.harm else 'there is any benefit'} {100 * self.p_benefit:.0f} %"
-        if self.p_important is not None and q.important is not None and not q.harm:
-            chance += f", one that matters ({q.important.value:g}) {100 * self.p_important:.0f} %"
+        effect = f"{self.measure_words()} {self._shown(a.value)} ({self._shown(a.low)} to {self._shown(a.high)}){against}"
         sure = f"certainty {self.certainty.label}"
-        return f"{q.title[0].upper()}{q.title[1:]}: {trials}; {effect}; {chance}; {sure}."
+        return f"{q.title[0].upper()}{q.title[1:]}: {trials}; {effect}; {self._chances()}; {sure}."
+
+    def _chances(self) -> str:
+        """The chances in words: those of the figures at face value, or why none is told."""
+        q, b = self.question, self.body
+        if self.events is not None and self.events < _EVENTS:
+            return f"too few events ({self.events}) for a chance"
+        low, high = b.benefit_range()
+        span = f" ({low:.0%} to {high:.0%} by prior)".replace("%", " %") if round(high - low, 2) > 0 else ""
+        said = f"taken at face value, {'fewer' if q.harm else 'any benefit'} has a chance of {100 * self.p_benefit:.0f} %{span}"
+        if self.p_important is not None and b.important is not None and not q.harm:
+            matters = _num(b.natural(b.important), 2 if q.ratio else None)
+            said += f", one that matters ({matters}) of {100 * self.p_important:.0f} %"
+        return said
+
+    @property
+    def events(self) -> int | None:
+        """Events in all trials together; None where not every trial counts them."""
+        tables = [e.events for e in self.body.effects if e.events]
+        return sum(t[0] + t[2] for t in tables) if len(tables) == len(self.rows) else None
+
+    def _shown(self, x: float | None) -> str:
+        return _num(x, 2 if self.question.ratio else None)
 
     def measure_words(self) -> str:
         """`difference`, `risk ratio` …"""
@@ -92,7 +107,7 @@ class Synthesis:
             return ""
         told = f"I² {h.i2:.0f} % (from Q {h.i2_q:.0f} %), τ² {h.tau2:.2g}, Q {h.q:.1f}, p {h.q_p:.2g}"
         if self.prediction:
-            told += f"; a new trial's true effect: {_num(self.prediction[0])} to {_num(self.prediction[1])}"
+            told += f"; a new trial's true effect: {self._shown(self.prediction[0])} to {self._shown(self.prediction[1])}"
         return told
 
     def warnings(self) -> tuple[str, ...]:
@@ -100,11 +115,11 @@ class Synthesis:
         p = self.body.pooled
         if len(self.rows) < 2:
             return ()
-        beside = ""
-        if p.adhoc_ci:
-            low, high = (self.body.natural(x) for x in p.adhoc_ci)
-            beside = f"The ad hoc interval is {_num(low)} to {_num(high)}."
-        return (*(w.replace(" (adhoc_ci)", "") for w in p.warnings), beside)
+        if len(self.rows) == 2:
+            return (
+                "Two trials cannot tell how far trials differ; the interval is the normal one and may be too narrow.",
+            )
+        return p.warnings
 
     def as_json(self) -> dict[str, Any]:
         q, b, p = self.question, self.body, self.body.pooled
@@ -117,7 +132,8 @@ class Synthesis:
             "tau2": h.tau2, "i2": h.i2, "i2_q": h.i2_q, "q": h.q, "q_p": h.q_p,
             "bayes": {
                 "prior_of_tau": b.bayes.prior.name, "p_benefit": self.p_benefit, "p_important": self.p_important,
-                "p_benefit_next_setting": b.p_next_benefit(),
+                "p_benefit_by_prior": list(b.benefit_range()), "p_benefit_next_setting": b.p_next_benefit(),
+                "allows_for_bias": False,
             },
             "important_difference": None if q.important is None else {
                 "value": q.important.value, "basis": q.important.basis, "why": q.important.why,
@@ -125,7 +141,12 @@ class Synthesis:
             },
             "certainty": certainty_as_json(self.certainty), "trials": [r.as_json() for r in self.rows],
             "warnings": list(p.warnings), "note": q.note,
-            "next_trial": {"persons_per_group": i.per_group if i else None, "power": POWER, "text": self.next_text},
+            "next_trial": {
+                "design": "crossover" if is_crossover(b) else "parallel",
+                "persons": None if i is None else i.per_group * (1 if is_crossover(b) else 2),
+                "persons_per_group": None if i is None or is_crossover(b) else i.per_group,
+                "power": POWER, "text": self.next_text,
+            },
             "computed": "provenance",
             "provenance": self.provenance.as_json(),
         }  # fmt: skip
@@ -141,13 +162,13 @@ def synthesis(question_id: str) -> Synthesis:
     """The answer to one question, `condition/key`, computed once. Raises UnknownName."""
     q, b = question_by_id(question_id), body(question_id)
     p = b.pooled
-    size = _next_size(b)
+    size = next_size(b)
     return Synthesis(
         q, b, tuple(_row(b, i) for i in range(len(b.effects))),
         _estimate(b, p.estimate, p.ci_low, p.ci_high, _kind(p.method, p.ci, p.k)),
         _estimate(b, b.common.estimate, b.common.ci_low, b.common.ci_high, _kind("FE", "z", p.k)),
         None if p.pi_low is None or p.pi_high is None else (b.natural(p.pi_low), b.natural(p.pi_high)),
-        b.p_benefit(), b.p_important(), size, _next_text(b, size), certainty_of(b),
+        b.p_benefit(), b.p_important(), size, next_text(b, size), certainty_of(b),
         provenance(
             "synthesis", {"question": q.id}, files=(*fingerprints(), sources_fingerprint()),
             sources=(*(s.source for s in q.studies()), *(q.important.sources if q.important else ())),
@@ -170,57 +191,6 @@ def _row(b: Body, i: int) -> TrialRow:
     )  # fmt: skip
 
 
-def _next_size(b: Body) -> InformationSize | None:
-    """The next parallel trial against the important difference, from the spread or risk that these trials show."""
-    q = b.question
-    if q.important is None:
-        return None
-    if q.measure == "RR":
-        counts = [e.events for e in b.effects if e.events]
-        if not counts:
-            return None
-        control = sum(c[2] for c in counts) / sum(c[3] for c in counts)
-        treated = control * q.important.value if q.better == "higher" else control / q.important.value
-        if not 0 < control < 1 or not 0 < treated < 1:
-            return None
-        return information_size_of_shares(control, treated, power=POWER)
-    sd = 1.0 if q.measure == "SMD" else _sd(b, "rct-parallel", 2.0)
-    if sd is None and q.measure != "SMD":  # a person is compared with itself: the SD of differences over √2
-        sd = _sd(b, "rct-crossover", math.sqrt(2))
-    return information_size_of_means(q.important.value, sd, power=POWER) if sd else None
-
-
-def _sd(b: Body, design: str, over: float) -> float | None:
-    """The SD that the largest trial of a design implies: SE √n, over 2 for two equal groups."""
-    trials = [e for e, s in zip(b.effects, b.question.studies(), strict=True) if s.design == design and e.n]
-    if not trials:
-        return None
-    largest = max(trials, key=lambda e: e.n or 0)
-    return largest.se * math.sqrt(largest.n or 0) / over
-
-
-def _crossover(b: Body) -> bool:
-    """Whether all that is known of the spread comes from crossover trials."""
-    return b.question.measure == "MD" and all(s.design == "rct-crossover" for s in b.question.studies())
-
-
-def _next_text(b: Body, size: InformationSize | None) -> str:
-    q = b.question
-    if size is None or q.important is None:
-        return "No size can be given: the spread, the risk without the drug or the difference that matters is missing."
-    guess = "assumed" if q.important.basis == "assumed" else "taken from a source"
-    kind = "ratio" if q.ratio else "difference"
-    if _crossover(b):
-        return (
-            f"A crossover trial that finds a {kind} of {q.important.value:g} ({guess}) nine times of ten needs about "
-            f"{size.per_group} people who finish both periods, with a washout that outlasts occupancy; so far {b.persons} did."
-        )
-    return (
-        f"A parallel trial that finds a {kind} of {q.important.value:g} ({guess}) nine times of ten needs about "
-        f"{size.per_group} people per group; all trials so far had {b.persons} together."
-    )
-
-
 def _estimate(b: Body, value: float, low: float, high: float, kind: str) -> Estimate:
     return Estimate(b.natural(value), b.natural(low), b.natural(high), b.question.unit or "1", kind)
 
@@ -229,14 +199,18 @@ def _kind(method: str, ci: str, k: int) -> str:
     if k == 1:
         return "one trial, 95 % CI"
     words = {"REML": "random effects (REML)", "FE": "common effect"}[method]
-    return f"{words}, 95 % CI {'by Knapp and Hartung' if ci == 'hk' else 'normal'}"
+    return f"{words}, 95 % CI {'by Knapp and Hartung, never narrower than normal' if ci == 'adhoc' else 'normal'}"
 
 
-def _num(x: float | None) -> str:
-    return (
-        "not known"
-        if x is None
-        else f"{x:.2g}".replace("-", "−")
+def _num(x: float | None, decimals: int | None = None) -> str:
+    """Two significant digits below 100, or as many decimals as asked for."""
+    if x is None:
+        return "not known"
+    told = (
+        f"{x:.{decimals}f}"
+        if decimals is not None and x < 100
+        else f"{x:.2g}"
         if abs(x) < 100
-        else f"{x:.0f}".replace("-", "−")
+        else f"{x:.0f}"
     )
+    return told.replace("-", "−")

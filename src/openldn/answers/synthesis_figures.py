@@ -32,7 +32,7 @@ def forest_of(s: Synthesis) -> Figure:
     if several:
         blank = ("",) * (2 if counted else 1)
         for name, a, prediction in (
-            ("Random effects, Knapp-Hartung", s.average, s.prediction), ("Common effect", s.common, None),
+            (_random(s), s.average, s.prediction), ("Common effect", s.common, None),
         ):  # fmt: skip
             pooled.append(Pooled(name, _value(a.value), _value(a.low), _value(a.high), prediction, blank))
     good, bad = ("favours LDN", f"favours {_comparator(s)}")
@@ -43,6 +43,10 @@ def forest_of(s: Synthesis) -> Figure:
         measure=f"{s.measure_words()}{unit}", log=q.ratio, favours=favours,
         columns=("LDN", _comparator(s)) if counted else ("people",), bias_domains=domains, heterogeneity=s.heterogeneity(),
     )  # fmt: skip
+
+
+def _random(s: Synthesis) -> str:
+    return "Random effects, Knapp-Hartung" if s.body.pooled.ci == "adhoc" else "Random effects"
 
 
 def _comparator(s: Synthesis) -> str:

@@ -1,30 +1,40 @@
 """The body of evidence on one question: effects of its trials, their average in three ways, what each could show.
 
-Default: REML with Knapp and Hartung's interval; beside it a common effect with a normal interval, and a Bayesian
-model with a half-normal prior for τ. Everything is on the scale of the analysis, the logarithm for ratios.
+REML; its interval is Knapp and Hartung's, never narrower than the normal one, from three trials that differ, else
+normal: two trials make theirs meaningless. No prediction is made from two trials. Beside it stand a common effect and
+a Bayesian model with a half-normal prior for τ of half the outcome's own spread (0.5 for a log ratio). One trial says
+nothing about τ, so its chances are those of its own estimate. Everything is on the scale of the analysis, the logarithm
+for ratios; no chance allows for bias.
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from openldn.evidence.questions import Question, question_by_id
 from openldn.evidence.synthesis import DesignErrors, Pooled, Posterior, design_errors, pool, posterior, prior
+from openldn.evidence.synthesis.distributions import normal_cdf
 from openldn.evidence.synthesis.effects import EffectSize
 
 # Scales of the half-normal prior of τ where the measure itself says what a large difference between trials is.
-_TAU = {"RR": "half-normal:0.5", "OR": "half-normal:0.5", "RD": "half-normal:0.1", "SMD": "half-normal:0.5"}
+_TAU = {"RR": 0.5, "OR": 0.5, "RD": 0.1, "SMD": 0.5}
+_OF_SD = 0.5
+_FEW = 3  # from so many trials on the spread between them can be told at all
 
 
 @dataclass(frozen=True)
 class Body:
-    """`errors` has one entry a trial, if the smallest difference that would matter is true; () without such a size."""
+    """`errors` has one entry a trial, if the smallest difference that would matter is true; () without such a size.
+
+    doubts: the Bayesian model with half and with twice the prior's scale.
+    """
 
     question: Question
     effects: tuple[EffectSize, ...] = field(repr=False)
     pooled: Pooled
     common: Pooled
     bayes: Posterior = field(repr=False)
+    doubts: tuple[Posterior, ...] = field(repr=False)
     errors: tuple[DesignErrors, ...] = field(repr=False)
 
     @property
@@ -45,14 +55,22 @@ class Body:
 
     def p_benefit(self) -> float:
         """P(the average effect is on the good side)."""
-        return self.bayes.p_mu_above(0.0) if self.sign > 0 else self.bayes.p_mu_below(0.0)
+        return self._beyond(0.0, self.bayes)
 
     def p_important(self) -> float | None:
         """P(the average effect is at least the smallest that would matter, on the good side)."""
-        at = self.important
-        if at is None:
-            return None
-        return self.bayes.p_mu_above(at) if self.sign > 0 else self.bayes.p_mu_below(at)
+        return None if self.important is None else self._beyond(self.important, self.bayes)
+
+    def benefit_range(self) -> tuple[float, float]:
+        """`p_benefit` with half and with twice the prior's scale of τ, the lower first."""
+        found = sorted(self._beyond(0.0, d) for d in self.doubts)
+        return found[0], found[-1]
+
+    def _beyond(self, x: float, posterior: Posterior) -> float:
+        if len(self.effects) == 1:
+            e = self.effects[0]
+            return normal_cdf(self.sign * (e.yi - x) / e.se)
+        return posterior.p_mu_above(x) if self.sign > 0 else posterior.p_mu_below(x)
 
     def p_next_benefit(self) -> float:
         """P(the true effect in a new setting is on the good side)."""
@@ -74,21 +92,38 @@ def body_of(question: Question) -> Body:
     effects = question.effects()
     y, v = [e.yi for e in effects], [e.vi for e in effects]
     truth = _truth(question)
+    plain = pool(y, v, ci="z")
+    hartung = len(y) >= _FEW and plain.tau2 > 0
+    pooled = pool(y, v, ci="adhoc") if hartung else plain
+    if len(y) < _FEW:
+        pooled = replace(pooled, pi_low=None, pi_high=None)
+    scale = _tau_scale(question, effects)
+    priors = (prior(f"half-normal:{scale * factor:g}", question.measure) for factor in (1.0, 0.5, 2.0))
+    bayes, *doubts = (posterior(y, v, p) for p in priors)
     return Body(
-        question,
-        effects,
-        pool(y, v),
-        pool(y, v, method="FE", ci="z"),
-        posterior(y, v, prior(_tau_prior(question, min(v)), question.measure)),
+        question, effects, pooled, pool(y, v, method="FE", ci="z"), bayes, tuple(doubts),
         () if truth is None else tuple(design_errors(truth, e.se) for e in effects),
-    )
+    )  # fmt: skip
 
 
-def _tau_prior(question: Question, least: float) -> str:
-    """A raw difference has the size that would matter for a scale, or else the best trial's standard error."""
+def outcome_sd(question: Question, effects: tuple[EffectSize, ...], design: str) -> float | None:
+    """The SD of one group that the largest trial of a design implies; None without such a trial.
+
+    SE √n over 2 for two equal groups; for a crossover, SE √n over √2, as if the periods were not correlated.
+    """
+    over = 2.0 if design == "rct-parallel" else math.sqrt(2)
+    trials = [e for e, s in zip(effects, question.studies(), strict=True) if s.design == design and e.n]
+    if not trials:
+        return None
+    largest = max(trials, key=lambda e: e.n or 0)
+    return largest.se * math.sqrt(largest.n or 0) / over
+
+
+def _tau_scale(question: Question, effects: tuple[EffectSize, ...]) -> float:
     if question.measure in _TAU:
         return _TAU[question.measure]
-    return f"half-normal:{abs(question.important.value) if question.important else math.sqrt(least):g}"
+    sd = outcome_sd(question, effects, "rct-parallel") or outcome_sd(question, effects, "rct-crossover")
+    return _OF_SD * (sd or math.sqrt(max(e.vi for e in effects)))
 
 
 def _truth(question: Question) -> float | None:

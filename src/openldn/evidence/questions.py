@@ -84,6 +84,7 @@ class Question:
     noticed: Difference | None = None
     indirect: tuple[Indirect, ...] = ()
     unpooled: tuple[Unpooled, ...] = ()
+    against: str = ""
 
     @property
     def id(self) -> str:
@@ -162,6 +163,7 @@ def _question(condition: str, key: str, r: Record) -> Question:
         noticed=_difference(r, "noticed"),
         indirect=tuple(_indirect(t) for t in r.tables("indirect")),
         unpooled=tuple(_unpooled(t) for t in r.tables("unpooled")),
+        against=r.text("against", ""),
     )
     if not found.members:
         raise r.error("a question needs a member", "members")

@@ -1,7 +1,7 @@
 """From an effect to people: how many of 1000 with and without the drug, and how many reach a change that they notice.
 
-The baseline risk is that of the comparator arms of the same trials, people over people; where a trial prints a percent
-without its denominator, the percent as printed with the size of its arm as weight. The relative effect is laid on that
+The baseline risk is that of the comparator arms of the same trials, people over people: the table that gave the effect
+where there is one, else the arm as printed, a percent weighing as much as its arm is large. The relative effect is laid on that
 one number, which is taken as known; the limits are those of the effect.
 """
 
@@ -61,6 +61,13 @@ def baseline(question: Question) -> Baseline | None:
         if group is None or group.n is None:
             continue
         arm, label = group.arm, _label(m)
+        table = m.effect(question.measure, question.unit).events
+        if table is not None:
+            _, _, hit, n = table
+            people, events = people + n, events + hit
+            told.append(f"{hit} of {n} on {arm.arm} in {label}, the table of the effect")
+            fields.append(f"{m.study}: {group.address}/{'events' if arm.events is not None else 'percent'}")
+            continue
         if arm.events is not None:
             share, words = arm.events / group.n, f"{arm.events} of {group.n} on {arm.arm} in {label}"
             fields.append(f"{m.study}: {group.address}/events")

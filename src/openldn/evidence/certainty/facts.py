@@ -76,6 +76,7 @@ class Facts:
     doubting: tuple[float, float] | None = None
     egger_p: float | None = None
     without_high: tuple[int, float, float, float] | None = None
+    against: str = ""
 
     @property
     def k(self) -> int:
@@ -95,15 +96,14 @@ def facts_of(body: Body, rules: Rules) -> Facts:
     """The numbers of `body` that the rules look at."""
     p, q = body.pooled, body.question
     y, v = [e.yi for e in body.effects], [e.vi for e in body.effects]
-    hartung = p.k >= rules["imprecision.trials_for_hartung"] and p.tau2 > 0
-    normal = p if hartung or p.k == 1 else pool(y, v, ci="z", intervals=False)
+    hartung = p.ci == "adhoc"
     few = 2 <= p.k < rules["imprecision.trials_for_tau"]
     kind = "Knapp and Hartung's" if hartung else "normal"
     trials = tuple(
         _trial(e, m.outcome, float(w)) for e, m, w in zip(body.effects, q.members, p.weights, strict=True)
     )
     return Facts(
-        trials=trials, persons=body.persons, estimate=p.estimate, low=normal.ci_low, high=normal.ci_high,
+        trials=trials, persons=body.persons, estimate=p.estimate, low=p.ci_low, high=p.ci_high,
         interval=f"95 % confidence interval ({kind})",
         common_low=body.common.ci_low, common_high=body.common.ci_high, common_se=body.common.se,
         important=None if body.important is None else abs(body.important), ratio=q.ratio, unit=q.unit,
@@ -113,7 +113,7 @@ def facts_of(body: Body, rules: Rules) -> Facts:
         missing=tuple((study(u.study).label, study(u.study).persons or 0) for u in q.unpooled),
         doubting=body.bayes.mu_summary.central if few else None,
         egger_p=_egger(y, v) if p.k >= rules["publication_bias.trials"] else None,
-        without_high=_without_high(trials),
+        without_high=_without_high(trials), against=q.against,
     )  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def indirectness(f: Facts, r: Rules) -> Signal:
     active = _share(f, lambda t: t.comparator not in ("placebo", "none"))
     above = _share(f, lambda t: not t.low_dose)
     found = [f"{i.aspect}: {i.why}" for i in f.indirect]
-    if active > r["indirectness.share"]:
+    if active > r["indirectness.share"] and not f.against:
         found.append(
             f"comparator: {_percent(active)} of the weight is against an active treatment, which says nothing of placebo"
         )
