@@ -2,7 +2,8 @@
 
 Each simulator is tried at a few settings. Of those whose largest relative error is at most 1e-6 the fastest
 counts. The chosen ones then run in turn, several rounds in one process, so that what else the machine does
-falls on all alike; the median round counts.
+falls on all alike; the median round counts. What a patient costs our engine as the work grows follows in the
+same run, at our engine's setting (`scaling`).
 """
 
 import statistics
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openldn.proof.bench import peers, work
+from openldn.proof.bench.machine import Machine, this_machine
+from openldn.proof.bench.scaling import Scaling, measure_scaling
 
 ERROR_LIMIT = 1e-6
 _ROUNDS, _QUICK_ROUNDS = 7, 3
@@ -48,12 +51,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Every simulator, and how many times ours does the work of each of numbalsoda's."""
+    """Every simulator, how many times ours does the work of each of numbalsoda's, and what ours costs as work grows."""
 
     simulators: tuple[Row, ...]
     ratio_to_numbalsoda_lsoda: float | None
     ratio_to_numbalsoda_dop853: float | None
     speedup_of_two_threads: float | None
+    scaling: Scaling | None
+    machine: Machine
     error_limit: float = field(default=ERROR_LIMIT)
 
 
@@ -69,7 +74,7 @@ def compare_simulators(*, quick: bool = False, progress: Callable[[float], None]
             # A peer may be missing or broken in ways of its own; that is a line of the report.
             rows[entry.name] = _absent(entry, f"{type(problem).__name__}: {problem}")
         if progress:
-            progress(0.5 * (i + 1) / len(entries))
+            progress(0.4 * (i + 1) / len(entries))
     rounds = _QUICK_ROUNDS if quick else _ROUNDS
     pace: dict[str, list[tuple[float, float]]] = {entry.name: [] for entry, *_ in ready}
     for i in range(rounds):
@@ -78,7 +83,7 @@ def compare_simulators(*, quick: bool = False, progress: Callable[[float], None]
             count = max(min(entry.trial, 4), int(guess * share))
             pace[entry.name].append(_timed(run, count, setting)[1:])
         if progress:
-            progress(0.5 + 0.5 * (i + 1) / rounds)
+            progress(0.4 + 0.4 * (i + 1) / rounds)
     for entry, _, (rtol, atol), error, _ in ready:
         cpu, wall = (statistics.median(column) for column in zip(*pace[entry.name], strict=True))
         rows[entry.name] = Row(
@@ -89,7 +94,17 @@ def compare_simulators(*, quick: bool = False, progress: Callable[[float], None]
         ratio_to_numbalsoda_lsoda=_ratio(rows, "numbalsoda LSODA"),
         ratio_to_numbalsoda_dop853=_ratio(rows, "numbalsoda DOP853"),
         speedup_of_two_threads=_speedup(pace),
+        scaling=_scaling(rows["openldn"], quick, progress),
+        machine=this_machine(),
     )
+
+
+def _scaling(ours: Row, quick: bool, progress: Callable[[float], None] | None) -> Scaling | None:
+    """The curves at the setting that was chosen for our engine; none where no setting was good enough."""
+    if ours.rtol is None or ours.atol is None:
+        return None
+    later = None if progress is None else lambda share: progress(0.8 + 0.2 * share)
+    return measure_scaling(ours.rtol, ours.atol, quick=quick, progress=later)
 
 
 def _entries() -> tuple[_Entry, ...]:
