@@ -71,19 +71,15 @@ def check_plot(
 def _key(check: PredictiveCheck) -> list[Entry]:
     middle = _middle(check)
     outer = [i for i in range(len(check.quantiles)) if i != middle]
-    share = f"{100 * check.level:g} % of simulations"
+    often = f"in {100 * check.level:g} % of simulations"
     found = [Entry("observation", "ring", SOFT)]
     if middle is not None:
-        found += [
-            Entry("median", "line", INK, width=2.0),
-            Entry(f"its place in {share}", "box", _ORANGE, 0.5),
-        ]
+        found.append(Entry("observed median", "line", INK, width=2.0))
+        found.append(Entry(f"median {often}", "box", _ORANGE, 0.5))
     if outer:
         names = " and ".join(f"{100 * check.quantiles[i]:g} %" for i in outer)
-        found.append(Entry(names, "line", INK, dash="5 3", width=1.5))
-        found.append(
-            Entry(f"their place in {share}" if len(outer) > 1 else f"its place in {share}", "box", _BLUE, 0.5)
-        )
+        found.append(Entry(f"observed {names} quantile", "line", INK, dash="5 3", width=1.5))
+        found.append(Entry(f"{names} quantile {often}", "box", _BLUE, 0.5))
     if any(b.outside(i) for b in check.bins for i in range(len(check.quantiles))):
         found.append(Entry("outside its box", "cross", COLOURS[1]))
     return found

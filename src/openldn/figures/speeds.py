@@ -96,7 +96,7 @@ def _panels(canvas: Canvas, curves: Sequence[CostCurve], cost_title: str, top: f
     span = (min(costs) / 1.4, max(costs) * 1.4)
     across_ = 1 if canvas.narrow else len(curves)
     height, between = 150.0, 26.0
-    top = canvas.lines(0, top, wrap(cost_title, canvas.width, SMALL, bold=True), size=SMALL, bold=True) + 6
+    top = canvas.lines(0, top, wrap(cost_title, canvas.width, SMALL, bold=True), size=SMALL, bold=True) + 2
     left = 10 + max(text_width(plain(t), SMALL) for t in Axis(*span, height, 0, True).ticks(upright=True))
     wide = (canvas.width - left - 8 - between * (across_ - 1)) / across_
     deepest = top
@@ -112,7 +112,7 @@ def _panels(canvas: Canvas, curves: Sequence[CostCurve], cost_title: str, top: f
 def _panel(
     canvas: Canvas, c: CostCurve, span: tuple[float, float], left: float, top: float, wide: float, height: float, *, labels: bool
 ) -> float:  # fmt: skip
-    first = canvas.lines(left, top + 8, wrap(c.title, wide, SMALL), size=SMALL)
+    first = canvas.lines(left, top + 4, wrap(c.title, wide, SMALL), size=SMALL) - 6
     bottom = first + height
     y = Axis(*span, bottom, first, True)
     pad = (c.x[-1] / c.x[0]) ** 0.06

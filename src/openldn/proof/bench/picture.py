@@ -25,9 +25,10 @@ def bench_figure(found: Comparison) -> Figure:
         Speed(f"{row.name} {row.version}".strip(), pace, row.name == "openldn")
         for pace, row in sorted(ran, key=lambda pair: -pair[0])
     ]
+    limit = f"{found.error_limit:g}".replace("e-0", "e-")
     return speeds(
         "bench", "How fast the simulators are, and what a patient costs", bars, _curves(found),
-        bar_title=f"Patients per second of processor time, relative error at most {found.error_limit:g}",
+        bar_title=f"Patients per second of processor time, relative error at most {limit}",
         cost_title="What a patient costs openldn: milliseconds of processor time",
     )  # fmt: skip
 

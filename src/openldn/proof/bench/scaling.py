@@ -150,8 +150,9 @@ def chain_model(states: int) -> Model:
 
 def _cost(solve: Callable[[], None]) -> float:
     """Processor seconds of one call, the mean over as many as are needed to be told from the clock's grain."""
-    start, calls = time.process_time(), 0
-    while (taken := time.process_time() - start) < _LEAST_S:
+    start, calls, taken = time.process_time(), 0, 0.0
+    while calls == 0 or taken < _LEAST_S:
         solve()
         calls += 1
+        taken = time.process_time() - start
     return taken / calls
