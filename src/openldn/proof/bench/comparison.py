@@ -150,7 +150,7 @@ def _chosen(entry: _Entry, trials: int) -> tuple[peers.Solver, tuple[float, floa
     if not errors:
         raise ValueError(f"no setting keeps the error at or below {ERROR_LIMIT:g}")
     pace = dict.fromkeys(errors, 0.0)
-    for _ in range(trials):
+    for _ in range(trials if len(errors) > 1 else 1):
         for setting in pace:
             pace[setting] = max(pace[setting], _timed(run, entry.trial, setting)[1])
     best = max(pace, key=lambda setting: pace[setting])
