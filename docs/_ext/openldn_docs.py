@@ -11,6 +11,7 @@
     ldn-routes, ldn-switches what can be dosed and turned off
     ldn-checks, ldn-scans, ldn-left-out, ldn-sources, ldn-collection
     ldn-facts FILE           one file of facts
+    ldn-bench PART           what a run of ldn bench found: machine, simulators, ratios or costs (data/bench.json)
     ldn-words LIST           a vocabulary: verdicts, lint, designs, measures, functions, conditions
 
 A fault in what a page shows is an error of the build. A page is built again when a file of the package
@@ -37,6 +38,8 @@ from openldn import calibration, engine, evidence, notation, pharmacology, proof
 from openldn.cli import cli
 from openldn.engine.expressions import FUNCTIONS
 from openldn.evidence.vocabulary import DESIGN_WORDS
+from openldn.proof.bench import Row as Simulator
+from openldn.proof.bench import read_comparison
 
 PACKAGE = Path(openldn.__file__).parent
 DOCS = Path(__file__).parent.parent
@@ -417,6 +420,60 @@ class Words(Rendered):
         yield self.table(("word", "meaning"), (30, 70), rows)
 
 
+class Bench(Rendered):
+    required_arguments = 1
+    FILE = DOCS / "data" / "bench.json"
+
+    def render(self) -> Iterator[nodes.Node]:
+        self.env.note_dependency(str(self.FILE))
+        part, found = self.arguments[0], read_comparison(self.FILE)
+        if part == "machine":
+            m = found.machine
+            yield nodes.paragraph(
+                "", f"Measured on {m.date}: {m.processor}, {m.cores} cores, Python {m.python}."
+            )
+        elif part == "simulators":
+            yield self.table(
+                ("simulator", "patients per CPU second", "largest error", "rtol", "atol"), (40, 20, 16, 12, 12),
+                [("", self._speed(row)) for row in found.simulators],
+            )  # fmt: skip
+        elif part == "ratios":
+            told = [
+                f"{ratio:.1f} times {name}"
+                for name, ratio in (
+                    ("DOP853", found.ratio_to_numbalsoda_dop853),
+                    ("LSODA", found.ratio_to_numbalsoda_lsoda),
+                )
+                if ratio is not None
+            ]
+            yield nodes.paragraph("", f"That is {' and '.join(told)} of numbalsoda." if told else "")
+        elif part == "costs":
+            s = found.scaling
+            assert s is not None
+            named = [*(("common", c) for c in (*s.population, *s.horizon)), *(("chain", c) for c in s.states)]
+            cells = [
+                (
+                    name,
+                    str(c.states),
+                    f"{c.patients:,}",
+                    str(c.days),
+                    f"{1000 * c.cpu_seconds_per_patient:.3f}",
+                )
+                for name, c in named
+            ]
+            head = ("model", "states", "patients", "days", "ms of processor time a patient")
+            yield self.table(head, (20, 14, 18, 14, 34), [("", row) for row in cells])
+        else:
+            raise self.error(f'there is no part "{part}": machine, simulators, ratios or costs')
+
+    def _speed(self, row: Simulator) -> Sequence[Cell]:
+        name = f"{row.name} {row.version}".strip()
+        if row.patients_per_cpu_second is None:
+            return name, "absent", "", "", row.note
+        pace = f"{row.patients_per_cpu_second:,.0f}"
+        return name, pace, f"{row.max_relative_error:.1e}", f"{row.rtol:g}", f"{row.atol:g}"
+
+
 def _row(cells: Sequence[Cell]) -> nodes.row:
     row = nodes.row()
     for cell in cells:
@@ -494,6 +551,7 @@ DIRECTIVES: Mapping[str, type[Rendered]] = {
     "ldn-scans": Scans,
     "ldn-left-out": LeftOutTable,
     "ldn-facts": Facts,
+    "ldn-bench": Bench,
     "ldn-sources": Sources,
     "ldn-collection": Collection,
     "ldn-words": Words,

@@ -1,5 +1,7 @@
 """Data in, SVG out. Knows shapes of data, not where they come from."""
 
+from openldn.figures.band import band
+from openldn.figures.check_plot import check_plot
 from openldn.figures.cumulative import Step, cumulative
 from openldn.figures.diagram import diagram
 from openldn.figures.figure import Figure, check_plot_name, draw, save, save_figure
@@ -8,12 +10,16 @@ from openldn.figures.funnel import FunnelPoint, funnel
 from openldn.figures.icons import Panel, icon_array
 from openldn.figures.intervals import Row, interval_chart
 from openldn.figures.lines import Curve, line_chart
+from openldn.figures.predictive import PredictiveCheck, predictive_check
 from openldn.figures.prisma import FlowColumn, FlowStep, flow_figure
+from openldn.figures.spaghetti import spaghetti
 from openldn.figures.specification import Published, specification_curve
+from openldn.figures.speeds import CostCurve, Speed, speeds
 from openldn.figures.traffic import JUDGEMENTS, Judged, traffic_light
 
 __all__ = [
     "JUDGEMENTS",
+    "CostCurve",
     "Curve",
     "Figure",
     "FlowColumn",
@@ -23,10 +29,14 @@ __all__ = [
     "Judged",
     "Panel",
     "Pooled",
+    "PredictiveCheck",
     "Published",
     "Row",
+    "Speed",
     "Step",
     "Subgroup",
+    "band",
+    "check_plot",
     "check_plot_name",
     "cumulative",
     "diagram",
@@ -37,8 +47,11 @@ __all__ = [
     "icon_array",
     "interval_chart",
     "line_chart",
+    "predictive_check",
     "save",
     "save_figure",
+    "spaghetti",
     "specification_curve",
+    "speeds",
     "traffic_light",
 ]

@@ -8,7 +8,8 @@ Unicode says so, or as an average one. A reader's own font may differ, so a few 
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -137,11 +138,13 @@ class Canvas:
         stroke: str = "none",
         width: float = 1.0,
         dash: str = "",
+        opacity: float = 1.0,
         title: str = "",
     ) -> None:
         """A path; `title` is what a pointer resting on it is told."""
         pen = f' stroke="{stroke}" stroke-width="{n(width)}"' if stroke != "none" else ""
         pen += f' stroke-dasharray="{dash}"' if dash else ""
+        pen += f' opacity="{opacity:g}"' if opacity != 1 else ""
         self.parts.append(
             f'<path d="{d}" fill="{fill}"{pen}/>' if not title
             else f'<path d="{d}" fill="{fill}"{pen}><title>{html.escape(clean(title))}</title></path>'
@@ -174,6 +177,17 @@ class Canvas:
     ) -> None:
         d = f"M{n(x - r)} {n(y)}a{n(r)} {n(r)} 0 1 0 {n(2 * r)} 0a{n(r)} {n(r)} 0 1 0 {n(-2 * r)} 0Z"
         self.path(d, fill=fill, stroke=stroke, width=width, title=title)
+
+    @contextmanager
+    def clipped(self, x: float, y: float, width: float, height: float) -> Iterator[None]:
+        """What is drawn within is cut off at this rectangle."""
+        key = f"{self.name}-clip-{len(self.defs)}"
+        self.defs[key] = (
+            f'<clipPath id="{key}"><path d="M{n(x)} {n(y)}h{n(width)}v{n(height)}h{n(-width)}Z"/></clipPath>'
+        )
+        self.parts.append(f'<g clip-path="url(#{key})">')
+        yield
+        self.parts.append("</g>")
 
     def hatch(self, colour: str, *, ground: str = PAPER) -> str:
         """A fill of slanting lines in `colour`, which says something without colour too."""
