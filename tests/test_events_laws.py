@@ -12,7 +12,7 @@ from openldn.engine.events import Kind, Person, Record, Step, plan, run_plan, si
 from openldn.engine.events.compiling import steps_for
 from openldn.engine.reference import complete
 from openldn.notation import DataError, InputError
-from superposition import Linear, central
+from openldn.proof.qualify.superposition import Linear, central
 
 TEXT = """
 model three : three compartments, by mouth and by vein

@@ -8,7 +8,7 @@ import pytest
 
 from openldn.engine import Model, assemble, parse_block
 from openldn.engine.events import Person, Record, simulate_events
-from superposition import Linear, central
+from openldn.proof.qualify.superposition import Linear, central
 
 DATA = Path(__file__).parent / "data" / "nonmem"
 MODEL = """

@@ -1,0 +1,1 @@
+"""Installation, operation and performance qualification of the engine: `ldn qualify`."""
