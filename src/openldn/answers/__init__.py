@@ -13,7 +13,8 @@ from openldn.answers.export import ExportAnswer, export_sbml
 from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
 from openldn.answers.meta import MetaAnswer, meta
 from openldn.answers.meta_figures import plot_forest, plot_funnel
-from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse, plot_multiverse
+from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse
+from openldn.answers.multiverse_figure import plot_multiverse
 from openldn.answers.plot import check_plot_name, plot_doses
 from openldn.answers.prisma import prisma_figure
 from openldn.answers.request import ROUTES

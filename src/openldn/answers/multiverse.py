@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
@@ -16,14 +15,11 @@ from openldn.evidence.multiverse import (
     Verdict,
     declarations,
     declared,
-    good,
     run_multiverse,
-    standard,
     summarise,
     verdicts,
 )
-from openldn.evidence.questions import question, questions_of
-from openldn.figures import Published, check_plot_name, save_figure, specification_curve
+from openldn.evidence.questions import question, questions, questions_of
 from openldn.notation import InputError, sources_fingerprint
 
 _METHODS = (
@@ -158,11 +154,34 @@ class MultiverseAnswer:
                 )
         return " ".join(said)
 
+    def in_short(self) -> dict[str, Any]:
+        """The sentences and what became of the printed answers, without the specifications."""
+        return {
+            "question": self.run.declared.question.id,
+            "sentences": list(self.sentences()),
+            "published": [
+                {
+                    "label": v.answer.label,
+                    "printed": self.printed(v),
+                    "verdict": v.verdict,
+                    "why": self.why(v),
+                }
+                for v in self.published
+            ],
+            "computed": "provenance.runs",
+        }
+
     def as_json(self) -> dict[str, Any]:
         """Every specification as a row: the option of each factor by its number, −1 where it makes no difference."""
         from openldn.answers.multiverse_json import document
 
         return document(self)
+
+
+def all_multiverses() -> dict[str, MultiverseAnswer]:
+    """The multiverse of each condition that has a question of benefit with two trials."""
+    keys = dict.fromkeys(q.condition for q in questions() if len(q.members) > 1 and not q.harm)
+    return {key: ask_multiverse(key) for key in keys}
 
 
 def ask_multiverse(name: str, key: str = "") -> MultiverseAnswer:
@@ -191,42 +210,6 @@ def ask_multiverse(name: str, key: str = "") -> MultiverseAnswer:
             sources=[study(i).source for i in ids], provisional=ids, assumed=["correlation"],
         ),
     )  # fmt: skip
-
-
-def plot_multiverse(answer: MultiverseAnswer, path: Path) -> None:
-    """Draw the specification curve to `path` (.svg or .png). Raises OutputError."""
-    check_plot_name(path)
-    run, q = answer.run, answer.run.declared.question
-    shown = [i for i, f in enumerate(run.declared.factors) if len(f.options) > 1]
-    choices = {
-        run.declared.factors[i].name: [
-            run.declared.factors[i].options[c].name if used else "makes no difference"
-            for c, used in zip(run.codes[:, i], run.used[:, i], strict=True)
-        ]
-        for i in shown
-    }
-    choices["defensible"] = ["yes" if d else "no" for d in run.defensible]
-    e, low, high = (
-        [answer.natural(float(x)) for x in column * run.unit]
-        for column in (run.result.estimate, run.result.low, run.result.high)
-    )
-    better = (
-        ("favours LDN", "favours the comparator")
-        if good(run) < 0
-        else ("favours the comparator", "favours LDN")
-    )
-    figure = specification_curve(
-        "multiverse", f"Every way to pool: {q.title}", e, low, high, choices, measure=answer.unit, log=q.ratio,
-        favours=better, published=[_mark(answer, v) for v in answer.published],
-    )  # fmt: skip
-    save_figure(figure, path)
-
-
-def _mark(answer: MultiverseAnswer, v: Verdict) -> Published:
-    a = v.answer
-    unit = standard(answer.run.declared) if a.measure == "SMD" else 1.0
-    low, high = (None if x is None else x * unit for x in (a.low, a.high))
-    return Published(f"{a.label}: {v.verdict}", a.estimate * unit, low, high)
 
 
 def _share(f: Flips) -> str:

@@ -17,6 +17,8 @@ from openldn.answers.condition import ConditionAnswer, all_conditions, ask_condi
 from openldn.answers.course import DRAWS as EFFECT_DRAWS
 from openldn.answers.course import PERSONS, WEEKS, ScaleCourse, usual_courses
 from openldn.answers.dose import DoseAnswer, dose
+from openldn.answers.multiverse import MultiverseAnswer, all_multiverses
+from openldn.answers.multiverse_figure import multiverse_figure
 from openldn.answers.practical import practical_answers
 from openldn.answers.review_figures import body_figures, condition_figures
 from openldn.answers.review_summary import RUNS, Sentence, for_clinicians, in_plain_words
@@ -76,6 +78,7 @@ class Review:
     practical: tuple[Stated, ...]
     unwanted: tuple[tuple[str, Unwanted], ...]
     courses: Mapping[str, tuple[ScaleCourse, ...]]
+    multiverses: Mapping[str, MultiverseAnswer]
     checks: CheckReport
     safety: tuple[SafetyFact, ...]
     corrections: tuple[Correction, ...]
@@ -113,6 +116,7 @@ class Review:
             "practical": [a.as_json("question") for a in self.practical],
             "unwanted": [{"dose": amount, **u.as_json()} for amount, u in self.unwanted],
             "courses": {key: [c.as_json() for c in found] for key, found in self.courses.items()},
+            "multiverses": {key: m.in_short() for key, m in self.multiverses.items()},
             "sensitivity": [s.as_json() for output in OUTPUTS for s in swings(output)[:10]],
             "checks": [o.as_json() for o in self.checks.outcomes],
             "safety": [
@@ -150,6 +154,11 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
     conditions = tuple(ask_condition(c.key) for c in all_conditions())
     progress(0.8)
     figures = [ReviewFigure(f, "mechanism", computed=RUNS) for f in body_figures(washout)]
+    multiverses = all_multiverses()
+    figures += [
+        ReviewFigure(multiverse_figure(m), f"{key}-multiverse", m.provenance.sources, "evidence/multiverse")
+        for key, m in multiverses.items()
+    ]
     progress(0.9)
     for found in conditions:
         own = tuple(s.study.source for s in found.studies)
@@ -170,7 +179,8 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
     ]
     runs = [a for _, a in doses] + list(washout.values())
     return Review(
-        about(), *summaries, claims, conditions, doses, practical_answers(), harms, courses, checks,
+        about(), *summaries, claims, conditions, doses, practical_answers(), harms, courses,
+        multiverses, checks,
         safety, corrections(), tuple(figures),
         share_second_read(*studies()).fraction,
         provenance(

@@ -17,7 +17,6 @@ from openldn.engine.nca import NCA, nca
 from openldn.engine.nca_doses import nca_by_dose, nca_of
 from openldn.engine.parameters import Entry, Spread, read_entry, read_table
 from openldn.engine.pruning import parameters_behind
-from openldn.engine.reference import Result, simulate
 from openldn.engine.regimen import (
     Dose,
     Phase,
@@ -28,8 +27,10 @@ from openldn.engine.regimen import (
     parse_duration,
     parse_regimen,
 )
+from openldn.engine.result import Result
 from openldn.engine.sbml import to_sbml
 from openldn.engine.sensitivities import Sensitivities, sensitivities, with_sensitivities
+from openldn.engine.solving import simulate
 
 __all__ = [
     "NCA",

@@ -22,7 +22,7 @@ import numpy as np
 
 from openldn.engine.extras import needed
 from openldn.engine.model import TIME_UNIT
-from openldn.engine.reference import Result
+from openldn.engine.result import Result
 from openldn.notation import InputError, OutputError, UnknownName
 
 FORMS = ("wide", "long")

@@ -1,8 +1,5 @@
 """The reference solver: SciPy behind the interface that every solver of the engine has.
 
-    result = simulate(model, doses, times, outputs, values)
-    result.values.shape == (persons, times, outputs)
-
 It is slow and careful, and stays as the oracle for whatever is faster. Persons are solved together
 on one time grid, with the step held by the person who needs it smallest: DOP853's error norm is taken
 for each person and the largest one decides. LSODA, for stiff models, solves one person at a time.
@@ -27,69 +24,30 @@ from openldn.engine.tape import Tape, constant
 from openldn.notation import InputError, SolveError, UnknownName, convert
 
 Array = NDArray[np.float64]
-SOLVERS = ("reference", "kernel")
 METHODS = ("DOP853", "LSODA")
-_LIMIT = 60_000_000
+LIMIT = 60_000_000  # numbers that a run may hold
 
 
-@dataclass(frozen=True)
-class Result:
-    """`values` has shape (persons, times, outputs); `units` those of the outputs; `times` are hours."""
-
-    times: Array = field(repr=False)
-    outputs: tuple[str, ...]
-    units: tuple[str, ...]
-    values: Array = field(repr=False)
-
-    def of(self, output: str) -> Array:
-        """One output, shape (persons, times). Raises UnknownName."""
-        if output not in self.outputs:
-            raise UnknownName("output", output, self.outputs)
-        return self.values[:, :, self.outputs.index(output)]
-
-
-def simulate(
+def solve_reference(
     model: Model,
     doses: Sequence[Dose],
     times: Array,
     outputs: Sequence[str],
-    values: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any],
+    persons: int,
     *,
-    solver: str = "kernel",
-    method: str = "DOP853",
-    rtol: float = 1e-8,
-    atol: float = 1e-10,
+    method: str,
+    rtol: float,
+    atol: float,
     progress: Callable[[float], None] | None = None,
-) -> Result:
-    """The outputs of `model` at `times` (hours, increasing, from 0) for every person.
+) -> Array:
+    """The outputs, shape (persons, times, outputs), for values that `complete` has completed.
 
-    values: parameters and switches that differ from the model's own, each a number or an array
-        (persons,); what is not named keeps its central value.
-    solver: "kernel", this machine's own code (`kernels`), or "reference", SciPy by `method`.
-    progress: called with the share done, from 0 to 1.
-    Raises UnknownName for a route, parameter or output, InputError for times that do not increase or a
-    request too large to hold, SolveError naming the first person who could not be solved.
+    Raises InputError for a request too large to hold, SolveError naming the first person who could not be solved.
     """
-    times = np.asarray(times, dtype=float)
-    if times.ndim != 1 or times.size == 0 or times[0] < 0 or np.any(np.diff(times) <= 0):
-        raise InputError("times must be one or more increasing hours from 0")
-    if method not in METHODS:
-        raise UnknownName("method", method, METHODS)
-    if solver not in SOLVERS:
-        raise UnknownName("solver", solver, SOLVERS)
-    units = tuple(model.unit_of(name) for name in outputs)
-    given, persons = complete(model, values or {})
-    if solver == "kernel" and _active(
-        model, given, doses, outputs
-    ):  # with no state there is nothing to solve
-        from openldn.engine.kernels.simulate import simulate_by_kernel
-
-        return simulate_by_kernel(
-            model, doses, times, outputs, values or {}, rtol=rtol, atol=atol, progress=progress
-        )
-    if persons * times.size * (len(outputs) + len(model.states)) > _LIMIT:
+    if persons * times.size * (len(outputs) + len(model.states)) > LIMIT:
         raise InputError(f"{persons} persons at {times.size} times are too many to hold; ask for fewer times")
-    active = _active(model, given, doses, outputs)
+    active = active_states(model, given, doses, outputs)
     start = np.empty((len(active), persons))
     for i, state in enumerate(s for s in model.states if s.name in active):
         start[i] = constant(model, given, state.expression)
@@ -104,10 +62,10 @@ def simulate(
         times[:, None], [states[:, i, :] for i in range(len(active))]
     )
     wide = [np.broadcast_to(value, (times.size, persons)) for value in shown]
-    return Result(times, tuple(outputs), units, np.stack(wide, axis=-1).transpose(1, 0, 2))
+    return np.stack(wide, axis=-1).transpose(1, 0, 2)
 
 
-def _active(
+def active_states(
     model: Model, given: Mapping[str, Any], doses: Sequence[Dose], outputs: Sequence[str]
 ) -> list[str]:
     for dose in doses:

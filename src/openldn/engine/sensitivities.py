@@ -26,9 +26,10 @@ from openldn.engine.derivatives import along, chain
 from openldn.engine.expressions import Expression, Number, Symbol, symbols
 from openldn.engine.model import TIME_UNIT, Equation, Model, Parameter
 from openldn.engine.model_text import Line
-from openldn.engine.reference import Result, simulate
 from openldn.engine.regimen import Dose
+from openldn.engine.result import Result
 from openldn.engine.simplify import ONE, ZERO, call, divide, multiply, power
+from openldn.engine.solving import simulate
 from openldn.notation import InputError, UnknownName, parse_unit, unit_over
 
 Array = NDArray[np.float64]

@@ -181,9 +181,10 @@ def _default(model: Model, switch: str) -> float:
 
 def _refuse_idle(model: Model, varying: Sequence[str]) -> None:
     lines = [line for lines in model.doses.values() for line in lines]
-    used = {name for e in (*model.assignments, *model.rates.values()) for name in symbols(e.expression)} | {
-        name for line in lines if line.expression is not None for name in symbols(line.expression)
-    }
+    used = {name for e in (*model.assignments, *model.rates.values()) for name in symbols(e.expression)}
+    for line in lines:
+        for part in (line.expression, line.lag, line.rate, line.duration):
+            used |= set(symbols(part)) if part is not None else set()
     starts = {name for state in model.states for name in symbols(state.expression)}
     for name in varying:
         if name not in used:

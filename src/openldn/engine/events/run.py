@@ -35,11 +35,13 @@ class Ran:
     """`values` has shape (persons, samples, outputs), NaN where a person has no further sample or none could be had.
 
     reasons: for each person who could not be solved, or who has an output that is not finite, why.
+    steps: of the solver, in all.
     """
 
     outputs: tuple[str, ...]
     values: Array = field(repr=False)
     reasons: Mapping[int, str]
+    steps: int = 0
 
 
 def run_plan(
@@ -70,7 +72,7 @@ def run_plan(
     found = np.full((persons, samples, len(outputs)), np.nan)
     reasons: dict[int, str] = {}
     active = _active(model, plan, given, outputs)
-    done = 0
+    done = steps = 0
     for group in _alike(plan):
         waiting = [group]
         while waiting:
@@ -78,6 +80,7 @@ def run_plan(
             walk = _Walk(model, plan, given, who, active, outputs, method, (rtol, atol))
             with np.errstate(all="ignore"):
                 rows, reason = walk.run()
+            steps += walk.tried
             if reason and who.size > 1:
                 waiting += [np.array([i]) for i in reversed(who)]
                 continue
@@ -87,7 +90,7 @@ def run_plan(
         done += group.size
         if progress:
             progress(done / persons)
-    return Ran(tuple(outputs), found, dict(sorted(reasons.items())))
+    return Ran(tuple(outputs), found, dict(sorted(reasons.items())), steps)
 
 
 def _check_targets(model: Model, plan: Plan) -> None:

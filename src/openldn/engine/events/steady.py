@@ -38,6 +38,7 @@ _STILL = 1e-6  # a state that loses less of itself in an interval does not move
 _DIFFERENCE = 1e-4  # of a state's largest value: far above the solver's noise, which is 1e-11
 _ANY_INTERVAL = 24.0  # an endless infusion repeats itself at any interval
 _RTOL, _ATOL = 1e-11, 1e-13
+_STEPS = 200_000  # of the solver: a minute or so
 
 
 def steady_state(
@@ -123,7 +124,7 @@ class _Period:
         self.states = [s.name for s in model.states if s.name in wanted and s.name in behind]
         self.start = np.array(list(initial_state(model, values, self.states).values()))
         self.resting = initial_state(model, values, sorted(wanted.difference(self.states)))
-        self.size = np.abs(self.start)
+        self.size, self.steps_taken = np.abs(self.start), 0
         if clocked and not self._repeats():
             raise SolveError(
                 f"no steady state at {t:g} h: the model follows the clock, and its rates are others {interval:g} h before"
@@ -145,6 +146,9 @@ class _Period:
         ran = run_plan(
             self.model, plan(lists), self.values, self.states, method=self.method, rtol=_RTOL, atol=_ATOL
         )
+        self.steps_taken += ran.steps
+        if self.steps_taken > _STEPS:
+            raise SolveError(f"no steady state within {_STEPS:,} steps; try the method LSODA")
         if ran.reasons:
             raise SolveError(f"no steady state: {next(iter(ran.reasons.values()))}")
         found = np.asarray(ran.values[:, 0, :].T)

@@ -1,0 +1,47 @@
+"""The specification curve of a multiverse."""
+
+from pathlib import Path
+
+from openldn.answers.multiverse import MultiverseAnswer
+from openldn.evidence.multiverse import Verdict, good, standard
+from openldn.figures import Figure, Published, check_plot_name, save_figure, specification_curve
+
+
+def plot_multiverse(answer: MultiverseAnswer, path: Path) -> None:
+    """Draw the specification curve to `path` (.svg or .png). Raises OutputError."""
+    check_plot_name(path)
+    save_figure(multiverse_figure(answer), path)
+
+
+def multiverse_figure(answer: MultiverseAnswer) -> Figure:
+    """The specification curve with the choices under it and the printed answers on it."""
+    run, q = answer.run, answer.run.declared.question
+    shown = [i for i, f in enumerate(run.declared.factors) if len(f.options) > 1]
+    choices = {
+        run.declared.factors[i].name: [
+            run.declared.factors[i].options[c].name if used else "makes no difference"
+            for c, used in zip(run.codes[:, i], run.used[:, i], strict=True)
+        ]
+        for i in shown
+    }
+    choices["defensible"] = ["yes" if d else "no" for d in run.defensible]
+    e, low, high = (
+        [answer.natural(float(x)) for x in column * run.unit]
+        for column in (run.result.estimate, run.result.low, run.result.high)
+    )
+    better = (
+        ("favours LDN", "favours the comparator")
+        if good(run) < 0
+        else ("favours the comparator", "favours LDN")
+    )
+    return specification_curve(
+        f"multiverse-{q.condition}", f"Every way to pool: {q.title}", e, low, high, choices, measure=answer.unit, log=q.ratio,
+        favours=better, published=[_mark(answer, v) for v in answer.published],
+    )  # fmt: skip
+
+
+def _mark(answer: MultiverseAnswer, v: Verdict) -> Published:
+    a = v.answer
+    unit = standard(answer.run.declared) if a.measure == "SMD" else 1.0
+    low, high = (None if x is None else x * unit for x in (a.low, a.high))
+    return Published(f"{a.label}: {v.verdict}", a.estimate * unit, low, high)
