@@ -13,7 +13,10 @@ Shown = str | float | int | tuple[float, ...]
 
 @dataclass(frozen=True)
 class Finding:
-    """`tolerance` is for `error`, which is relative unless `why` says otherwise; `why` is the reason for the tolerance."""
+    """`tolerance` is for `error`, which is relative unless `why` says otherwise; `why` is the reason for the tolerance.
+
+    series: pairs of numbers behind the finding, such as tolerances and errors, for a figure.
+    """
 
     id: str
     family: str
@@ -25,13 +28,14 @@ class Finding:
     tolerance: float | None = None
     why: str = ""
     source: str = ""
+    series: tuple[tuple[float, float], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Fields as they stand; a number that is not finite becomes null."""
         return {
             "id": self.id, "family": self.family, "description": self.description, "expected": _plain(self.expected),
             "found": _plain(self.found), "error": _plain(self.error), "tolerance": self.tolerance, "why": self.why,
-            "source": self.source, "passed": self.passed,
+            "source": self.source, "passed": self.passed, **({"series": _plain(self.series)} if self.series else {}),
         }  # fmt: skip
 
 
@@ -46,11 +50,12 @@ def within(
     expected: Shown = "no difference",
     found: Shown | None = None,
     source: str = "",
+    series: tuple[tuple[float, float], ...] = (),
 ) -> Finding:
     """Passed if the error is at most the tolerance; an error that is no number fails."""
     passed = bool(error <= tolerance)
     shown = float(error) if found is None else found
-    return Finding(id, family, description, expected, shown, passed, float(error), tolerance, why, source)
+    return Finding(id, family, description, expected, shown, passed, float(error), tolerance, why, source, series)
 
 
 def holds(
