@@ -1,6 +1,7 @@
 """Data in, SVG out. Knows shapes of data, not where they come from."""
 
 from openldn.figures.cumulative import Step, cumulative
+from openldn.figures.decades import Trace, decades
 from openldn.figures.diagram import diagram
 from openldn.figures.figure import Figure, check_plot_name, draw, save, save_figure
 from openldn.figures.forest import ForestRow, Pooled, Subgroup, forest
@@ -27,8 +28,10 @@ __all__ = [
     "Row",
     "Step",
     "Subgroup",
+    "Trace",
     "check_plot_name",
     "cumulative",
+    "decades",
     "diagram",
     "draw",
     "flow_figure",

@@ -13,7 +13,7 @@ import numpy as np
 
 from openldn.engine import Model
 from openldn.engine.kernels import Kind, Step, plan
-from openldn.notation import Fingerprint, read_toml, source
+from openldn.notation import read_toml, source
 from openldn.proof.qualify import solvers
 from openldn.proof.qualify.finding import Finding, within
 
@@ -62,9 +62,9 @@ def problems() -> dict[str, Problem]:
     return found
 
 
-def problems_fingerprint() -> Fingerprint:
-    """The Fingerprint of problems.toml."""
-    return read_toml(_FILE).fingerprint
+def problem_sources() -> tuple[str, ...]:
+    """The keys of the sources of the end states."""
+    return tuple(dict.fromkeys(p.source for p in problems().values() if p.source))
 
 
 def solve(problem: Problem, rtol: float | None = None, atol: float | None = None) -> tuple[np.ndarray, int]:
