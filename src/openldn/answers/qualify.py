@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openldn import __version__
 from openldn.answers.answer import Provenance, provenance
 from openldn.notation import check_folder, write_whole
-from openldn.proof.qualify import Qualification, problem_sources, qualify, shipped_files
+
+if TYPE_CHECKING:
+    from openldn.proof.qualify import Qualification
 
 NAMES = ("qualification.html", "qualification.json")
 
@@ -19,7 +21,7 @@ NAMES = ("qualification.html", "qualification.json")
 class QualificationAnswer:
     """A qualification with the day on which it was made."""
 
-    made: Qualification
+    made: "Qualification"
     day: str
     provenance: Provenance = field(repr=False)
 
@@ -36,6 +38,7 @@ def write_qualification(
     quick: fewer tables, scenarios and persons.
     Raises OutputError when the folder cannot be written; that is tried before anything is run.
     """
+    from openldn.proof.qualify import problem_sources, qualify, shipped_files
     from openldn.proof.qualify.page import page
 
     check_folder(folder)

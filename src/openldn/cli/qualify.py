@@ -12,7 +12,11 @@ from openldn.cli.console import common, emit_json, paragraph, progress, table
 
 @click.command("qualify")
 @click.option(
-    "--out", default="qualification", show_default=True, type=click.Path(path_type=Path), help="Folder to write to."
+    "--out",
+    default="qualification",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder to write to.",
 )
 @click.option("--quick", is_flag=True, help="Within a minute: fewer tables, scenarios and persons.")
 @common
@@ -51,7 +55,9 @@ def _show(answer: Any, out: Path, seconds: float) -> None:
             click.echo(paragraph(f"FAIL {finding.id} {finding.description}: expected {finding.expected}, "
                                  f"found {finding.found}"))  # fmt: skip
     words = f"{len(made.short)} fell short: {', '.join(made.short)}." if made.short else "All pass."
-    click.echo(paragraph(f"{words} {out / 'qualification.html'} and {out / 'qualification.json'} ({seconds:.0f} s)."))
+    click.echo(
+        paragraph(f"{words} {out / 'qualification.html'} and {out / 'qualification.json'} ({seconds:.0f} s).")
+    )
 
 
 def _count(findings: Any) -> tuple[str, str]:

@@ -98,7 +98,7 @@ def _key(canvas: Canvas, traces: Sequence[Trace], left: float, y: float) -> floa
 
 
 def _dash(i: int) -> str:
-    dash = DASHES[i % len(DASHES)]
+    dash = DASHES[(i + i // len(COLOURS)) % len(DASHES)]  # a colour that comes again has another dash
     return "" if dash == DASHES[0] else " ".join(map(str, dash))
 
 

@@ -51,9 +51,7 @@ def findings(quick: bool) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _by_scipy(
-    doses: list[Dose], times: np.ndarray, values: Mapping[str, Any], persons: int
-) -> np.ndarray:
+def _by_scipy(doses: list[Dose], times: np.ndarray, values: Mapping[str, Any], persons: int) -> np.ndarray:
     """The reference solver on a plan; the share of a dose that arrives is each person's own."""
     model = ldn()
     given, _ = complete(model, values)

@@ -1,7 +1,7 @@
 """Doses into one to three compartments, against the closed forms.
 
-By mouth, at once by vein and as an infusion, each alone and at steady state, and an infusion without end: the library's models, by
-the reference solver and by the kernel. And one dose that is eliminated by an enzyme that saturates,
+By mouth, at once by vein and as an infusion, each alone and at steady state, and an infusion without end: the
+library's models, by the reference solver and by the kernel. And one dose that is eliminated by an enzyme that saturates,
 
     C(t) = KM W(C₀/KM exp((C₀ − VMAX t / V) / KM)),
 
@@ -80,7 +80,9 @@ def _saturable() -> Finding:
     t = np.array([1.0, 3, 6, 9, 15, 24])
     expected = km * lambertw(c0 / km * np.exp((c0 - vmax * t / v) / km)).real
     records = [Record(0, 1, c0 * v, "iv"), *(Record(float(x)) for x in t)]
-    found = solvers.both(solvers.library("michaelis_menten"), records, "C", {"VMAX": vmax, "KM": km, "V": v})[:, 1:]
+    found = solvers.both(solvers.library("michaelis_menten"), records, "C", {"VMAX": vmax, "KM": km, "V": v})[
+        :, 1:
+    ]
     return within(
         "AN-saturable", FAMILY, "elimination that saturates: at once by vein", solvers.largest(found, expected), CLOSE,
         WHY, expected="Lambert's W",

@@ -93,13 +93,13 @@ def _naltrexone(persons: int) -> Iterator[Finding]:
     found = solvers.run_kernel(model, events, values, names, rtol=solvers.RTOL, atol=solvers.ATOL).values
     peak = np.max(np.abs(found), axis=(0, 1))
     lowest = np.min(found, axis=(0, 1)) / np.where(peak == 0, 1, peak)
-    worst = names[int(np.argmin(lowest))]
+    below = f" (lowest of {len(names)}: {names[int(np.argmin(lowest))]})" if np.min(lowest) < 0 else ""
     yield within(
         "BA-moles", FAMILY, f"every mole of two doses is in the body or gone ({persons} persons, {times.size} times)",
         _moles(found, names, times, doses), CLOSE, WHY_CLOSE, expected="moles swallowed",
     )  # fmt: skip
     yield within(
-        "BA-negative", FAMILY, f"no state of {persons} persons is below nothing (lowest of {len(names)}: {worst})",
+        "BA-negative", FAMILY, f"no state of {persons} persons is below nothing{below}",
         max(0.0, -float(np.min(lowest))) if np.all(np.isfinite(lowest)) else np.inf, BELOW, WHY_BELOW,
         expected="0 or more",
     )  # fmt: skip
@@ -116,6 +116,7 @@ def _moles(
         if state.unit == "ug" and not state.name.startswith("urine"):  # urine is among what is gone
             own = weight["MW_6" if state.name in ("M1", "M2") else "MW_N"]
             total += found[:, :, names.index(state.name)] / own
-    given = sum(convert(d.amount_mg, "mg", "ug") * (times > d.time_h) for d in doses) / weight["MW_SALT"]
+    swallowed = [convert(d.amount_mg, "mg", "ug") * (times > d.time_h) for d in doses]
+    given = np.sum(swallowed, axis=0) / weight["MW_SALT"]
     after = given > 0
     return float(np.max(np.abs(total[:, after] / given[after] - 1)))

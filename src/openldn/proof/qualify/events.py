@@ -60,7 +60,13 @@ def findings(quick: bool) -> Iterator[Finding]:
             if not np.isfinite(worst):
                 break
         yield within(
-            f"EV-{name}", FAMILY, f"{description} ({count} tables)", worst, CLOSE, WHY, expected="superposition"
+            f"EV-{name}",
+            FAMILY,
+            f"{description} ({count} tables)",
+            worst,
+            CLOSE,
+            WHY,
+            expected="superposition",
         )
 
 
@@ -140,7 +146,11 @@ def _table(rng: Generator, name: str, change: Change) -> list[Pair]:
         records.append(Record(float(rng.integers(0, 60)), 3))
     seen = [Record(float(t)) for t in rng.integers(0, 110, size=int(rng.integers(4, 8)))]
     if name == "ties":
-        seen += [Record(doses[0].time_h), replace(_dose(rng), time_h=doses[0].time_h), Record(doses[0].time_h)]
+        seen += [
+            Record(doses[0].time_h),
+            replace(_dose(rng), time_h=doses[0].time_h),
+            Record(doses[0].time_h),
+        ]
     records += seen
     records = [records[i] for i in rng.permutation(len(records))]
     records.sort(key=lambda r: r.time_h)
@@ -154,7 +164,11 @@ def _dose(rng: Generator) -> Record:
         "F": float(rng.uniform(0.2, 2)), "LAG": float(rng.choice([0.0, 0.0, 0.5, 3.25, 12.0, 31.0])),
         "D": float(rng.uniform(0.5, 30)), "R": float(rng.uniform(1, 50)),
     }  # fmt: skip
-    time, into, evid = float(rng.integers(0, 60)), str(rng.choice(["oral", "iv"])), 1 + 3 * int(rng.random() < 0.2)
+    time, into, evid = (
+        float(rng.integers(0, 60)),
+        str(rng.choice(["oral", "iv"])),
+        1 + 3 * int(rng.random() < 0.2),
+    )
     steady, more = int(rng.choice([0, 0, 1, 2])), int(rng.integers(0, 4))
     rate = float(rng.choice([0.0, 0.0, 3.0, 25.0, -1.0, -2.0]))
     interval = _interval(rng) if steady or more else 0.0

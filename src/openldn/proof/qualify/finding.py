@@ -15,6 +15,7 @@ Shown = str | float | int | tuple[float, ...]
 class Finding:
     """`tolerance` is for `error`, which is relative unless `why` says otherwise; `why` is the reason for the tolerance.
 
+    source, place: a key of the registry and where in it, of what was expected.
     series: pairs of numbers behind the finding, such as tolerances and errors, for a figure.
     """
 
@@ -28,15 +29,22 @@ class Finding:
     tolerance: float | None = None
     why: str = ""
     source: str = ""
+    place: str = ""
     series: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def found_is_error(self) -> bool:
+        """Whether what was found is the error itself, and nothing to show beside it."""
+        return isinstance(self.found, float) and self.error is not None and self.found == self.error
 
     def as_json(self) -> dict[str, Any]:
         """Fields as they stand; a number that is not finite becomes null."""
-        return {
+        found = {
             "id": self.id, "family": self.family, "description": self.description, "expected": _plain(self.expected),
             "found": _plain(self.found), "error": _plain(self.error), "tolerance": self.tolerance, "why": self.why,
-            "source": self.source, "passed": self.passed, **({"series": _plain(self.series)} if self.series else {}),
+            "source": self.source, "place": self.place, "passed": self.passed,
         }  # fmt: skip
+        return {**found, "series": _plain(self.series)} if self.series else found
 
 
 def within(
@@ -50,12 +58,15 @@ def within(
     expected: Shown = "no difference",
     found: Shown | None = None,
     source: str = "",
+    place: str = "",
     series: tuple[tuple[float, float], ...] = (),
 ) -> Finding:
     """Passed if the error is at most the tolerance; an error that is no number fails."""
     passed = bool(error <= tolerance)
     shown = float(error) if found is None else found
-    return Finding(id, family, description, expected, shown, passed, float(error), tolerance, why, source, series)
+    return Finding(
+        id, family, description, expected, shown, passed, float(error), tolerance, why, source, place, series
+    )
 
 
 def holds(

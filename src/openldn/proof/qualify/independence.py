@@ -26,7 +26,9 @@ def findings(quick: bool) -> Iterator[Finding]:
     values = draw(ldn(), persons, SEED)
     together = _solve(values)
     for threads in (2, 3, 7):
-        yield _same(f"IN-threads-{threads}", f"{threads} threads and 1", [(_solve(values, threads), together)])
+        yield _same(
+            f"IN-threads-{threads}", f"{threads} threads and 1", [(_solve(values, threads), together)]
+        )
     order = np.random.default_rng(3).permutation(persons)
     mixed = _solve({name: column[order] for name, column in values.items()})
     yield _same("IN-order", "the same persons in another order", [(mixed, together[order])])
@@ -83,7 +85,9 @@ def _chunks(persons: int) -> Finding:
 
     whole = summary(persons)
     pairs = [(summary(chunk), whole) for chunk in (7, 16, persons - 1)]
-    return _same("IN-chunks", f"mean, spread and quantiles of {persons} persons in chunks of 7, 16 and all", pairs)
+    return _same(
+        "IN-chunks", f"mean, spread and quantiles of {persons} persons in chunks of 7, 16 and all", pairs
+    )
 
 
 def _person_17(sizes: tuple[int, ...]) -> Iterator[Finding]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from openldn.figures import Figure as Drawing
 from openldn.figures import Trace, decades
-from openldn.proof.qualify import agreement, convergence
+from openldn.notation import source
+from openldn.proof.qualify import agreement, convergence, nonmem
 from openldn.proof.qualify.finding import Finding
 from openldn.proof.qualify.installation import shipped_files
 from openldn.proof.qualify.qualification import FAMILIES, Qualification
@@ -30,7 +31,9 @@ def page(made: Qualification, *, day: str, version: str) -> str:
         counts=Counter(f.passed for f in made.operation),
         notes=_notes,
         shown=_shown,
-        same=_same,
+        references=_references(made.operation),
+        sourced={f.family for f in made.operation if f.source},
+        origins={nonmem.FAMILY: nonmem.ORIGIN},
         share=_share,
         files=shipped_files(),
         figures={name: figure for name in FAMILIES if (figure := _figure(name, made.of(name)))},
@@ -44,19 +47,20 @@ def _notes(findings: Iterable[Finding]) -> dict[str, str]:
     return {why: _LETTERS[i % len(_LETTERS)] for i, why in enumerate(reasons)}
 
 
+def _references(findings: Iterable[Finding]) -> dict[str, tuple[int, str]]:
+    """A number and the reference for each source, in the order in which they come."""
+    keys = dict.fromkeys(f.source for f in findings if f.source)
+    return {key: (i, source(key).reference()) for i, key in enumerate(keys, 1)}
+
+
 def _shown(value: Any) -> str:
-    """`1.2e-9`, `0.994`, `0.0021, 0.0039`, or the words as they are."""
+    """`1.2e−9`, `0.994`, `0.0021, 0.0039`, or the words as they are."""
     if isinstance(value, tuple):
-        return ", ".join(_shown(v) for v in value)
+        return ", ".join(f"{v:.6g}" for v in value).replace("-", "−")
     if isinstance(value, float):
         text = f"{value:.2g}" if abs(value) < 1e-3 else f"{value:.6g}"
         return text.replace("e-0", "e-").replace("-", "−")
     return str(value)
-
-
-def _same(f: Finding) -> bool:
-    """Whether what was found is the error itself."""
-    return isinstance(f.found, float) and f.error is not None and f.found == f.error
 
 
 def _share(findings: Iterable[Finding]) -> str:

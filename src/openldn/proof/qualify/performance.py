@@ -103,7 +103,10 @@ def _note(row: Row) -> str:
 def _crowds(crowds: tuple[tuple[int, int], ...]) -> Iterator[Figure]:
     hashes: dict[int, set[str]] = {}
     for persons, chunk in crowds:
-        id_, words = f"PQ-crowd-{persons}-{chunk}", f"{persons:,} persons in chunks of {chunk:,}, summaries alone"
+        id_, words = (
+            f"PQ-crowd-{persons}-{chunk}",
+            f"{persons:,} persons in chunks of {chunk:,}, summaries alone",
+        )
         try:
             found = processes.crowd(persons, chunk)
         except SolveError as error:

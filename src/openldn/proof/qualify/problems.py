@@ -13,7 +13,7 @@ import numpy as np
 
 from openldn.engine import Model
 from openldn.engine.kernels import Kind, Step, plan
-from openldn.notation import read_toml, source
+from openldn.notation import read_toml
 from openldn.proof.qualify import solvers
 from openldn.proof.qualify.finding import Finding, within
 
@@ -94,5 +94,5 @@ def findings(quick: bool) -> Iterator[Finding]:
             f"TB-{name}", FAMILY, f"{problem.title} ({problem.method}, {steps:,} steps)", error_of(problem, found),
             problem.tolerance, problem.why, expected=tuple(problem.end[k] for k in few),
             found=tuple(float(v) for v in found[: len(few)]),
-            source=f"{source(problem.source).reference()} {problem.place}." if problem.source else problem.place,
+            source=problem.source, place=problem.place,
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """The whole qualification: installation, operation, performance.
 
-    made = qualify(quick=True)
-    made.short        how many findings fell short
+made = qualify(quick=True)
+made.short        how many findings fell short
 """
 
 from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ class Qualification:
     @property
     def short(self) -> tuple[str, ...]:
         """The ids of what fell short."""
-        everything = (*self.installation, *self.operation, *self.performance)
+        everything: tuple[Finding | Figure, ...] = (*self.installation, *self.operation, *self.performance)
         return tuple(x.id for x in everything if x.passed is False)
 
     def of(self, family: str) -> tuple[Finding, ...]:

@@ -24,6 +24,19 @@ from openldn.engine.reference import complete
 from openldn.engine.shipped import shipped_block
 from openldn.notation import SolveError, package_name
 
+__all__ = [
+    "ATOL",
+    "RTOL",
+    "both",
+    "build",
+    "by_kernel",
+    "by_reference",
+    "largest",
+    "library",
+    "model_file",
+    "run_kernel",
+    "simulate",
+]
 Array = NDArray[np.float64]
 RTOL, ATOL = 1e-8, 1e-10
 
@@ -74,7 +87,7 @@ def by_kernel(
     check_person(person)
     steps = steps_for(model, person, given, [output])
     own: dict[str, Any] = dict(values or {})
-    while steps and steps[0].kind == Kind.PARAMETER:
+    while steps and Kind(int(steps[0].kind)) == Kind.PARAMETER:
         first = steps.pop(0)
         own[first.target] = first.amount
     ours = [Step(s.time_h, Kind(int(s.kind)), s.target, s.amount) for s in steps]
