@@ -110,7 +110,7 @@ def _failed() -> Iterator[Finding]:
     yield holds(
         "DO-failed-kernel", FAMILY, "two of six persons cannot be solved: named, with a reason, without numbers",
         solved.failed.tolist() == [2, 5] and reason != "" and bool(np.isnan(solved.values[2, 2:]).all()),
-        expected="persons 2 and 5", found=f"persons {solved.failed.tolist()}; {reason}",
+        expected="persons 2 and 5", found=f"persons {', '.join(map(str, solved.failed))}; {reason}",
     )  # fmt: skip
     kept = np.array([0, 1, 3, 4])
     error = float(np.max(np.abs(solved.values[kept, :, 0] * (1 - growth[kept, None] * np.arange(4)) - 1)))
@@ -122,7 +122,7 @@ def _failed() -> Iterator[Finding]:
     yield holds(
         "DO-failed-population", FAMILY, "a population counts them, and they are in no mean",
         s.failed == 2 and s.solved == 4 and s.first_failed == (2, 5),
-        expected="2 failed, 4 solved", found=f"{s.failed} failed, {s.solved} solved: {dict(s.reasons)}",
+        expected="2 failed, 4 solved", found=f"{s.failed} failed, {s.solved} solved: {', '.join(s.reasons)}",
     )  # fmt: skip
     people = [Person(str(i), (Record(0, values={"g": float(g)}), Record(3))) for i, g in enumerate(growth)]
     table = simulate_events(model, people, ["x"])
