@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.answers.models import find_model
+from openldn.answers.model_files import named_model
 from openldn.answers.simulate import parse_times
 from openldn.cli import cli, main
 from openldn.engine import Model, assemble, parse_block
@@ -65,7 +65,7 @@ def test_a_row_with_something_in_column_c_is_a_comment(model: Model) -> None:
 
 
 def test_impossible_values_are_refused_with_row_and_column() -> None:
-    ldn = find_model("disposition")
+    ldn = named_model("disposition").model
     for column, value, says in (("CL_N", "-5", "possible is"), ("kidney", "0.5", "it is 0 or 1")):
         with pytest.raises(DataError, match=says) as caught:
             simulate_events(ldn, read(f"ID,TIME,{column}\n1,0,{value}\n", ldn), ["C_N"], file="events.csv")
@@ -380,7 +380,7 @@ def test_too_many_states_and_times_are_refused(tmp_path: Path) -> None:
     states = "\n".join(f"state A{i} [mg]\nd/dt(A{i}) = 0" for i in range(301))
     (tmp_path / "many.model").write_text(f"model many\n{states}\n", encoding="utf-8")
     with pytest.raises(DataError, match="301 states"):
-        find_model(str(tmp_path / "many.model"))
+        named_model(str(tmp_path / "many.model"))
     with pytest.raises(InputError, match="up to 100,000"):
         parse_times("0:1e9:0.001")
 

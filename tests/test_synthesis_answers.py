@@ -104,8 +104,8 @@ def test_every_condition_says_what_is_pooled_or_why_nothing_is() -> None:
     for c in all_conditions():
         a = ask_condition(c.key)
         assert bool(a.syntheses) != bool(a.why_none()), c.key
-    assert "No randomised trial with results" in ask_condition("hashimoto").why_none()
-    assert "can be put into figures" in ask_condition("autism").why_none()
+    assert "No randomised trial with results exists" in ask_condition("hashimoto").why_none()
+    assert "No trial of low-dose naltrexone exists" in ask_condition("autism").why_none()
 
 
 def test_every_verdict_on_efficacy_cites_the_synthesis_where_there_is_one() -> None:

@@ -1,7 +1,8 @@
-"""The model that a user means: ours by name, that of a clinical scale, or a file of their own.
+"""The model that a user means: ours by name, one of the library, that of a clinical scale, or a file of their own.
 
     named_model("ldn")                       the whole model; any block's name gives what it includes
     named_model("fibromyalgia/pain_nrs")     from dose to one score
+    named_model("two_compartments")          a model of the library
     named_model("mine.model")                a file; what it includes stands beside it, or is a block of ours
 
 The numbers of a user's block stand in the text or in a table of the same name beside it, `mine.toml`.
@@ -12,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openldn import pharmacology
-from openldn.engine import Block, Entry, Model, assemble, parse_block, read_table
-from openldn.notation import DataError, Fingerprint, UnknownName, fingerprint, read_toml
+from openldn.engine import Block, Entry, Model, assemble, read_table
+from openldn.engine.shipped import LIBRARY, read_block, shipped_block, shipped_names
+from openldn.notation import Fingerprint, ModelTextError, UnknownName, fingerprint, read_toml
 
-SIZE_LIMIT = 1_000_000
+STATES = 300  # of a model that is solved record by record
 
 
 @dataclass(frozen=True)
@@ -28,15 +30,32 @@ class Found:
 
 def named_model(text: str) -> Found:
     """The model that `text` names. Raises UnknownName, or DataError with file and line for a file at fault."""
+    found = _named(text)
+    if len(found.model.states) > STATES:
+        raise ModelTextError(
+            f"has {len(found.model.states)} states; the limit is {STATES}, for lack of memory",
+            file=found.model.blocks[0].file,
+        )
+    return found
+
+
+def _named(text: str) -> Found:
     blocks = [name for name in pharmacology.block_names() if name != "symptom"]  # that one is of a scale
     if text in blocks:
         return Found(pharmacology.model(text), pharmacology.fingerprints())
     scales = {scale.id: scale for scale in pharmacology.scales()}
     if text in scales:
         return Found(scales[text].model(), pharmacology.fingerprints())
+    if text in shipped_names():
+        model = assemble(text, shipped_block)
+        return Found(model, tuple(_of_library(part.name) for part in model.blocks))
     if text.endswith(".model") or os.path.isfile(text):
         return _File(Path(text)).read()
-    raise UnknownName("model", text, [*blocks, *scales])
+    raise UnknownName("model", text, [*blocks, *scales, *shipped_names()])
+
+
+def _of_library(name: str) -> Fingerprint:
+    return fingerprint(LIBRARY / f"{name}.model", f"{name}.model")
 
 
 class _File:
@@ -69,11 +88,18 @@ class _File:
         place = self.path.with_name(f"{name}.model")
         if place.is_file():
             return self.own(place)
+        if name in shipped_names():
+            self.files.append(_of_library(name))
+            return shipped_block(name)
+        if name not in pharmacology.block_names():
+            beside = (p.stem for p in self.path.parent.glob("*.model"))
+            known = [*beside, *pharmacology.block_names(), *shipped_names()]
+            raise ModelTextError(str(UnknownName("included block", name, known)), file=self.path.name)
         self.ours.append(pharmacology.block(name))
         return self.ours[-1]
 
     def own(self, place: Path) -> Block:
-        block = parse_block(_text(place), file=place.name)
+        block = read_block(place, place.name)
         self.files.append(fingerprint(place, place.name))
         table = place.with_suffix(".toml")
         if table.is_file():
@@ -81,15 +107,3 @@ class _File:
             self.files.append(file.fingerprint)
             self.entries |= read_table(file, pharmacology.facts())
         return block
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > SIZE_LIMIT:
-            raise DataError(f"is {path.stat().st_size:,} bytes, the limit is {SIZE_LIMIT:,}", file=path.name)
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}", file=str(path)) from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise DataError("is not UTF-8 text; save it as UTF-8", file=path.name, line=line) from None

@@ -12,7 +12,7 @@ from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
 from openldn.answers.basis import basis_of
-from openldn.answers.models import find_model, fingerprints_of
+from openldn.answers.model_files import named_model
 from openldn.answers.switches import changed_numbers, settings
 from openldn.engine import Model
 from openldn.engine.events import Table, read_events, simulate_events
@@ -91,7 +91,8 @@ def simulate(
     Raises UnknownName, InputError for a request that makes no sense, DataError or ModelTextError, with the place, for
     a table or a model that does not.
     """
-    found = find_model(model)
+    named = named_model(model)
+    found = named.model
     given = {**settings(found, without, using), **changed_numbers(found, setting)}
     asked = None if times is None else parse_times(times)
     persons = read_events(events, found, drop=drop)
@@ -108,7 +109,7 @@ def simulate(
         question, found.name, table, {route: lines[0].unit for route, lines in found.doses.items()},
         {name: _meaning(found, name) for name in table.outputs},
         provenance(
-            "simulate", question, files=(fingerprint(events, events.name), *fingerprints_of(found, model)),
+            "simulate", question, files=(fingerprint(events, events.name), *named.files),
             sources=basis.sources, provisional=basis.provisional, assumed=basis.assumed,
         ),
     )  # fmt: skip

@@ -10,8 +10,9 @@ from openldn.engine.correlations import Correlation, read_correlations
 from openldn.engine.derivatives import derivative
 from openldn.engine.expressions import parse_expression
 from openldn.engine.frames import to_pandas, to_xarray, write_parquet
+from openldn.engine.integrals import with_integrals
 from openldn.engine.jacobian import Jacobian, jacobian
-from openldn.engine.model import Model, Parameter, assemble, check_range, with_integrals
+from openldn.engine.model import Model, Parameter, assemble, check_range
 from openldn.engine.model_text import Block, parse_block
 from openldn.engine.nca import NCA, nca
 from openldn.engine.nca_doses import nca_by_dose, nca_of

@@ -6,11 +6,11 @@ puts the assignments into an order in which they can be computed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from openldn.engine.correlations import Correlation
 from openldn.engine.dimensions import check
-from openldn.engine.expressions import Expression, Number, Symbol, symbols
+from openldn.engine.expressions import Expression, Number, symbols
 from openldn.engine.model_text import DOSE_UNIT, Block, Line
 from openldn.engine.ordering import in_order
 from openldn.engine.parameters import Entry, Spread
@@ -109,17 +109,6 @@ def assemble(
     _check_names(model)
     _check_units(model)
     return model
-
-
-def with_integrals(model: Model, names: tuple[str, ...]) -> Model:
-    """The model with a state `integral_NAME` that accumulates each named quantity over time."""
-    states, rates = list(model.states), dict(model.rates)
-    for name in names:
-        unit = f"{model.unit_of(name)}*{TIME_UNIT}"
-        equation = Equation(f"integral_{name}", unit, Number(0.0), f"{name} added up over time", "", 0)
-        states.append(equation)
-        rates[equation.name] = replace(equation, expression=Symbol(name))
-    return replace(model, states=tuple(states), rates=rates)
 
 
 _DEFINING = {"parameter", "switch", "state", "assignment"}

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from openldn.engine.events.compiling import steps_for
 from openldn.engine.events.records import DOSE, OTHER, Person, Record
-from openldn.engine.events.run import run_plan
-from openldn.engine.events.steps import Kind, Step, plan
+from openldn.engine.events.solve import run_plan
 from openldn.engine.model import Model
+from openldn.engine.plan import Kind, Step, plan
 from openldn.engine.reference import complete
 from openldn.notation import InputError
 
@@ -108,7 +108,7 @@ def titrate(
                 model, Person(str(person), tuple(records[person])), own, kept, times=[begin, *here, end]
             )
             lists.append(_stretch(model, steps, begin, end, None if states is None else states[person]))
-        ran = run_plan(model, plan(lists), given, kept, method=method)
+        ran = run_plan(model, plan(lists, range(len(lists))), given, kept, method=method)
         reasons = {**ran.reasons, **reasons}
         first = int(np.searchsorted(asked, begin))
         found[:, first : first + here.size] = ran.values[:, 1 : 1 + here.size, : len(outputs)]

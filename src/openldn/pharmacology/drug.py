@@ -19,10 +19,10 @@ from openldn.engine import (
     Entry,
     Model,
     assemble,
-    parse_block,
     read_correlations,
     read_table,
 )
+from openldn.engine.shipped import read_block
 from openldn.notation import (
     DataError,
     Fact,
@@ -52,13 +52,7 @@ def block(name: str) -> Block:
     if name not in block_names():
         raise UnknownName("block", name, block_names())
     path = ROOM / f"{name}.model"
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise DataError("is not UTF-8 text; save it as UTF-8", file=package_name(path), line=line) from None
-    return parse_block(text, file=package_name(path))
+    return read_block(path, package_name(path))
 
 
 @lru_cache(maxsize=1)

@@ -5,11 +5,12 @@ a solver takes (`steps`), with steady state solved beforehand (`steady`), and ru
 """
 
 from openldn.engine.events.covariates import METHODS
+from openldn.engine.events.ran import Ran
 from openldn.engine.events.reader import read_events, read_lines
 from openldn.engine.events.records import Person, Record
-from openldn.engine.events.run import Ran, run_plan
 from openldn.engine.events.simulate import Table, default_outputs, simulate_events
-from openldn.engine.events.steps import Kind, Plan, Step, plan
+from openldn.engine.events.solve import run_plan
+from openldn.engine.plan import Kind, Plan, Step, plan
 
 __all__ = [
     "METHODS",

@@ -13,8 +13,8 @@ from openldn.engine.events.covariates import Values, changes
 from openldn.engine.events.dosing import Part, parts_of
 from openldn.engine.events.records import DOSES_PER_PERSON, RESET, RESET_AND_DOSE, Person, Record
 from openldn.engine.events.steady import initial_state, running_at, steady_state
-from openldn.engine.events.steps import Kind, Step
 from openldn.engine.model import Model
+from openldn.engine.plan import Kind, Step
 from openldn.notation import DataError
 
 _HAIR = 1e-9  # hours, or of the time: closer than that is the same time

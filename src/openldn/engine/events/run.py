@@ -1,23 +1,20 @@
 """Plans run by the reference solver: SciPy, slow and careful.
 
-    ran = run_plan(model, plan, values, outputs)
-    ran.values.shape == (persons, samples, outputs)
-
 Persons whose steps are the same but for the amounts are solved together, the step held by the one who
 needs it smallest. A person who cannot be solved has no numbers after that and a reason; nobody is dropped.
 """
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.events.faults import fault_at
-from openldn.engine.events.steps import Kind, Plan
+from openldn.engine.events.ran import Ran
 from openldn.engine.model import Model
+from openldn.engine.plan import Kind, Plan
 from openldn.engine.pruning import needed_states, silent_states
 from openldn.engine.reference import METHODS, complete, personwise, rates_of
 from openldn.engine.tape import Tape, constant
@@ -30,21 +27,7 @@ _TOGETHER = 64
 _STEPS = 50_000  # of the solver, for one person: some seconds
 
 
-@dataclass(frozen=True)
-class Ran:
-    """`values` has shape (persons, samples, outputs), NaN where a person has no further sample or none could be had.
-
-    reasons: for each person who could not be solved, or who has an output that is not finite, why.
-    steps: of the solver, in all.
-    """
-
-    outputs: tuple[str, ...]
-    values: Array = field(repr=False)
-    reasons: Mapping[int, str]
-    steps: int = 0
-
-
-def run_plan(
+def run_by_reference(
     model: Model,
     plan: Plan,
     values: Mapping[str, Any] | None = None,
@@ -66,12 +49,13 @@ def run_plan(
         model.unit_of(name)
     given, _ = complete(model, values or {})
     _check_targets(model, plan)
-    persons, samples = plan.of.size, plan.samples()
+    of = own_plans(plan)
+    persons, samples = of.size, plan.samples()
     if persons * samples * (len(outputs) + len(model.states)) > _LIMIT:
         raise InputError(f"{persons:,} persons at {samples:,} times are too many to hold; run them in parts")
     found = np.full((persons, samples, len(outputs)), np.nan)
     reasons: dict[int, str] = {}
-    active = _active(model, plan, given, outputs)
+    active = active_in(model, plan, given, outputs)
     done = steps = 0
     for group in _alike(plan):
         waiting = [group]
@@ -93,6 +77,13 @@ def run_plan(
     return Ran(tuple(outputs), found, dict(sorted(reasons.items())), steps)
 
 
+def own_plans(plan: Plan) -> Whole:
+    """The plan of each person, for plans that name them."""
+    if plan.of is None:
+        raise InputError('one plan for everybody: say in "of" who follows it')
+    return plan.of
+
+
 def _check_targets(model: Model, plan: Plan) -> None:
     states = {s.name for s in model.states}
     for name in plan.moved(Kind.ADD, Kind.FLOW, Kind.SET):
@@ -104,7 +95,7 @@ def _check_targets(model: Model, plan: Plan) -> None:
             raise UnknownName("parameter or switch", name, known)
 
 
-def _active(model: Model, plan: Plan, given: Mapping[str, Any], outputs: Sequence[str]) -> list[str]:
+def active_in(model: Model, plan: Plan, given: Mapping[str, Any], outputs: Sequence[str]) -> list[str]:
     """The states that matter here; a switch that a step turns on is not off."""
     turned = set(plan.moved(Kind.PARAMETER))
     off = [name for name in model.switches if name not in turned and np.all(np.asarray(given[name]) == 0)]
@@ -116,7 +107,7 @@ def _active(model: Model, plan: Plan, given: Mapping[str, Any], outputs: Sequenc
 def _alike(plan: Plan) -> list[Whole]:
     """Persons in groups whose steps differ in their amounts alone."""
     groups: dict[bytes, list[int]] = {}
-    for person, number in enumerate(plan.of):
+    for person, number in enumerate(own_plans(plan)):
         part = slice(int(plan.offsets[number]), int(plan.offsets[number + 1]))
         key = b"".join(column[part].tobytes() for column in (plan.times, plan.kinds, plan.target))
         groups.setdefault(key, []).append(person)
@@ -144,8 +135,8 @@ class _Walk:
         self.model, self.active, self.outputs = model, list(active), list(outputs)
         self.method, (self.rtol, self.atol) = method, tolerances
         self.place = {name: i for i, name in enumerate(active)}
-        starts = plan.offsets[plan.of[who]]
-        length = int(plan.offsets[plan.of[who[0]] + 1] - starts[0])
+        starts = plan.offsets[own_plans(plan)[who]]
+        length = int(plan.offsets[own_plans(plan)[who[0]] + 1] - starts[0])
         first = slice(int(starts[0]), int(starts[0]) + length)
         self.times, self.kinds = plan.times[first], plan.kinds[first]
         self.targets = [plan.targets[i] if i >= 0 else "" for i in plan.target[first]]

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from openldn.engine.events.compiling import steps_for
 from openldn.engine.events.covariates import METHODS, with_slopes
 from openldn.engine.events.records import Person, check_person, filled
-from openldn.engine.events.run import run_plan
-from openldn.engine.events.steps import Step, plan
+from openldn.engine.events.solve import run_plan
 from openldn.engine.model import Equation, Model, check_range, static_assignments
+from openldn.engine.plan import Step, plan
 from openldn.engine.reference import complete
 from openldn.notation import DataError, InputError, QuantityError, SolveError, UnknownName
 
@@ -106,7 +106,16 @@ def simulate_events(
             reasons[person.id] = str(error)
             lists.append([])
     start = _with_lines(given, sloping)
-    ran = run_plan(solved, plan(lists), start, wanted, method=method, rtol=rtol, atol=atol, progress=progress)
+    ran = run_plan(
+        solved,
+        plan(lists, range(len(lists))),
+        start,
+        wanted,
+        method=method,
+        rtol=rtol,
+        atol=atol,
+        progress=progress,
+    )
     for i, why in ran.reasons.items():
         reasons.setdefault(everybody[i].id, why)
     kept = [ran.values[i, :length] for i, length in enumerate(lengths)]

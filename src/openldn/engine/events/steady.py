@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.events.dosing import Part
-from openldn.engine.events.run import run_plan
-from openldn.engine.events.steps import Kind, Step, plan
+from openldn.engine.events.solve import run_plan
 from openldn.engine.expressions import symbols
 from openldn.engine.model import Model
+from openldn.engine.plan import Kind, Step, plan
 from openldn.engine.pruning import needed_states, silent_states
 from openldn.engine.tape import Tape, constant
 from openldn.notation import SolveError
@@ -144,7 +144,13 @@ class _Period:
             for column in x.T.tolist()
         ]
         ran = run_plan(
-            self.model, plan(lists), self.values, self.states, method=self.method, rtol=_RTOL, atol=_ATOL
+            self.model,
+            plan(lists, range(len(lists))),
+            self.values,
+            self.states,
+            method=self.method,
+            rtol=_RTOL,
+            atol=_ATOL,
         )
         self.steps_taken += ran.steps
         if self.steps_taken > _STEPS:

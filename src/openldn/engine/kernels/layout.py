@@ -33,17 +33,6 @@ class Request(IntEnum):
     WHO = 19  # the numbers of the persons to solve
 
 
-class Kind(IntEnum):
-    """What an event does."""
-
-    SAMPLE = 0
-    ADD = 1
-    FLOW = 2
-    SET = 3
-    RESET = 4
-    PARAMETER = 5
-
-
 class Status(IntEnum):
     """How a person's solve ended."""
 
@@ -54,7 +43,6 @@ class Status(IntEnum):
 
 
 INFO_WIDTH = 4
-NO_FACTOR = -1
 TABLES = 4  # as many steps of different length a day's schedule has, more or less
 
 

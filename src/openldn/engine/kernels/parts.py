@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.kernels.plan import Plan
 from openldn.engine.kernels.run import Solved, run_kernel
 from openldn.engine.model import Model
+from openldn.engine.plan import Plan
 from openldn.notation import InputError
 
 Array = NDArray[np.float64]

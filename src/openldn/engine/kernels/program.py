@@ -7,7 +7,7 @@ free ones, are integrated. Free states come first.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from openldn.engine.expressions import Call, Expression, Number, Symbol
+from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
 from openldn.engine.kernels.graph import Graph
 from openldn.engine.kernels.modes import Linear, linear_states, without
 from openldn.engine.model import Model
@@ -128,8 +128,20 @@ class _Compiled:
         name = expression.name
         if name not in self._names:
             if name in self._formulas:
-                self._names[name] = self._node(self._formulas[name])
+                self._behind(name)
             else:
                 self._names[name] = self.graph.leaf("par", len(self.parameters))
                 self.parameters.append(name)
         return self._names[name]
+
+    def _behind(self, name: str) -> None:
+        """Compile an assignment and all that it needs, in the model's own order: no deeper than one formula."""
+        needed, open_names = set[str](), [name]
+        while open_names:
+            here = open_names.pop()
+            if here not in needed and here not in self._names and here in self._formulas:
+                needed.add(here)
+                open_names += symbols(self._formulas[here])
+        for formula, expression in self._formulas.items():
+            if formula in needed:
+                self._names[formula] = self._node(expression)

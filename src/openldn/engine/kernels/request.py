@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from openldn.engine.kernels.cache import cached_object, key_of
 from openldn.engine.kernels.driver import EXPLICIT, kernel_text
-from openldn.engine.kernels.layout import Kind, Request
+from openldn.engine.kernels.layout import Request
 from openldn.engine.kernels.machine import Loaded, compile_object, host
-from openldn.engine.kernels.plan import Plan
 from openldn.engine.kernels.program import Program
+from openldn.engine.plan import Kind, Plan
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.kernels.driver import EXPLICIT, IMPLICIT
-from openldn.engine.kernels.layout import INFO_WIDTH, Kind, Status
+from openldn.engine.kernels.layout import INFO_WIDTH, Status
 from openldn.engine.kernels.modes import solve_modes
-from openldn.engine.kernels.plan import Plan
 from openldn.engine.kernels.program import Program, program
 from openldn.engine.kernels.request import Kernel, Settings, solve
 from openldn.engine.model import Model
+from openldn.engine.plan import Kind, Plan
 from openldn.engine.pruning import needed_states, silent_states
 from openldn.engine.reference import complete
 from openldn.notation import InputError, UnknownName

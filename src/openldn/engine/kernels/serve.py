@@ -5,9 +5,10 @@ from typing import Any
 
 from openldn.engine.kernels.bound import emit_all_bound
 from openldn.engine.kernels.lanes import F64, I64, PTR
-from openldn.engine.kernels.layout import INFO_WIDTH, TABLES, Kind, Lane, Request, Status
+from openldn.engine.kernels.layout import INFO_WIDTH, TABLES, Lane, Request, Status
 from openldn.engine.kernels.memory import slot_of, stack
 from openldn.engine.kernels.one_lane import OneLane
+from openldn.engine.plan import Kind
 
 _LONGER = 1.5
 

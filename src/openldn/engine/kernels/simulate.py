@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.kernels.plan import dosing_steps, plan
 from openldn.engine.kernels.run import run_kernel
 from openldn.engine.model import Model
+from openldn.engine.plan import dosing_steps, plan
 from openldn.engine.regimen import Dose
 from openldn.engine.result import Result
 from openldn.notation import SolveError

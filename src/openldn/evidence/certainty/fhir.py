@@ -92,6 +92,7 @@ def row_as_json(row: FindingRow, s: SummaryOfFindings) -> dict[str, Any]:
     return {
         "id": q.id,
         "title": q.title,
+        "sources": [study.source for study in q.studies()],
         "assertion": row.statement,
         "note": [n for n in (q.note, *(f"footnote {i}" for i in row.footnotes)) if n],
         "critical": q.critical,

@@ -23,6 +23,7 @@ from openldn.evidence.synthesis.distributions import chi2_tail, critical
 from openldn.evidence.synthesis.effects.two_groups import Counts
 from openldn.evidence.synthesis.heterogeneity import Heterogeneity, i2_from_q
 from openldn.evidence.synthesis.linear import Array
+from openldn.evidence.synthesis.mixture import narrowest
 from openldn.evidence.synthesis.pooling import Pooled, common_effect
 from openldn.evidence.synthesis.roots import find_root
 from openldn.notation import InputError
@@ -195,7 +196,7 @@ def fit_exact(studies: _Studies, *, common: bool) -> ExactFit:
     heights = [height(float(t)) for t in scan]
     i = int(np.argmax(heights))
     left, right = float(scan[i - 1]) if i else 1e-3, float(scan[min(len(scan) - 1, i + 1)])
-    tau = _golden(height, left, right)
+    tau = narrowest(lambda x: -height(x), left, right)
     mu, top = climb(tau)
     if top <= height0 + 1e-7:
         return flat
@@ -220,19 +221,3 @@ def _peak(slope: Callable[[float], float]) -> float:
         if reach > 200:
             raise InputError("the odds ratio runs off to 0 or infinity; use --method PETO, or --measure RD")
     return find_root(slope, -reach, reach, rtol=1e-10)
-
-
-def _golden(f: Callable[[float], float], a: float, b: float) -> float:
-    ratio = (math.sqrt(5) - 1) / 2
-    c, d = b - ratio * (b - a), a + ratio * (b - a)
-    fc, fd = f(c), f(d)
-    while b - a > 1e-5 * b:
-        if fc > fd:
-            b, d, fd = d, c, fc
-            c = b - ratio * (b - a)
-            fc = f(c)
-        else:
-            a, c, fc = c, d, fd
-            d = a + ratio * (b - a)
-            fd = f(d)
-    return (a + b) / 2

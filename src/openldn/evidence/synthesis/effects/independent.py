@@ -6,9 +6,9 @@
     RR    ln p₁/p₂                 v = 1/k₁ − 1/n₁ + 1/k₂ − 1/n₂
     OR    ln k₁(n₂−k₂)/k₂(n₁−k₁)   v = sum of 1/cell
 
-½ is added to all four cells when one is zero. A table without any event, or with events only, has no RR
-or OR and is refused. Source: Borenstein et al. (2009),
-Introduction to Meta-Analysis, ch. 4 and 5; Hedges (1981).
+Counts are those of `two_groups`: ½ is added to all four cells when one is zero. A table without any event, or
+with events only, has no RR or OR and is refused. Source: Borenstein et al. (2009), Introduction to
+Meta-Analysis, ch. 4 and 5; Hedges (1981).
 """
 
 import math
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from openldn.evidence.synthesis.effects.counts import TwoByTwo
 from openldn.evidence.synthesis.effects.record import Point, require
 from openldn.evidence.synthesis.effects.student import hedges_j
+from openldn.evidence.synthesis.effects.two_groups import binary, counts
 
 MEAN_MEASURES, COUNT_MEASURES = ("MD", "SMD"), ("RR", "OR", "RD")
 
@@ -54,7 +55,7 @@ def standardised(d: float, n_1: int, n_2: int) -> Point:
 
 def needs_half(table: TwoByTwo) -> bool:
     """Whether ½ is added to every cell of this table: one of them is zero."""
-    return min(_cells(table, 0.0)) == 0
+    return 0 in (table.events_1, table.events_2, table.n_1 - table.events_1, table.n_2 - table.events_2)
 
 
 def contrast_of_counts(measure: str, table: TwoByTwo) -> Point:
@@ -67,14 +68,6 @@ def contrast_of_counts(measure: str, table: TwoByTwo) -> Point:
         measure == "RD" or 0 < total < table.n_1 + table.n_2,
         f"{measure} of {table.words()} does not exist: no contrast of events; use RD",
     )
-    a, b, c, d = _cells(table, 0.5 if needs_half(table) else 0.0)
-    n1, n2 = a + b, c + d
-    if measure == "RD":
-        return Point(a / n1 - c / n2, a * b / n1**3 + c * d / n2**3)
-    if measure == "RR":
-        return Point(math.log(a / n1) - math.log(c / n2), 1 / a - 1 / n1 + 1 / c - 1 / n2)
-    return Point(math.log(a / b) - math.log(c / d), 1 / a + 1 / b + 1 / c + 1 / d)
-
-
-def _cells(t: TwoByTwo, add: float) -> tuple[float, float, float, float]:
-    return (t.events_1 + add, t.n_1 - t.events_1 + add, t.events_2 + add, t.n_2 - t.events_2 + add)
+    events, sizes = (table.events_1, table.events_2), (table.n_1, table.n_2)
+    found = binary(measure, counts(events[:1], sizes[:1], events[1:], sizes[1:]))
+    return Point(float(found.yi[0]), float(found.vi[0]))

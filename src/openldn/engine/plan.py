@@ -12,12 +12,12 @@ An amount may have a factor, an expression of parameters, with each person's own
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from openldn.engine.expressions import Expression, Number
-from openldn.engine.kernels.layout import NO_FACTOR, Kind
 from openldn.engine.model import Model
 from openldn.engine.model_text import DOSE_UNIT
 from openldn.engine.regimen import Dose
@@ -25,10 +25,21 @@ from openldn.notation import InputError, UnknownName, convert
 
 Whole = NDArray[np.int64]
 Array = NDArray[np.float64]
-_NONE = -1
+NO_FACTOR = _NONE = -1
 
 
-@dataclass(frozen=True)
+class Kind(IntEnum):
+    """What a step does: FLOW changes a constant inflow by its amount, RESET puts every state to its initial value."""
+
+    SAMPLE = 0
+    ADD = 1
+    FLOW = 2
+    SET = 3
+    RESET = 4
+    PARAMETER = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One event: `target` is a state, or for PARAMETER a parameter or switch; amounts in its unit (FLOW: per hour)."""
 
@@ -43,7 +54,8 @@ class Step:
 class Plan:
     """Events of all plans in one row after the other; plan i has those from offsets[i] to offsets[i + 1].
 
-    `of` is the plan of each person, or None when there is one plan for everybody.
+    `of` is the plan of each person, or None when there is one plan for everybody. What holds for a plan was
+    compiled from records (`events`) or from doses (`dosing_steps`), and a plan is all that a solver sees.
     """
 
     offsets: Whole = field(repr=False)
@@ -70,6 +82,8 @@ class Plan:
 def plan(steps: Sequence[Sequence[Step]], of: ArrayLike | None = None) -> Plan:
     """The plan(s) in `steps`, each a sequence in order of time; `of` says which one each person follows.
 
+    Without it one plan serves everybody, and of several each person has one.
+
     Raises InputError when times are not in order or not finite, or `of` names a plan that is not there.
     """
     targets: dict[str, int] = {}
@@ -92,7 +106,7 @@ def plan(steps: Sequence[Sequence[Step]], of: ArrayLike | None = None) -> Plan:
     if chosen is not None and (chosen.ndim != 1 or np.any((chosen < 0) | (chosen >= len(steps)))):
         raise InputError(f'"of" must name one of the {len(steps)} plans for each person, counted from 0')
     if chosen is None and len(steps) != 1:
-        raise InputError(f'there are {len(steps)} plans; say in "of" which one each person follows')
+        chosen = np.arange(len(steps), dtype=np.int64)
     return Plan(
         np.array(offsets, dtype=np.int64),
         np.array(columns[0], dtype=float),
