@@ -12,33 +12,9 @@ from openldn.engine.events import Kind, Person, Record, Step, plan, run_plan, si
 from openldn.engine.events.compiling import steps_for
 from openldn.engine.reference import complete
 from openldn.notation import DataError, InputError
-from superposition import Linear, central
+from openldn.proof.qualify.events import TEXT
+from openldn.proof.qualify.superposition import Linear, central
 
-TEXT = """
-model three : three compartments, by mouth and by vein
-parameter KA [1/h] = 1.1
-parameter CL [L/h] = 5
-parameter V [L] = 20
-parameter Q2 [L/h] = 3
-parameter V2 [L] = 30
-parameter Q3 [L/h] = 1
-parameter V3 [L] = 50
-parameter F [1] = 1
-parameter LAG [h] = 0
-parameter D [h] = 2
-parameter R [mg/h] = 10
-state depot [mg]
-state body [mg]
-state second [mg]
-state third [mg]
-dose oral -> depot * F lag LAG rate R duration D
-dose iv -> body * F lag LAG rate R duration D
-C [mg/L] = body / V
-d/dt(depot) = -KA * depot
-d/dt(body) = KA * depot - CL * C - Q2 * (C - second / V2) - Q3 * (C - third / V3)
-d/dt(second) = Q2 * (C - second / V2)
-d/dt(third) = Q3 * (C - third / V3)
-"""
 SATURABLE = """
 model saturable : Michaelis and Menten
 parameter VMAX [mg/h] = 10

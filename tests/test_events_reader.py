@@ -18,7 +18,7 @@ from openldn.engine import Model, assemble, parse_block
 from openldn.engine.events import Person, read_events, read_lines, simulate_events
 from openldn.engine.shipped import shipped_block, shipped_names
 from openldn.notation import DataError, InputError, OpenLDNError
-from superposition import Linear, central
+from openldn.proof.qualify.superposition import Linear, central
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "events.md").read_text(encoding="utf-8")

@@ -179,6 +179,14 @@ def test_a_state_can_be_set_everything_reset_and_a_parameter_changed() -> None:
     assert found == pytest.approx(expected, rel=1e-9)
 
 
+def test_where_nothing_moves_time_passes_all_the_same() -> None:
+    """No dose, no initial value: no state is solved for, and a parameter may still change."""
+    steps = [Step(0, Kind.SAMPLE), Step(3, Kind.PARAMETER, "V", 8), Step(5, Kind.SAMPLE)]
+    found = run_kernel(build(ORAL), plan([steps]), {}, ("C",))
+    assert found.values[0, :, 0].tolist() == [0, 0]
+    assert found.failed.size == 0
+
+
 def test_an_amount_takes_its_factor_from_the_person() -> None:
     shares = np.array([0.1, 0.9, 0.4])
     found = simulate(

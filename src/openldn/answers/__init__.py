@@ -17,6 +17,7 @@ from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse
 from openldn.answers.multiverse_figure import plot_multiverse
 from openldn.answers.plot import check_plot_name, plot_doses
 from openldn.answers.prisma import prisma_figure
+from openldn.answers.qualify import QualificationAnswer, write_qualification
 from openldn.answers.request import ROUTES
 from openldn.answers.review import Review, review
 from openldn.answers.review_files import write_review
@@ -40,6 +41,7 @@ __all__ = [
     "MetaAnswer",
     "MultiverseAnswer",
     "Provenance",
+    "QualificationAnswer",
     "Review",
     "SimulationAnswer",
     "Stated",
@@ -67,6 +69,7 @@ __all__ = [
     "simulate",
     "statement",
     "versions",
+    "write_qualification",
     "write_review",
     "write_simulation",
 ]

@@ -76,6 +76,10 @@ def command(
 
         check_plot_name(plot)
 
+    if compare and plot:
+        raise click.UsageError(
+            "--plot draws courses of doses; --compare answers in a table (drop one of them)"
+        )
     if compare:
         _compare(dose, compare, every, at, days, route, as_json)
         return

@@ -21,6 +21,7 @@ _COMMANDS = {
     "check": "Hold the model against its quantitative checks, one line each.",
     "claims": "The article's claims with verdicts, or one of them in full.",
     "bench": "The engine against its peers, the same work in one run.",
+    "qualify": "Is the engine fit to be relied on, on this machine? A report.",
     "evidence": "Studies of a condition, with arm-level results.",
     "meta": "Pool the studies of a CSV file.",
     "export": "A model for other tools, as SBML.",

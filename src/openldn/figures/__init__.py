@@ -3,6 +3,7 @@
 from openldn.figures.band import band
 from openldn.figures.check_plot import check_plot
 from openldn.figures.cumulative import Step, cumulative
+from openldn.figures.decades import Trace, decades
 from openldn.figures.diagram import diagram
 from openldn.figures.figure import Figure, check_plot_name, draw, save, save_figure
 from openldn.figures.forest import ForestRow, Pooled, Subgroup, forest
@@ -35,10 +36,12 @@ __all__ = [
     "Speed",
     "Step",
     "Subgroup",
+    "Trace",
     "band",
     "check_plot",
     "check_plot_name",
     "cumulative",
+    "decades",
     "diagram",
     "draw",
     "flow_figure",

@@ -47,6 +47,18 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
                 folder.rmdir()
 
 
+def check_folder(folder: Path) -> None:
+    """Find out at once whether files can be written to `folder`, and leave no trace of it. Raises OutputError."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f'cannot write to "{folder}": it is a file; name a folder with --out')
+    probe = folder / ".openldn-probe"
+    made = [p for p in (folder, *folder.parents) if not p.exists()]
+    write_whole({probe: b""})
+    probe.unlink()
+    for path in made:
+        path.rmdir()
+
+
 def _make_folder(folder: Path) -> list[Path]:
     missing = []
     while not folder.exists():

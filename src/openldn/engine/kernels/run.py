@@ -217,6 +217,8 @@ def _program(
             _PROGRAMS.clear()
         silent, needed = silent_states(model, dosed, off), needed_states(model, outputs, off)
         states = [s.name for s in model.states if s.name in needed and s.name not in silent]
+        # Where nothing moves there is still time to pass: a kernel needs a state for that.
+        states = states or [s.name for s in model.states[:1]]
         into = [name for name in flows if name in states]
         _PROGRAMS[key] = model, program(model, states, outputs, plan.factors, fixed, into, moved)
     return _PROGRAMS[key][1]

@@ -7,6 +7,7 @@ dose is a contribution that is born by a record and may die by a later one. Shar
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,6 +24,7 @@ class Linear:
     v3: float = 0.0
     ka: float = 1.1
 
+    @lru_cache(maxsize=256)  # noqa: B019 - models are few, and equal ones are one
     def terms(self, depot: bool) -> list[tuple[float, float]]:
         """cⱼ and μⱼ of the amount in the central compartment after a unit in the depot, or in itself."""
         outer = [(q, q / v) for q, v in ((self.q2, self.v2), (self.q3, self.v3)) if v > 0]
