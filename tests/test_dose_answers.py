@@ -97,3 +97,19 @@ def test_the_washout_is_the_same_however_long_the_run_goes_on() -> None:
         # the grid is hourly within the run and three-hourly after it
         assert found == pytest.approx([found[0]] * len(found), abs=0.03)
         assert (found[0] or 0) > 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "persons", "told"),
+    [
+        ({"text": "4.5mg"}, 20, ""),
+        ({"text": "4.5mg", "using": ("cirrhosis",)}, 20, "too narrow"),
+        ({"text": "380mg", "route": "im_depot", "every": "28d"}, 20, "too narrow"),
+        ({"text": "4.5mg"}, 1, "makes no band"),
+        ({"text": "4.5mg"}, 0, ""),
+    ],
+)
+def test_bands_that_hold_no_difference_between_people_say_so(asked: dict, persons: int, told: str) -> None:
+    asked = dict(asked)
+    warnings = " ".join(dose(asked.pop("text"), persons=persons, **asked).warnings)
+    assert (told in warnings) if told else "band" not in warnings

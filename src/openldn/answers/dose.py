@@ -202,7 +202,7 @@ def dose(
             for name, v in shown.items()
         },
         effects=found,
-        warnings=(POPULATION_NOTE,),
+        warnings=(POPULATION_NOTE, *_too_narrow(shown["C_N"], persons)),
         provenance=provenance(
             "dose", asked, seed=seed if persons else None, files=(*fingerprints(), sources_fingerprint()),
             sources=(*basis.sources, *(key for part in parts for key in part.sources)), provisional=basis.provisional,
@@ -223,6 +223,20 @@ def _times(last_dose: float, horizon: float) -> Array:
     first = np.arange(0.0, min(24.0, horizon) + _FINE_H / 2, _FINE_H)
     coarse = np.arange(0.0, horizon + _STEP_H / 2, _STEP_H)
     return np.unique(np.round(np.concatenate([fine, first, coarse, [last_dose]]), 6))
+
+
+def _too_narrow(plasma: Array, persons: int) -> tuple[str, ...]:
+    """What a reader must know of bands that hold no difference between people; plasma has shape (1 + persons, times)."""
+    if persons == 1:
+        return ("One simulated person makes no band; ask for more with persons.",)
+    peaks = plasma[1:].max(axis=1)
+    # the same parameters give the same peak up to rounding
+    if not persons or np.ptp(peaks) > 1e-9 * peaks.max():
+        return ()
+    return (
+        "No source says how naltrexone in plasma differs between people in this case, so the bands leave that out and are "
+        "too narrow.",
+    )
 
 
 def _series(values: Array, unit: str, persons: int) -> Series:
