@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from openldn.cli import cli
-from openldn.engine.events import Table
+from openldn.engine.events import Ran, Table
 from openldn.engine.kernels import Solved
 from openldn.notation import package_name, sources
 from openldn.proof.qualify import (
@@ -149,16 +149,25 @@ def test_a_kernel_that_is_off_by_little_fails_the_closed_forms(monkeypatch: pyte
     assert {"AN-1-bolus", "AN-2-oral", "AN-3-infusion", "AN-saturable"} <= short(analytic.findings(True))
 
 
-def test_a_reference_solver_that_is_off_by_little_fails_them_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = solvers.simulate_events
+def test_a_reference_solver_and_a_table_that_are_off_by_little_fail_them_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reference, table = solvers.run_by_reference, solvers.simulate_events
 
-    def wrong(*a: Any, **options: Any) -> Table:
-        table = right(*a, **options)
-        return replace(table, values=table.values * (1 + 1e-4))
+    def wrong_ran(*a: Any, **options: Any) -> Ran:
+        ran = reference(*a, **options)
+        return replace(ran, values=ran.values * (1 + 1e-4))
 
-    monkeypatch.setattr(solvers, "simulate_events", wrong)
-    assert {"AN-1-bolus", "AN-1-oral-steady"} <= short(analytic.findings(True))
-    assert "NM-1" in short(nonmem.findings(True))
+    def wrong_table(*a: Any, **options: Any) -> Table:
+        found = table(*a, **options)
+        return replace(found, values=found.values * (1 + 1e-4))
+
+    for name, wrong in (("run_by_reference", wrong_ran), ("simulate_events", wrong_table)):
+        monkeypatch.setattr(solvers, name, wrong)
+        assert {"AN-1-bolus", "AN-1-oral-steady"} <= short(analytic.findings(True))
+        monkeypatch.setattr(nonmem, "scenarios", lambda: [1])
+        assert "NM-1" in short(nonmem.findings(True))
+        monkeypatch.undo()
 
 
 def test_a_rule_of_events_that_is_forgotten_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

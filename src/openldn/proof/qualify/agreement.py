@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from openldn.engine import Dose, events
-from openldn.engine.kernels import dosing_steps, plan
+from openldn.engine import Dose
+from openldn.engine.kernels import Step, dosing_steps, plan
 from openldn.engine.reference import complete
 from openldn.engine.tape import constant
 from openldn.pharmacology import model as ldn
@@ -55,13 +55,15 @@ def _by_scipy(doses: list[Dose], times: np.ndarray, values: Mapping[str, Any], p
     """The reference solver on a plan; the share of a dose that arrives is each person's own."""
     model = ldn()
     given, _ = complete(model, values)
-    lists: list[list[events.Step]] = [[] for _ in range(persons)]
+    lists: list[list[Step]] = [[] for _ in range(persons)]
     for s in dosing_steps(model, doses, times):
         share = 1.0 if s.factor is None else constant(model, given, s.factor)
         amounts = np.broadcast_to(np.asarray(s.amount * share, dtype=float), (persons,)).tolist()
         for own, amount in zip(lists, amounts, strict=True):
-            own.append(events.Step(s.time_h, events.Kind(int(s.kind)), s.target, amount))
-    ran = events.run_plan(model, events.plan(lists), values, OUTPUTS, rtol=solvers.RTOL, atol=solvers.ATOL)
+            own.append(Step(s.time_h, s.kind, s.target, amount))
+    ran = solvers.run_by_reference(
+        model, plan(lists, range(persons)), values, OUTPUTS, rtol=solvers.RTOL, atol=solvers.ATOL
+    )
     return ran.values
 
 

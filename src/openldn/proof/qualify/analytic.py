@@ -59,7 +59,7 @@ def findings(quick: bool) -> Iterator[Finding]:
         model = solvers.library(name)
         for case, (record, expected, times) in _cases(terms).items():
             records = [record, *(Record(float(t)) for t in times)]
-            found = solvers.both(model, records, "C", values)[:, 1:]
+            found = solvers.every_way(model, records, "C", values)[:, 1:]
             error = solvers.largest(found, AMOUNT * expected / values[volume])
             yield within(
                 f"AN-{number}-{case}",
@@ -80,9 +80,9 @@ def _saturable() -> Finding:
     t = np.array([1.0, 3, 6, 9, 15, 24])
     expected = km * lambertw(c0 / km * np.exp((c0 - vmax * t / v) / km)).real
     records = [Record(0, 1, c0 * v, "iv"), *(Record(float(x)) for x in t)]
-    found = solvers.both(solvers.library("michaelis_menten"), records, "C", {"VMAX": vmax, "KM": km, "V": v})[
-        :, 1:
-    ]
+    found = solvers.every_way(
+        solvers.library("michaelis_menten"), records, "C", {"VMAX": vmax, "KM": km, "V": v}
+    )[:, 1:]
     return within(
         "AN-saturable", FAMILY, "elimination that saturates: at once by vein", solvers.largest(found, expected), CLOSE,
         WHY, expected="Lambert's W",

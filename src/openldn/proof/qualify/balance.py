@@ -47,7 +47,7 @@ def _given_is_found(tables: int) -> Finding:
             records.append(Record(float(t), 1, float(amount), into, rate, ii, more, values=own))
             total += float(share * amount * (1 + more))
         records.append(Record(150.0))
-        found = solvers.both(model, records, "all", moved=("depot", "body"))[:, -1]
+        found = solvers.every_way(model, records, "all", moved=("depot", "body"))[:, -1]
         worst = max(worst, float(np.max(np.abs(found / total - 1)))) if np.all(np.isfinite(found)) else np.inf
     return within(
         "BA-given", FAMILY, f"what random doses brought is in the body or gone ({tables} tables)", worst, CLOSE,

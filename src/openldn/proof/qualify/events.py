@@ -75,7 +75,9 @@ def _error(table: list[Pair], compartments: int) -> float:
     model = Linear(5, VOLUME, 3 * two, 30 * two, 1 * three, 50 * three)
     expected = np.array(central(model, [oracle for _, oracle in table])) / VOLUME
     flows = {"Q2": model.q2, "Q3": model.q3}
-    found = solvers.both(solvers.build(TEXT), [record for record, _ in table], "C", flows, ("depot", "body"))
+    found = solvers.every_way(
+        solvers.build(TEXT), [record for record, _ in table], "C", flows, ("depot", "body")
+    )
     error = solvers.largest(found, expected)
     return error if np.isfinite(error) else np.inf
 

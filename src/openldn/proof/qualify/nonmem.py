@@ -83,7 +83,7 @@ def findings(quick: bool) -> Iterator[Finding]:
 
 def _finding(id: str, description: str, who: Person, printed: list[float]) -> Finding:  # noqa: A002
     seen = [record.evid == 0 for record in who.records]
-    found = solvers.both(solvers.build(TEXT), who.records, "C")[:, seen]
+    found = solvers.every_way(solvers.build(TEXT), who.records, "C")[:, seen]
     expected = np.array(printed)
     away = np.maximum(np.abs(found - expected) - _NOTHING, 0) / np.where(expected == 0, 1.0, np.abs(expected))
     error = float(np.max(away))

@@ -1,16 +1,19 @@
-"""The engine's two ways from records to numbers, as the tests of a qualification call them.
+"""The engine's ways from records to numbers, as the tests of a qualification call them.
 
-    by_reference    records, steps, SciPy
+    by_reference    records to steps, steps by SciPy
     by_kernel       the same steps by this machine's own code
+    by_table        the same through the door that `ldn simulate` has
+
+A steady state is solved for while records become steps, by the kernel in all three: what it is held to is the closed
+form, superposition and NONMEM.
 
 Everything that a test asks of the engine goes through this module.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +22,7 @@ from openldn.engine import Model, assemble, parse_block, simulate
 from openldn.engine.events import Person, Record, simulate_events
 from openldn.engine.events.compiling import steps_for
 from openldn.engine.events.records import check_person, filled
+from openldn.engine.events.run import run_by_reference
 from openldn.engine.kernels import Kind, Step, plan, run_kernel
 from openldn.engine.reference import complete
 from openldn.engine.shipped import shipped_block
@@ -27,13 +31,15 @@ from openldn.notation import SolveError, package_name
 __all__ = [
     "ATOL",
     "RTOL",
-    "both",
     "build",
     "by_kernel",
     "by_reference",
+    "by_table",
+    "every_way",
     "largest",
     "library",
     "model_file",
+    "run_by_reference",
     "run_kernel",
     "simulate",
 ]
@@ -63,11 +69,10 @@ def library(name: str) -> Model:
 def by_reference(
     model: Model, records: Sequence[Record], output: str, values: Mapping[str, float] | None = None
 ) -> Array:
-    """One output at each record, NaN where it could not be solved."""
-    table = simulate_events(
-        model, [Person("1", tuple(records))], [output], values=values, rtol=RTOL, atol=ATOL
-    )
-    return table.of(output)
+    """One output at each record, NaN where it could not be solved. Raises SolveError for a steady state that is none."""
+    steps, own = _steps(model, records, output, values)
+    ran = run_by_reference(model, plan([steps], [0]), own, (output,), rtol=RTOL, atol=ATOL)
+    return np.asarray(ran.values[0, :, 0])
 
 
 def by_kernel(
@@ -77,40 +82,61 @@ def by_kernel(
     values: Mapping[str, float] | None = None,
     moved: Sequence[str] = (),
 ) -> Array:
-    """The same steps by the kernel; parameters that are set before anything else are given beforehand.
+    """The same by the kernel.
 
     moved: states that get nothing at the beginning, so that tables which dose different states share a kernel.
     """
-    given, _ = complete(model, values or {})
-    names = dict.fromkeys(name for record in records for name in record.values)
-    person = Person("1", filled(tuple(records), list(names), person="1", file=""))
-    check_person(person)
-    steps = steps_for(model, person, given, [output])
-    own: dict[str, Any] = dict(values or {})
-    while steps and Kind(int(steps[0].kind)) == Kind.PARAMETER:
-        first = steps.pop(0)
-        own[first.target] = first.amount
-    ours = [Step(s.time_h, Kind(int(s.kind)), s.target, s.amount) for s in steps]
+    steps, own = _steps(model, records, output, values)
     nothing = [Step(steps[0].time_h, kind, name, 0.0) for kind in (Kind.ADD, Kind.FLOW) for name in moved]
-    ours = [*nothing, *ours]
-    solved = run_kernel(model, plan([ours]), own, (output,), rtol=RTOL, atol=ATOL)
+    solved = run_kernel(model, plan([[*nothing, *steps]]), own, (output,), rtol=RTOL, atol=ATOL)
     return np.asarray(solved.values[0, :, 0])
 
 
-def both(
+def by_table(
+    model: Model, records: Sequence[Record], output: str, values: Mapping[str, float] | None = None
+) -> Array:
+    """The same as `ldn simulate` does it."""
+    people = [Person("1", tuple(records))]
+    return simulate_events(model, people, [output], values=values, rtol=RTOL, atol=ATOL).of(output)
+
+
+def every_way(
     model: Model,
     records: Sequence[Record],
     output: str,
     values: Mapping[str, float] | None = None,
     moved: Sequence[str] = (),
 ) -> Array:
-    """By the reference solver and by the kernel: shape (2, records), NaN where one of them could not."""
-    found = np.full((2, len(records)), np.nan)
-    with suppress(SolveError):
-        found[0] = by_reference(model, records, output, values)
-    with suppress(SolveError):
-        found[1] = by_kernel(model, records, output, values, moved)
+    """By the reference solver, by the kernel and as a table: shape (3, records), NaN where one of them could not.
+
+    moved: as in `by_kernel`; with it there are the first two only.
+    """
+    ways: list[Callable[[], Array]] = [
+        lambda: by_reference(model, records, output, values),
+        lambda: by_kernel(model, records, output, values, moved),
+    ]
+    if not moved:
+        ways.append(lambda: by_table(model, records, output, values))
+    found = np.full((len(ways), len(records)), np.nan)
+    for row, solve in zip(found, ways, strict=True):
+        with suppress(SolveError):
+            row[:] = solve()
     return found
+
+
+def _steps(
+    model: Model, records: Sequence[Record], output: str, values: Mapping[str, float] | None
+) -> tuple[list[Step], dict[str, float]]:
+    """The steps, and the parameters; those that are set before anything else are given beforehand."""
+    given, _ = complete(model, values or {})
+    names = dict.fromkeys(name for record in records for name in record.values)
+    person = Person("1", filled(tuple(records), list(names), person="1", file=""))
+    check_person(person)
+    steps, own = steps_for(model, person, given, [output]), dict(values or {})
+    while steps and steps[0].kind == Kind.PARAMETER:
+        first = steps.pop(0)
+        own[first.target] = first.amount
+    return steps, own
 
 
 def largest(found: Array, expected: Array) -> float:
