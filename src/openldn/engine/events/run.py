@@ -140,9 +140,13 @@ class _Walk:
         first = slice(int(starts[0]), int(starts[0]) + length)
         self.times, self.kinds = plan.times[first], plan.kinds[first]
         self.targets = [plan.targets[i] if i >= 0 else "" for i in plan.target[first]]
-        self.amounts = plan.amounts[starts[:, None] + np.arange(length)]
+        rows = starts[:, None] + np.arange(length)
+        self.amounts = plan.amounts[rows]
         self.persons = who.size
         self.own = {name: _part(value, who) for name, value in given.items()}
+        for number, factor in enumerate(plan.factors):
+            share = np.broadcast_to(constant(model, self.own, factor), (who.size,))[:, None]
+            self.amounts = np.where(plan.factor[rows] == number, self.amounts * share, self.amounts)
         self.y = self.flow = np.zeros((len(active), who.size))
         self.samples = np.full((who.size, int(np.sum(self.kinds == Kind.SAMPLE)), len(outputs)), np.nan)
         self.taken = self.tried = 0
