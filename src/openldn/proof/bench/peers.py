@@ -48,7 +48,7 @@ def numbalsoda(method: str) -> Solver:
     times = np.array([s.time_h for s in stops()])
     doses, dose, first = np.array([s.dose for s in stops()]), DOSE_NMOL, start()
 
-    @numba.njit  # type: ignore[untyped-decorator, unused-ignore]
+    @numba.njit  # type: ignore[untyped-decorator]
     def everyone(values: Any, rtol: float, atol: float, out: Any) -> None:
         ends = np.zeros(2)
         for i in range(values.shape[0]):
@@ -154,7 +154,7 @@ def diffrax() -> Solver:
     import jax
     import jax.numpy as jnp
 
-    jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+    jax.config.update("jax_enable_x64", True)
     text = as_function(head="def rates(t, y, p):", result=["return stack([{rates}])"])
     space: dict[str, Any] = {
         name: getattr(jnp, name) for name in ("cos", "sin", "exp", "tanh", "sqrt", "stack")
