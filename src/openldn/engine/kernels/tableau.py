@@ -1,10 +1,11 @@
 """Dormand and Prince's explicit pair of order 8(5,3), by the letters of its authors.
 
-Stage i is kᵢ = f(t + cᵢ h, y + h Σⱼ aᵢⱼ kⱼ), the new value y + h Σ bᵢ kᵢ; e5 and e3 weigh the stages to
-two estimates of its error. Only what is not zero stands here.
+Stage i is kᵢ = f(t + cᵢ h, y + h Σⱼ aᵢⱼ kⱼ), the new value y + h Σ bᵢ kᵢ; e5, e3 and e6 weigh the stages to
+three estimates of its error. Only what is not zero stands here.
 
 Source: E. Hairer, S. P. Nørsett & G. Wanner, Solving Ordinary Differential Equations I, 2nd ed. (1993),
-section II.5 and the program DOP853.
+section II.5 and the program DOP853. E6 is ours: of length 1, the only weights, but for their size, that vanish for
+all trees up to order 6 (tests/test_pair.py solves for them).
 """
 
 STAGES, ORDER = 12, 8
@@ -56,5 +57,9 @@ E5 = {
 E3 = {
     0: -0.18980075407240762, 5: 4.450312892752409, 6: 1.8915178993145003, 7: -5.801203960010585,
     8: -0.4226823213237919, 9: -0.1521609496625161, 10: 0.20136540080403034, 11: 0.02265179219836082,
+}
+E6 = {
+    0: -0.002235812356539576, 5: 0.6070328897520099, 6: 0.18735227557216005, 7: -0.7644785856545364,
+    8: 0.06370729189529444, 9: -0.08895619338358633, 10: -0.0024218658248021108,
 }
 # fmt: on
