@@ -29,7 +29,6 @@ def steps_for(
     covariates: str = "nocb",
     sloping: Sequence[str] = (),
     times: Sequence[float] | None = None,
-    method: str = "DOP853",
     file: str = "",
 ) -> list[Step]:
     """The steps of one person, whose records are checked and filled.
@@ -38,7 +37,7 @@ def steps_for(
     times: where samples are taken, before anything that happens then; None takes one at each record.
     Raises DataError, with the record's row, for a dose that cannot be, SolveError for a steady state that is none.
     """
-    schedule = _Schedule(model, given, outputs, method, file)
+    schedule = _Schedule(model, given, outputs, file)
     set_at = changes(person.records, covariates, sloping)
     waiting = sorted(float(t) for t in times or ())
     start = min([person.records[0].time_h, *waiting[:1]])
@@ -62,10 +61,8 @@ def steps_for(
 class _Schedule:
     """What has been decided of a person's run, and what is still to come."""
 
-    def __init__(
-        self, model: Model, given: Mapping[str, Any], outputs: Sequence[str], method: str, file: str
-    ) -> None:
-        self.model, self.outputs, self.method, self.file = model, outputs, method, file
+    def __init__(self, model: Model, given: Mapping[str, Any], outputs: Sequence[str], file: str) -> None:
+        self.model, self.outputs, self.file = model, outputs, file
         self.values = dict(given)
         self.in_force = dict(given)
         self.steps: list[Step] = []
@@ -109,7 +106,7 @@ class _Schedule:
                 f"more than {DOSES_PER_PERSON:,} past doses would still be running; lengthen II",
                 file=self.file, line=record.row, field="II",
             )  # fmt: skip
-        found = steady_state(self.model, parts, interval, values, t, self.outputs, method=self.method)
+        found = steady_state(self.model, parts, interval, values, t, self.outputs)
         if record.steady == 1:
             self.cancel(t)
             self.steps.append(Step(t, Kind.RESET))

@@ -99,7 +99,7 @@ def simulate_events(
             lists.append(
                 steps_for(
                     model, person, given, wanted, covariates=covariates, sloping=own_slopes,
-                    times=asked, method=method, file=file,
+                    times=asked, file=file,
                 )
             )  # fmt: skip
         except SolveError as error:

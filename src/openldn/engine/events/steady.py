@@ -11,6 +11,9 @@ three plain intervals come first. It has arrived when a step moves no state by m
 largest value it has had; more than twelve steps are not taken. Where Newton does not arrive, up to 500
 intervals are run one after the other; where these do not settle, more goes in than can go out.
 
+The kernels run the intervals, whatever method the rest of the table is solved by: LSODA cannot come as close as
+Newton's method needs.
+
 A state that no rate depends on, such as what has left the body, has no steady state and is put to its
 initial value. Rates that depend on the clock have to repeat themselves with the interval.
 """
@@ -48,8 +51,6 @@ def steady_state(
     values: Mapping[str, float],
     t: float,
     outputs: Sequence[str],
-    *,
-    method: str = "DOP853",
 ) -> dict[str, float]:
     """The states behind `outputs` at time `t`, just before what is due at t, with doses every `interval_h` hours.
 
@@ -58,7 +59,7 @@ def steady_state(
     """
     interval = interval_h or _ANY_INTERVAL
     steps = [s for part in parts for s in (_train(part, interval, t) if interval_h else _endless(part, t))]
-    period = _Period(model, sorted(steps, key=lambda s: s.time_h), interval, values, t, outputs, method)
+    period = _Period(model, sorted(steps, key=lambda s: s.time_h), interval, values, t, outputs)
     return {**period.resting, **dict(zip(period.states, period.solve().tolist(), strict=True))}
 
 
@@ -113,9 +114,8 @@ class _Period:
         values: Mapping[str, float],
         t: float,
         outputs: Sequence[str],
-        method: str,
     ) -> None:
-        self.model, self.steps, self.values, self.method = model, steps, dict(values), method
+        self.model, self.steps, self.values = model, steps, dict(values)
         self.begin, self.t, self.interval = t - interval, t, interval
         off = [name for name in model.switches if self.values[name] == 0]
         moved = {s.target for s in steps}
@@ -148,13 +148,12 @@ class _Period:
             plan(lists, range(len(lists))),
             self.values,
             self.states,
-            method=self.method,
             rtol=_RTOL,
             atol=_ATOL,
         )
         self.steps_taken += ran.steps
         if self.steps_taken > _STEPS:
-            raise SolveError(f"no steady state within {_STEPS:,} steps; try the method LSODA")
+            raise SolveError(f"no steady state at {self.t:g} h within {_STEPS:,} steps of the solver")
         if ran.reasons:
             raise SolveError(f"no steady state: {next(iter(ran.reasons.values()))}")
         found = np.asarray(ran.values[:, 0, :].T)
