@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openldn.engine import Entry, Model, assemble, parse_block, parse_expression, simulate
+from openldn.engine.events import Person, Record, simulate_events
 from openldn.engine.expressions import Call, Number, Symbol
+from openldn.engine.shipped import shipped_block
 from openldn.engine.tape import constant
 from openldn.notation import DataError, ModelTextError, QuantityError
 
@@ -146,3 +148,23 @@ def test_shuffled_lines_never_crash_the_assembler(lines: list[str]) -> None:
         build("\n".join(lines))
     except (ModelTextError, KeyError):  # KeyError: this test's only block is its own
         return
+
+
+@pytest.mark.parametrize("line", [
+    "parameter CL [L/h] = -1 from 0",
+    "parameter CL [L/h] = 51 from 0 to 50",
+    "parameter CL [L/h] = 5 from low",
+    "parameter CL [L/h] from 0",
+])  # fmt: skip
+def test_a_range_that_does_not_hold_its_own_number_is_refused(line: str) -> None:
+    with pytest.raises(ModelTextError, match="line 2"):
+        parse_block(f"model m : x\n{line}\n", file="m.model")
+
+
+def test_a_clearance_below_zero_is_refused_before_a_run() -> None:
+    block = shipped_block("one_compartment")
+    model = assemble(block.name, {block.name: block}.__getitem__)
+
+    record = Record(0.0, 1, 10.0, "iv", values={"CL": -5.0}, row=2)
+    with pytest.raises(DataError, match="CL is -5 L/h; possible is 0 or more"):
+        simulate_events(model, [Person("1", (record,))], ["C"])

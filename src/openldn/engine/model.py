@@ -161,7 +161,7 @@ def _parameter(line: Line, entries: Mapping[str, Entry]) -> Parameter:
                 line=line.line,
             )
         assert isinstance(line.expression, Number)
-        return Parameter(line.name, line.expression.value, line.unit, line.meaning)
+        return Parameter(line.name, line.expression.value, line.unit, line.meaning, line.low, line.high)
     try:
         value = entry.in_unit(line.unit)
     except QuantityError as error:
@@ -183,8 +183,15 @@ def check_range(parameter: Parameter, value: float, where: str) -> None:
     low = -float("inf") if parameter.low is None else parameter.low
     high = float("inf") if parameter.high is None else parameter.high
     if not low <= value <= high:
+        span = (
+            f"{low:g} or more"
+            if high == float("inf")
+            else f"{high:g} or less"
+            if low == -float("inf")
+            else f"{low:g} to {high:g}"
+        )
         raise QuantityError(
-            f"parameter {parameter.symbol} is {value:g} {parameter.unit}; possible is {low:g} to {high:g} ({where})"
+            f"parameter {parameter.symbol} is {value:g} {parameter.unit}; possible is {span} ({where})"
         )
 
 

@@ -6,7 +6,7 @@
     switch   block = 1 : opioid receptors are blocked at all
     choice   kinetics = biophase | plasma : how the brain fills   # kinetics_biophase = 1, kinetics_plasma = 0
     parameter CL [L/h] : clearance                  # its value stands in the table beside the file …
-    parameter KA [1/h] = 1.2 : absorption           # … or here, in a model of the user's own
+    parameter KA [1/h] = 1.2 from 0 to 50 : absorption   # … or here, with what is physically possible
     state    gut [ug] : drug not yet absorbed       # starts at 0, or at an expression: gut [ug] = GUT0
     dose     oral -> gut * salt                     # what a dose of this route puts where
     dose     iv [mg] -> A1 * F1 lag ALAG1 rate R1 duration D1   # all after the state is optional
@@ -17,7 +17,9 @@ Units are checked in every equation. `t` is time in hours. A line that is none o
 with its number; nothing is ever run as Python.
 """
 
+import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from openldn.engine.expressions import Expression, Number, parse_expression
@@ -36,7 +38,10 @@ _LINES = {
     "choice": re.compile(
         rf"choice\s+(?P<name>{_NAME})\s*=\s*(?P<options>{_NAME}(?:\s*\|\s*{_NAME})+){_TAIL}"
     ),
-    "parameter": re.compile(rf"parameter\s+(?P<name>{_NAME})\s*{_UNIT}(?:\s*=\s*(?P<value>[^:]+?))?{_TAIL}"),
+    "parameter": re.compile(
+        rf"parameter\s+(?P<name>{_NAME})\s*{_UNIT}"
+        rf"(?:\s*=\s*(?P<value>[^:]+?)(?:\s+from\s+(?P<low>[^\s:]+)(?:\s+to\s+(?P<high>[^\s:]+))?)?)?{_TAIL}"
+    ),
     "state": re.compile(rf"state\s+(?P<name>{_NAME})\s*{_UNIT}(?:\s*=\s*(?P<value>[^:]+?))?{_TAIL}"),
     "dose": re.compile(
         rf"dose\s+(?P<route>{_NAME})\s*(?:{_UNIT}\s*)?->\s*(?P<name>{_NAME})(?:\s*\*\s*(?P<value>[^:]+?))?"
@@ -51,7 +56,8 @@ _LINES = {
 class Line:
     """One declaration: `kind` is a key of the grammar above; `expression` is None where there is none.
 
-    Of a dose, `expression` is the share that arrives and `unit` that of its amounts.
+    Of a dose, `expression` is the share that arrives and `unit` that of its amounts. `low` and `high` are the
+    ends of what is possible for a parameter whose number stands in the text.
     """
 
     kind: str
@@ -66,6 +72,8 @@ class Line:
     lag: Expression | None = None
     rate: Expression | None = None
     duration: Expression | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +159,22 @@ def _line(text: str, file: str, number: int) -> Line:
         route=got.get("route") or "",
         options=tuple(re.split(r"\s*\|\s*", got["options"])) if got.get("options") else (),
         **timing,
+        **_range(got, file, number),
     )
+
+
+def _range(got: Mapping[str, str | None], file: str, line: int) -> dict[str, float]:
+    """The ends of what is possible for a parameter, as far as they are given."""
+    ends = {}
+    for end in ("low", "high"):
+        text = got.get(end)
+        if text is not None:
+            ends[end] = _number(str(got["name"]), text, file, line).value
+    if ends and not ends["low"] <= float(str(got["value"])) <= ends.get("high", math.inf):
+        raise ModelTextError(
+            f'parameter "{got["name"]}" is {got["value"]}, outside its own range', file=file, line=line
+        )
+    return ends
 
 
 def _number(name: str, text: str, file: str, line: int) -> Number:
