@@ -148,6 +148,7 @@ def _line(text: str, file: str, number: int) -> Line:
         for word in ("lag", "rate", "duration")
         if got.get(word) is not None
     }
+    low, high = _range(got, file, number)
     return Line(
         kind,
         got["name"],
@@ -158,23 +159,24 @@ def _line(text: str, file: str, number: int) -> Line:
         meaning=(got.get("meaning") or "").strip(),
         route=got.get("route") or "",
         options=tuple(re.split(r"\s*\|\s*", got["options"])) if got.get("options") else (),
-        **timing,
-        **_range(got, file, number),
+        lag=timing.get("lag"),
+        rate=timing.get("rate"),
+        duration=timing.get("duration"),
+        low=low,
+        high=high,
     )
 
 
-def _range(got: Mapping[str, str | None], file: str, line: int) -> dict[str, float]:
+def _range(got: Mapping[str, str | None], file: str, line: int) -> tuple[float | None, float | None]:
     """The ends of what is possible for a parameter, as far as they are given."""
-    ends = {}
-    for end in ("low", "high"):
-        text = got.get(end)
-        if text is not None:
-            ends[end] = _number(str(got["name"]), text, file, line).value
-    if ends and not ends["low"] <= float(str(got["value"])) <= ends.get("high", math.inf):
-        raise ModelTextError(
-            f'parameter "{got["name"]}" is {got["value"]}, outside its own range', file=file, line=line
-        )
-    return ends
+    name, value = str(got["name"]), got.get("value")
+    low, high = (
+        None if text is None else _number(name, text, file, line).value
+        for text in (got.get("low"), got.get("high"))
+    )
+    if low is not None and not low <= float(str(value)) <= (math.inf if high is None else high):
+        raise ModelTextError(f'parameter "{name}" is {value}, outside its own range', file=file, line=line)
+    return low, high
 
 
 def _number(name: str, text: str, file: str, line: int) -> Number:
