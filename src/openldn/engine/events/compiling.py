@@ -7,20 +7,75 @@ A reset, and a dose with SS = 1, cancel whatever is scheduled or running.
 
 import heapq
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from openldn.engine.events.covariates import Values, changes
 from openldn.engine.events.dosing import Part, parts_of
 from openldn.engine.events.records import DOSES_PER_PERSON, RESET, RESET_AND_DOSE, Person, Record
-from openldn.engine.events.steady import initial_state, running_at, steady_state
+from openldn.engine.events.steady import steady_states
+from openldn.engine.events.trains import Train, initial_state, running_at, settled_states
 from openldn.engine.model import Model
 from openldn.engine.plan import Kind, Step
-from openldn.notation import DataError
+from openldn.notation import DataError, SolveError
 
 _HAIR = 1e-9  # hours, or of the time: closer than that is the same time
 
 
+@dataclass(frozen=True)
+class Open:
+    """Steps whose amounts are those of a steady state that is still to be found: from `at` on, one for each of `names`.
+
+    rest: what is taken off each amount. cut: where the steps end when there is no steady state.
+    """
+
+    train: Train
+    names: tuple[str, ...]
+    at: int
+    cut: int
+    rest: Mapping[str, float]
+
+    def fill(self, steps: list[Step], found: Mapping[str, float]) -> None:
+        for i, name in enumerate(self.names, self.at):
+            steps[i] = replace(steps[i], amount=found[name] - self.rest.get(name, 0.0))
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A person's steps, those of steady states still open."""
+
+    steps: list[Step]
+    open: tuple[Open, ...]
+
+    def closed(self, found: Sequence[dict[str, float] | SolveError]) -> tuple[list[Step], SolveError | None]:
+        """The steps with the steady states in `found`, up to the first that is none, and why it is none."""
+        steps = list(self.steps)
+        for opened, state in zip(self.open, found, strict=True):
+            if isinstance(state, SolveError):
+                return steps[: opened.cut], state
+            opened.fill(steps, state)
+        return steps, None
+
+
 def steps_for(
+    model: Model,
+    person: Person,
+    given: Mapping[str, Any],
+    outputs: Sequence[str],
+    *,
+    times: Sequence[float] | None = None,
+) -> list[Step]:
+    """The steps of one person, as `compiled`, with their steady states. Raises SolveError for one that is none."""
+    found = compiled(model, person, given, outputs, times=times)
+    steps, wrong = found.closed(steady_states(model, [opened.train for opened in found.open], outputs))
+    if wrong:
+        raise wrong
+    return steps
+
+
+def compiled(
     model: Model,
     person: Person,
     given: Mapping[str, Any],
@@ -30,12 +85,12 @@ def steps_for(
     sloping: Sequence[str] = (),
     times: Sequence[float] | None = None,
     file: str = "",
-) -> list[Step]:
+) -> Compiled:
     """The steps of one person, whose records are checked and filled.
 
     given: every parameter and switch of `model`, a number each. sloping: parameters that go by straight lines.
     times: where samples are taken, before anything that happens then; None takes one at each record.
-    Raises DataError, with the record's row, for a dose that cannot be, SolveError for a steady state that is none.
+    Raises DataError, with the record's row, for a dose that cannot be.
     """
     schedule = _Schedule(model, given, outputs, file)
     set_at = changes(person.records, covariates, sloping)
@@ -55,7 +110,7 @@ def steps_for(
         schedule.set(record.time_h, after)
     for t in waiting:
         schedule.sample(t, first=True)
-    return schedule.steps
+    return Compiled(schedule.steps, tuple(schedule.open))
 
 
 class _Schedule:
@@ -66,6 +121,7 @@ class _Schedule:
         self.values = dict(given)
         self.in_force = dict(given)
         self.steps: list[Step] = []
+        self.open: list[Open] = []
         self.waiting: list[tuple[float, int, Part]] = []  # a negative duration is the end of an infusion
         self.flows: dict[str, list[float]] = {}
         self.count = 0
@@ -106,14 +162,16 @@ class _Schedule:
                 f"more than {DOSES_PER_PERSON:,} past doses would still be running; lengthen II",
                 file=self.file, line=record.row, field="II",
             )  # fmt: skip
-        found = steady_state(self.model, parts, interval, values, t, self.outputs)
+        train, cut, rest = Train(tuple(parts), interval, values, t), len(self.steps), {}
+        names = settled_states(self.model, train, self.outputs)
         if record.steady == 1:
             self.cancel(t)
             self.steps.append(Step(t, Kind.RESET))
-            self.steps += [Step(t, Kind.SET, name, value) for name, value in found.items()]
         else:
-            rest = initial_state(self.model, values, found)
-            self.steps += [Step(t, Kind.ADD, name, value - rest[name]) for name, value in found.items()]
+            rest = initial_state(self.model, values, names)
+        self.open.append(Open(train, tuple(names), len(self.steps), cut, rest))
+        kind = Kind.SET if record.steady == 1 else Kind.ADD
+        self.steps += [Step(t, kind, name, np.nan) for name in names]
         for part in parts if interval else ():
             for start in running_at(part, interval, t):
                 if start >= t - _HAIR * max(1.0, t):

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 _LIMIT = 60_000_000  # numbers that a result may hold
 _TOGETHER = 64
-_STEPS = 50_000  # of the solver, for one person: some seconds
+_STEPS, _STEPS_OF_AN_EVENT = 50_000, 1000  # of the solver, for one person: some seconds
 
 
 def run_by_reference(
@@ -56,7 +56,7 @@ def run_by_reference(
     found = np.full((persons, samples, len(outputs)), np.nan)
     reasons: dict[int, str] = {}
     active = active_in(model, plan, given, outputs)
-    done = steps = 0
+    done, steps = 0, np.zeros(persons, dtype=np.int64)
     for group in _alike(plan):
         waiting = [group]
         while waiting:
@@ -64,7 +64,7 @@ def run_by_reference(
             walk = _Walk(model, plan, given, who, active, outputs, method, (rtol, atol))
             with np.errstate(all="ignore"):
                 rows, reason = walk.run()
-            steps += walk.tried
+            steps[who] += walk.tried
             if reason and who.size > 1:
                 waiting += [np.array([i]) for i in reversed(who)]
                 continue
@@ -150,6 +150,7 @@ class _Walk:
         self.y = self.flow = np.zeros((len(active), who.size))
         self.samples = np.full((who.size, int(np.sum(self.kinds == Kind.SAMPLE)), len(outputs)), np.nan)
         self.taken = self.tried = 0
+        self.most = _STEPS + _STEPS_OF_AN_EVENT * length
         self.reason = self.gap = ""
         self._renew()
 
@@ -239,7 +240,7 @@ class _Walk:
                 warnings.simplefilter("ignore")  # LSODA warns where it fails, which is seen below
                 solver.step()
             self.tried += 1
-            if solver.status == "failed" or not np.all(np.isfinite(solver.y)) or self.tried > _STEPS:
+            if solver.status == "failed" or not np.all(np.isfinite(solver.y)) or self.tried > self.most:
                 self.y = solver.y.reshape(self.y.shape)
                 self._fail(float(solver.t))
                 return done
@@ -282,8 +283,11 @@ class _Walk:
 
     def _fail(self, t: float) -> None:
         why = self._why(t, self.y)
-        if not why and self.tried > _STEPS:
-            why = f"it took more than {_STEPS:,} steps, as stiff equations do; try the method LSODA"
+        if not why and self.tried > self.most:
+            more = (
+                "try the method LSODA" if self.method == "DOP853" else "something in the model is very fast"
+            )
+            why = f"it took more than {self.most:,} steps, as stiff equations and fast rhythms do; {more}"
         self.reason = f"at {t:.6g} h: {why or 'the solver found no step small enough'}"
 
 

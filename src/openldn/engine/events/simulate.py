@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.events.compiling import steps_for
+from openldn.engine.events.compiling import Compiled, compiled
 from openldn.engine.events.covariates import METHODS, with_slopes
 from openldn.engine.events.records import Person, check_person, filled
 from openldn.engine.events.solve import run_plan
+from openldn.engine.events.steady import steady_states
 from openldn.engine.model import Equation, Model, check_range, static_assignments
 from openldn.engine.plan import Step, plan
 from openldn.engine.reference import complete
-from openldn.notation import DataError, InputError, QuantityError, SolveError, UnknownName
+from openldn.notation import DataError, InputError, QuantityError, UnknownName
 
 Array = NDArray[np.float64]
 _ROWS = 20_000_000  # numbers of a table
@@ -73,38 +74,40 @@ def simulate_events(
     units = tuple(model.unit_of(name) for name in wanted)
     given, _ = complete(model, values or {})
     asked = None if times is None else _times(times)
-    lists: list[list[Step]] = []
     ids: list[str] = []
     rows: list[float] = []
-    lengths: list[int] = []
-    reasons: dict[str, str] = {}
     names: list[str] = []
     everybody = [_ready(person, file) for person in persons]
     for person in everybody:
         names += [name for name in person.records[0].values if name not in names]
     sloping = [n for n in names if n in model.parameters] if covariates == "linear" else []
     solved = with_slopes(model, sloping) if sloping else model
+    lengths = [len(person.records) if asked is None else len(asked) for person in everybody]
+    if sum(lengths) * len(wanted) > _ROWS:
+        raise InputError(
+            f"{sum(lengths):,} rows of {len(wanted)} outputs are more than {_ROWS:,} numbers; "
+            "ask for fewer outputs or times, or split the table by ID"
+        )
+    open_steps = []
     for person in everybody:
         _check_values(model, person, file)
         own = [record.time_h for record in person.records] if asked is None else asked
-        if (len(rows) + len(own)) * len(wanted) > _ROWS:
-            raise InputError(
-                f"more than {_ROWS:,} numbers; ask for fewer outputs or times, or split the table by ID"
-            )
         ids += [person.id] * len(own)
         rows += own
-        lengths.append(len(own))
         own_slopes = [name for name in sloping if name in person.records[0].values]
-        try:
-            lists.append(
-                steps_for(
-                    model, person, given, wanted, covariates=covariates, sloping=own_slopes,
-                    times=asked, file=file,
-                )
-            )  # fmt: skip
-        except SolveError as error:
-            reasons[person.id] = str(error)
-            lists.append([])
+        open_steps.append(
+            compiled(
+                model,
+                person,
+                given,
+                wanted,
+                covariates=covariates,
+                sloping=own_slopes,
+                times=asked,
+                file=file,
+            )
+        )
+    lists, reasons = _closed(model, everybody, open_steps, wanted)
     start = _with_lines(given, sloping)
     ran = run_plan(
         solved,
@@ -118,8 +121,12 @@ def simulate_events(
     )
     for i, why in ran.reasons.items():
         reasons.setdefault(everybody[i].id, why)
-    kept = [ran.values[i, :length] for i, length in enumerate(lengths)]
-    found = np.concatenate(kept) if kept else np.empty((0, len(wanted)))
+    found = np.full((len(rows), len(wanted)), np.nan)
+    ends = np.cumsum(lengths)
+    for own_values, length, end in zip(ran.values, lengths, ends, strict=True):
+        # A person whom a steady state stops has fewer samples than rows.
+        here = own_values[:length]
+        found[end - length : end - length + len(here)] = here
     return Table(wanted, units, tuple(ids), np.array(rows, dtype=float), found, reasons)
 
 
@@ -137,6 +144,20 @@ def default_outputs(model: Model) -> tuple[str, ...]:
 
     found = of(lambda a: (a.file, a.name) in main) or of(lambda a: True)
     return found or tuple(s.name for s in model.states)
+
+
+def _closed(
+    model: Model, persons: Sequence[Person], steps: Sequence[Compiled], outputs: Sequence[str]
+) -> tuple[list[list[Step]], dict[str, str]]:
+    """Everybody's steps with their steady states, and the persons who have none, with the reason."""
+    states = iter(steady_states(model, [opened.train for own in steps for opened in own.open], outputs))
+    lists, reasons = [], {}
+    for person, own in zip(persons, steps, strict=True):
+        found, wrong = own.closed([next(states) for _ in own.open])
+        lists.append(found)
+        if wrong:
+            reasons[person.id] = str(wrong)
+    return lists, reasons
 
 
 def _ready(person: Person, file: str) -> Person:

@@ -57,7 +57,7 @@ def run_plan(
 
     of = own_plans(plan)
     found = np.full((of.size, plan.samples(), len(outputs)), np.nan)
-    steps, odd = 0, []
+    steps, odd = np.zeros(of.size, dtype=np.int64), []
     for begin, who in _by_first_hour(plan, of):
         own = _of(values or {}, who)
         solved = run_kernel(
@@ -71,7 +71,7 @@ def run_plan(
             progress=progress,
         )
         found[who] = solved.values
-        steps += int(solved.steps.sum())
+        steps[who] = solved.steps
         odd += who[solved.failed].tolist()
     odd = sorted({*odd, *_not_finite(plan, of, found)})
     reasons = dict.fromkeys(odd, "it could not be solved")

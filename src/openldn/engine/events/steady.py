@@ -1,36 +1,34 @@
 """The state at steady state: what an endless train of past doses has left behind.
 
-The definition is the train: doses at t + lag − k·II for every k from 1 on, infusions that still run at t
-included. In place of the train the state x at t is found that one interval leads back to itself,
+The definition is the train (`trains`). In place of it the state x at t is found that one interval leads back to
+itself,
 
     P(x) = x,    P(x) the state at t of a run that starts at t − II with x,
 
 by Newton's method on x − P(x), the derivative of P by differences. For linear equations P is a straight
 line and one step is all but exact. A step takes n + 1 intervals for n states, all of them solved at once;
 three plain intervals come first. It has arrived when a step moves no state by more than 1e-8 of the
-largest value it has had; more than twelve steps are not taken. Where Newton does not arrive, up to 500
-intervals are run one after the other; where these do not settle, more goes in than can go out.
+largest value that it has had at t, or of a ten-thousandth of what it reaches within an interval; more than twelve
+steps are not taken. Where Newton does not arrive, up to 500 intervals are run one after the other; where these do
+not settle and something grows, more goes in than can go out.
 
 The kernels run the intervals, whatever method the rest of the table is solved by: LSODA cannot come as close as
 Newton's method needs.
 
-A state that no rate depends on, such as what has left the body, has no steady state and is put to its
-initial value. Rates that depend on the clock have to repeat themselves with the interval.
+Persons whose cycles have the same steps are solved together, each by numbers of their own: a thousand take little
+longer than ten.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.events.dosing import Part
 from openldn.engine.events.solve import run_plan
-from openldn.engine.expressions import symbols
+from openldn.engine.events.trains import Cycle, Train
 from openldn.engine.model import Model
-from openldn.engine.plan import Kind, Step, plan
-from openldn.engine.pruning import needed_states, silent_states
-from openldn.engine.tape import Tape, constant
+from openldn.engine.plan import plan
 from openldn.notation import SolveError
 
 Array = NDArray[np.float64]
@@ -38,202 +36,166 @@ TOLERANCE = 1e-8
 _PLAIN, _NEWTON, _INTERVALS = 3, 12, 500
 _GROWTH = 1e4  # Newton has lost its way when a state is this many times what three intervals brought
 _STILL = 1e-6  # a state that loses less of itself in an interval does not move
-_DIFFERENCE = 1e-4  # of a state's largest value: far above the solver's noise, which is 1e-11
-_ANY_INTERVAL = 24.0  # an endless infusion repeats itself at any interval
-_RTOL, _ATOL = 1e-11, 1e-13
-_STEPS = 200_000  # of the solver: a minute or so
+_DIFFERENCE = 1e-4  # of a state's size: far above the solver's noise, which is 1e-11
+_FLOOR = 1e-4  # of what a state reaches within an interval: what is left of it at the end may be no more than rounding
+_RTOL, _ATOL = 1e-11, 1e-20  # what is left of a dose at the end of an interval can be very little
+_STEPS = 20_000_000  # of the solver, for one person: some ten seconds
 
 
-def steady_state(
-    model: Model,
-    parts: Sequence[Part],
-    interval_h: float,
-    values: Mapping[str, float],
-    t: float,
-    outputs: Sequence[str],
-) -> dict[str, float]:
-    """The states behind `outputs` at time `t`, just before what is due at t, with doses every `interval_h` hours.
-
-    An interval of 0 means an infusion without end, at the rate of each part.
-    Raises SolveError when there is no steady state.
-    """
-    interval = interval_h or _ANY_INTERVAL
-    steps = [s for part in parts for s in (_train(part, interval, t) if interval_h else _endless(part, t))]
-    period = _Period(model, sorted(steps, key=lambda s: s.time_h), interval, values, t, outputs)
-    return {**period.resting, **dict(zip(period.states, period.solve().tolist(), strict=True))}
+def steady_states(
+    model: Model, trains: Sequence[Train], outputs: Sequence[str]
+) -> list[dict[str, float] | SolveError]:
+    """Of each train the states behind `outputs` at its time, just before what is due then, or why there are none."""
+    cycles = [Cycle(model, train, outputs) for train in trains]
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for i, cycle in enumerate(cycles):
+        groups.setdefault(cycle.like, []).append(i)
+    found: dict[int, dict[str, float] | SolveError] = {}
+    for numbers in groups.values():
+        together = _Together(model, [cycles[i] for i in numbers])
+        found.update(zip(numbers, together.solve(), strict=True))
+    return [found[i] for i in range(len(cycles))]
 
 
-def initial_state(model: Model, values: Mapping[str, Any], states: Iterable[str]) -> dict[str, float]:
-    """The initial values of `states`."""
-    starts = {s.name: s.expression for s in model.states}
-    arrays = {name: np.asarray(value, dtype=float) for name, value in values.items()}
-    with np.errstate(all="ignore"):
-        return {name: float(constant(model, arrays, starts[name])) for name in states}
+class _Together:
+    """Cycles with the same steps and states, as maps P of their states, all at once."""
 
+    def __init__(self, model: Model, cycles: Sequence[Cycle]) -> None:
+        self.model, self.cycles, self.states = model, cycles, cycles[0].states
+        self.size = np.abs([cycle.start for cycle in cycles]).reshape(len(cycles), len(self.states))
+        self.reach = self.size.copy()
+        self.taken = np.zeros(len(cycles), dtype=np.int64)
+        self.wrong = {i: cycle.wrong for i, cycle in enumerate(cycles) if cycle.wrong}
+        self.values: dict[str, Any] = {}
+        for name in cycles[0].values:
+            own = np.array([cycle.values[name] for cycle in cycles])
+            self.values[name] = float(own[0]) if np.all(own == own[0]) else own
 
-def running_at(part: Part, interval_h: float, t: float) -> Iterable[float]:
-    """The starts, up to the record's own dose, of past doses that still run at `t` or are due from t on."""
-    start = t + part.lag_h - interval_h
-    while start + part.duration_h > t + 1e-9 * interval_h or start >= t - 1e-9 * interval_h:
-        yield start
-        start -= interval_h
-
-
-def _endless(part: Part, t: float) -> list[Step]:
-    return [Step(t - _ANY_INTERVAL, Kind.FLOW, part.state, part.rate)]
-
-
-def _train(part: Part, interval: float, t: float) -> list[Step]:
-    """One interval of the train, which ends at `t`."""
-    hair = 1e-9 * interval
-    offset = part.lag_h % interval
-    offset = 0.0 if interval - offset < hair or offset < hair else offset
-    begin = t - interval
-    if part.duration_h == 0:
-        return [Step(begin + offset, Kind.ADD, part.state, part.amount)]
-    end = (offset + part.duration_h) % interval
-    end = 0.0 if interval - end < hair or end < hair else end
-    # Infusions that run at the beginning: as many as have started before it and not ended.
-    began = part.duration_h + offset if offset else part.duration_h
-    running = int(np.ceil((began - hair) / interval)) - (1 if offset else 0)
-    steps = [Step(begin, Kind.FLOW, part.state, running * part.rate)]
-    if offset != end:
-        steps += [Step(begin + offset, Kind.FLOW, part.state, part.rate)] if offset else []
-        steps.append(Step(begin + (end or interval), Kind.FLOW, part.state, -part.rate))
-    return steps
-
-
-class _Period:
-    """One interval up to `t` as a map of states."""
-
-    def __init__(
-        self,
-        model: Model,
-        steps: Sequence[Step],
-        interval: float,
-        values: Mapping[str, float],
-        t: float,
-        outputs: Sequence[str],
-    ) -> None:
-        self.model, self.steps, self.values = model, steps, dict(values)
-        self.begin, self.t, self.interval = t - interval, t, interval
-        off = [name for name in model.switches if self.values[name] == 0]
-        moved = {s.target for s in steps}
-        wanted = needed_states(model, outputs, off) - silent_states(model, moved, off)
-        behind, clocked = _behind(model, wanted)
-        self.states = [s.name for s in model.states if s.name in wanted and s.name in behind]
-        self.start = np.array(list(initial_state(model, values, self.states).values()))
-        self.resting = initial_state(model, values, sorted(wanted.difference(self.states)))
-        self.size, self.steps_taken = np.abs(self.start), 0
-        if clocked and not self._repeats():
-            raise SolveError(
-                f"no steady state at {t:g} h: the model follows the clock, and its rates are others {interval:g} h before"
-            )
-
-    def after(self, x: Array) -> Array:
-        """P for each column of `x`, shape (states, columns)."""
-        lists = [
-            [
-                *(
-                    Step(self.begin, Kind.SET, name, value)
-                    for name, value in zip(self.states, column, strict=True)
-                ),
-                *self.steps,
-                Step(self.t, Kind.SAMPLE),
-            ]
-            for column in x.T.tolist()
+    def solve(self) -> list[dict[str, float] | SolveError]:
+        x = np.array([cycle.start for cycle in self.cycles]).reshape(self.size.shape)
+        if self.states:
+            for _ in range(_PLAIN):
+                self._once(x, self._left(range(len(x))))
+            lost = self._newton(x)
+            self._in_turn(x, lost)
+        return [
+            SolveError(f"no steady state at {cycle.t:g} h: {self.wrong[i]}")
+            if i in self.wrong
+            else {**cycle.resting, **dict(zip(self.states, x[i].tolist(), strict=True))}
+            for i, cycle in enumerate(self.cycles)
         ]
+
+    def _left(self, who: Iterable[int]) -> list[int]:
+        return [i for i in who if i not in self.wrong]
+
+    def _after(self, x: Array, who: Sequence[int]) -> Array:
+        """P for each column of x[i], i in `who`; shape (persons, states, columns), NaN where a run fails."""
+        columns = x.shape[2]
+        lists = [
+            self.cycles[i].from_state(column)
+            for i, own in zip(who, x, strict=True)
+            for column in own.T.tolist()
+        ]
+        each = np.repeat(np.array(who, dtype=np.int64), columns)
+        values = {name: v[each] if np.ndim(v) else v for name, v in self.values.items()}
         ran = run_plan(
-            self.model,
-            plan(lists, range(len(lists))),
-            self.values,
-            self.states,
-            rtol=_RTOL,
-            atol=_ATOL,
+            self.model, plan(lists, range(len(lists))), values, self.states, rtol=_RTOL, atol=_ATOL
         )
-        self.steps_taken += ran.steps
-        if self.steps_taken > _STEPS:
-            raise SolveError(f"no steady state at {self.t:g} h within {_STEPS:,} steps of the solver")
-        if ran.reasons:
-            raise SolveError(f"no steady state: {next(iter(ran.reasons.values()))}")
-        found = np.asarray(ran.values[:, 0, :].T)
-        self.size = np.maximum(self.size, np.max(np.abs(found), axis=1))
-        return found
+        np.add.at(self.taken, each, ran.steps)
+        for row, why in ran.reasons.items():
+            self.wrong.setdefault(int(each[row]), why)
+        for i in who:
+            if self.taken[i] > _STEPS:
+                self.wrong.setdefault(i, f"not within {_STEPS:,} steps of the solver")
+        seen = ran.values.reshape(len(who), columns, -1, len(self.states))
+        found = seen[:, :, -1].transpose(0, 2, 1)
+        self.size[who] = np.fmax(self.size[who], np.max(np.abs(found), axis=2))
+        self.reach[who] = np.fmax(self.reach[who], np.max(np.abs(seen), axis=(1, 2)))
+        return np.asarray(found)
 
-    def solve(self) -> Array:
-        if not self.states:
-            return self.start
-        x = self.start
-        for _ in range(_PLAIN):
-            x = self._once(x)
-        found = self._newton(x)
-        return self._in_turn(x) if found is None else found
+    def _once(self, x: Array, who: Sequence[int]) -> None:
+        """Put an interval later what is in `x` of those in `who`."""
+        if who:
+            x[who] = self._after(x[who][:, :, None], who)[:, :, 0]
 
-    def _once(self, x: Array) -> Array:
-        return self.after(x[:, None])[:, 0]
+    def _scale(self, i: int) -> Array:
+        size = np.maximum(self.size[i], _FLOOR * self.reach[i])
+        largest = float(np.max(size))
+        return np.maximum(size, 1e-15 * largest) if largest > 0 else np.ones_like(size)
 
-    def _scale(self) -> Array:
-        largest = float(np.max(self.size, initial=0.0))
-        return np.maximum(self.size, 1e-15 * largest) if largest > 0 else np.ones_like(self.size)
-
-    def _newton(self, x: Array) -> Array | None:
-        low = np.where((x >= 0) & (self.start >= 0), 0.0, -np.inf)  # what has been positive stays so
-        bound, before = _GROWTH * self._scale(), np.inf
+    def _newton(self, x: Array) -> list[int]:
+        """Newton's method from `x`, which it puts where it arrives; the others are returned, as they were."""
+        who, lost = self._left(range(len(x))), []
+        now = x.copy()
+        bound = {i: _GROWTH * self._scale(i) for i in who}
+        before = dict.fromkeys(who, np.inf)
         for _ in range(_NEWTON):
-            scale = self._scale()
-            images = self.after(np.column_stack([x, x[:, None] + np.diag(_DIFFERENCE * scale)]))
-            slope = (images[:, 1:] - images[:, :1]) / (_DIFFERENCE * scale) / scale[:, None] * scale
-            left = (images[:, 0] - x) / scale
-            move = np.linalg.lstsq(np.eye(x.size) - slope, left, rcond=_STILL)[0]
-            x = x + move * scale
-            if not np.all(np.isfinite(x)) or np.any(x < low - 1e-6 * scale) or np.any(np.abs(x) > bound):
-                return None
-            x, moved = np.maximum(x, low), float(np.max(np.abs(move)))
-            settled = moved <= TOLERANCE or (moved <= 100 * TOLERANCE and moved > before / 2)
-            if settled:
-                return x if np.max(np.abs(left)) <= 100 * TOLERANCE else None
-            before = moved
-        return None
+            if not who:
+                break
+            width = {i: _DIFFERENCE * self._scale(i) for i in who}
+            tried = [np.column_stack([now[i], now[i][:, None] + np.diag(width[i])]) for i in who]
+            images = self._after(np.array(tried), who)
+            going = []
+            for i, image in zip(who, images, strict=True):
+                if i in self.wrong:
+                    continue
+                moved, left = self._move(i, now, image, width[i])
+                if moved is None or np.any(np.abs(now[i]) > bound[i]):
+                    lost.append(i)
+                elif moved <= TOLERANCE or (moved <= 100 * TOLERANCE and moved > before[i] / 2):
+                    if left <= 100 * TOLERANCE:
+                        x[i] = now[i]
+                    else:
+                        lost.append(i)
+                else:
+                    before[i] = moved
+                    going.append(i)
+            who = going
+        return sorted([*lost, *who])
 
-    def _in_turn(self, x: Array) -> Array:
-        self.size = np.abs(x)
+    def _move(self, i: int, now: Array, image: Array, width: Array) -> tuple[float | None, float]:
+        """Take a step of Newton's; its largest part and what had been left, over the sizes; None where it lost its way."""
+        start, scale = self.cycles[i].start, width / _DIFFERENCE
+        low = np.where((now[i] >= 0) & (start >= 0), 0.0, -np.inf)  # what has been positive stays so
+        slope = (image[:, 1:] - image[:, :1]) / _DIFFERENCE / scale[:, None]
+        left = (image[:, 0] - now[i]) / scale
+        move = np.linalg.lstsq(np.eye(len(start)) - slope, left, rcond=_STILL)[0]
+        there = now[i] + move * scale
+        if not np.all(np.isfinite(there)) or np.any(there < low - 1e-6 * scale):
+            return None, np.inf
+        now[i] = np.maximum(there, low)
+        return float(np.max(np.abs(move))), float(np.max(np.abs(left)))
+
+    def _in_turn(self, x: Array, who: Sequence[int]) -> None:
+        """One interval after the other, until nothing changes."""
+        self.size[who] = np.abs(x[who])
         before = np.full_like(x, np.inf)
-        for i in range(_INTERVALS):
-            last, x = x, self._once(x)
-            change = np.abs(x - last)
-            if np.all(change <= 0.01 * TOLERANCE * self._scale()):
-                return x
-            if i % 50 == 49:
-                if np.any((change > 0.999 * before) & (change > 1e-5 * self._scale())):
-                    break
-                before = change
-        name = self.states[int(np.argmax(change / self._scale()))]
-        raise SolveError(
-            f'no steady state at {self.t:g} h: "{name}" still changes after {i + 1} intervals of {self.interval:g} h; '
-            "more goes in than can go out, or it takes too long"
-        )
-
-    def _repeats(self) -> bool:
-        """Whether rates are the same an interval earlier, at a few moments."""
-        arrays = {name: np.asarray(value, dtype=float) for name, value in self.values.items()}
-        with np.errstate(all="ignore"):
-            tape = Tape(self.model, arrays, self.states, [], self.states)
-            for share in (0.0, 0.21, 0.47, 0.83):
-                at = self.t - share * self.interval
-                now, then = (
-                    tape.evaluate(np.asarray(t), list(self.start + 1.0)) for t in (at, at - self.interval)
-                )
-                if not np.allclose(
-                    np.asarray(now, dtype=float), np.asarray(then, dtype=float), rtol=1e-9, atol=0
-                ):
-                    return False
-        return True
-
-
-def _behind(model: Model, states: Iterable[str]) -> tuple[set[str], bool]:
-    """What the rates of `states` are made from, through assignments, and whether the clock is in it."""
-    found = {name for state in states for name in symbols(model.rates[state].expression)}
-    for assignment in reversed(model.assignments):
-        if assignment.name in found:
-            found.update(symbols(assignment.expression))
-    return found, "t" in found
+        for count in range(1, _INTERVALS + 1):
+            who = self._left(who)
+            if not who:
+                return
+            last = x.copy()
+            self._once(x, who)
+            going = []
+            for i in who:
+                change, scale = np.abs(x[i] - last[i]), self._scale(i)
+                if np.all(change <= 0.01 * TOLERANCE * scale):
+                    continue
+                stuck = count % 50 == 0 and np.any((change > 0.999 * before[i]) & (change > 1e-5 * scale))
+                if stuck or count == _INTERVALS:
+                    worst = int(np.argmax(change / scale))
+                    grows = abs(x[i, worst]) > abs(last[i, worst])
+                    self.wrong.setdefault(
+                        i,
+                        f'"{self.states[worst]}" still {"grows" if grows else "changes"} after {count} intervals of '
+                        f"{self.cycles[i].interval:g} h; "
+                        + (
+                            "more goes in than can go out, or it takes very long"
+                            if grows
+                            else "it takes very long"
+                        ),
+                    )
+                if count % 50 == 0:
+                    before[i] = change
+                going.append(i)
+            who = going

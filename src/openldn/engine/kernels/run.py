@@ -29,7 +29,8 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 METHODS = ("auto", "explicit", "implicit")
 STEP_LIMIT = 1_000_000
-STIFF_AFTER = 50_000  # explicit steps after which implicit ones are tried
+STIFF_AFTER = 5_000  # explicit steps after which implicit ones are tried, and for each event so many more:
+STIFF_AFTER_EVENT = 100  # ten are usual between one event and the next
 _LIMIT = 250_000_000  # numbers that a result may hold
 _TOGETHER = 4096  # persons whose modes are held at once
 _REASONS = {
@@ -131,12 +132,18 @@ class _Run:
         return _program(self.model, self.plan, self.given, self.outputs, modes)
 
     def whichever(self, who: Whole, settings: Settings) -> None:
-        """Explicit steps, up to a number; then implicit ones; then explicit ones to the end."""
-        brief = replace(settings, step_limit=min(settings.step_limit, STIFF_AFTER))
-        self.explicit(who, brief)
+        """Explicit steps, up to a number; then implicit ones; then explicit ones to the end.
+
+        The number is each person's own, a power of two, so that no neighbour's events have a say.
+        """
+        events = (self.plan.offsets[1:] - self.plan.offsets[:-1])[self.of[who]]
+        most = np.exp2(np.ceil(np.log2(STIFF_AFTER + STIFF_AFTER_EVENT * events)))
+        for limit in np.unique(most):
+            brief = replace(settings, step_limit=min(settings.step_limit, int(limit)))
+            self.explicit(who[most == limit], brief)
         if (left := self._unfinished(who)).size:
-            self.solve(left, IMPLICIT, brief)
-        if settings.step_limit > STIFF_AFTER and (left := self._unfinished(who)).size:
+            self.solve(left, IMPLICIT, settings)
+        if (left := self._unfinished(who)).size:
             self.explicit(left, settings)
 
     def explicit(self, who: Whole, settings: Settings) -> None:

@@ -1,0 +1,169 @@
+"""Steady states: of many persons, of fast absorption and long intervals, of stiff equations, and where there is none."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openldn.answers import simulate
+from openldn.engine import Model, assemble, parse_block
+from openldn.engine.events import Person, Record, simulate_events
+from openldn.engine.shipped import shipped_block
+from openldn.notation import InputError
+from openldn.proof.qualify.superposition import Linear, central
+
+# A step of Newton's method is taken until none is over 1e-8; the solver's own tolerance is 1e-8 a step.
+CLOSE = 1e-6
+SIZES = {
+    "one_compartment": ("V", ()),
+    "two_compartments": ("V2", ("Q", "V3")),
+    "three_compartments": ("V2", ("Q3", "V3", "Q4", "V4")),
+}
+# Drug that binds its target faster than anything else happens.
+BINDING = """
+model binding : a target that binds its drug
+parameter KEL [1/h] = 0.01
+parameter KON [L/nmol/h] = 50
+parameter KOFF [1/h] = 0.05
+parameter KIN [nmol/L/h] = 1
+parameter KDEG [1/h] = 0.1
+parameter KINT [1/h] = 0.03
+state free [nmol/L]
+state target [nmol/L] = KIN / KDEG
+state complex [nmol/L]
+dose iv [nmol/L] -> free
+bound [nmol/L/h] = KON * free * target - KOFF * complex
+d/dt(free) = -KEL * free - bound
+d/dt(target) = KIN - KDEG * target - bound
+d/dt(complex) = bound - KINT * complex
+"""
+
+
+def shipped(name: str) -> Model:
+    return assemble(name, shipped_block)
+
+
+def binding() -> Model:
+    block = parse_block(BINDING, file="binding.model")
+    return assemble(block.name, {block.name: block}.__getitem__)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(sorted(SIZES)),
+    st.floats(np.log(0.2), np.log(10)).map(np.exp),
+    st.floats(1, 20),
+    st.sampled_from([8.0, 12.0, 24.0, 168.0]),
+    st.sampled_from([0.0, 0.37, 30.0]),
+    st.sampled_from([0.0, 1.0, 9.0]),
+)
+def test_any_linear_model_has_the_steady_state_that_superposition_says(
+    name: str, ka: float, cl: float, interval: float, lag: float, duration: float
+) -> None:
+    model = shipped(name)
+    volume, others = SIZES[name]
+    size = {k: model.parameters[k].value for k in (volume, *others)}
+    values = {"KA": ka, "CL": cl, "ALAG1": lag, "D1": duration}
+    rate = -2.0 if duration else 0.0
+    dose = Record(0, 1, 333, "oral", rate, interval_h=interval, steady=1)
+    hours = [0.0, 0.5, 2.0, interval / 2]
+    found = simulate_events(model, [Person("1", (dose, *map(Record, hours)))], ["C"], values=values)
+    assert not found.reasons
+    q2, v2, q3, v3 = (*(size[k] for k in others), 0, 0, 0, 0)[:4]
+    linear = Linear(cl, size[volume], ka=ka, q2=q2, v2=v2, q3=q3, v3=v3)
+    own = {"f": 1, "lag": lag, "d": duration, "r": 1}
+    oracle = {
+        "time": 0,
+        "evid": 1,
+        "amt": 333,
+        "depot": True,
+        "rate": rate,
+        "ii": interval,
+        "ss": 1,
+        "addl": 0,
+        **own,
+    }
+    looks = [{"time": t, "evid": 0} for t in hours]
+    expected = np.array(central(linear, [oracle, *looks]))[-len(hours) :] / size[volume]
+    assert np.max(np.abs(found.of("C")[1:] - expected)) <= CLOSE * np.max(expected)
+
+
+def test_many_steady_states_at_once_are_those_of_each_alone() -> None:
+    model, cl = shipped("two_compartments"), np.linspace(2, 30, 40)
+    people = [
+        Person(str(i), (Record(0, 1, 100, "oral", interval_h=24, steady=1, values={"CL": x}), Record(1.0)))
+        for i, x in enumerate(cl)
+    ]
+    together = simulate_events(model, people, ["C"])
+    for person in people[::13]:
+        alone = simulate_events(model, [person], ["C"])
+        assert alone.of("C").tolist() == together.of("C", person.id).tolist()
+
+
+def test_a_steady_state_of_fast_binding_is_what_a_year_of_doses_leaves() -> None:
+    """Explicit steps alone would be a million; what remains free before a dose is 5e-6 of what a dose brings."""
+    week, doses = 168.0, 60
+    looks = [0.0, 24.0, 167.9]
+    steady = Person("1", (Record(0, 1, 50, "iv", interval_h=week, steady=1), *map(Record, looks)))
+    train = Person(
+        "1",
+        (
+            Record(0, 1, 50, "iv", interval_h=week, additional=doses),
+            *(Record(week * doses + t) for t in looks),
+        ),
+    )
+    found, expected = (
+        np.stack([table.of(name)[1:] for name in ("free", "target")])
+        for table in (simulate_events(binding(), [p], ["free", "target"]) for p in (steady, train))
+    )
+    assert found == pytest.approx(
+        expected, rel=1e-5
+    )  # the train's own tolerance is 1e-8 for each of 200,000 steps
+
+
+ROWS = """ID,TIME,EVID,AMT,CMT,II,SS,VMAX
+1,0,1,1,oral,,,20
+1,5,0,,,,,20
+1,10,1,1000,oral,12,1,20
+1,11,0,,,,,20
+1,12,0,,,,,20
+2,0,1,10,oral,,,20
+2,5,0,,,,,20
+"""
+
+
+def test_what_came_before_an_impossible_steady_state_is_kept_and_nobody_gets_anothers_values(
+    tmp_path: Path,
+) -> None:
+    events = tmp_path / "events.csv"
+    events.write_text(ROWS, encoding="utf-8")
+    answer = simulate("michaelis_menten", events, outputs=["C"])
+    assert list(answer.reasons) == ["1"]
+    columns = json.loads(json.dumps(answer.as_json()))["columns"]
+    assert [len(column) for column in columns.values()] == [7, 7, 7]
+    first, second = columns["C"][:5], columns["C"][5:]
+    assert first[0] == 0
+    assert 0 < first[1] < 0.1
+    assert first[2:] == [None] * 3
+    assert second == [0, pytest.approx(0.0478779, rel=1e-5)]  # what the same person has alone
+    lines = answer.as_csv().splitlines()
+    assert len(lines) == 8
+    assert lines[3] == "1,10.0,"
+
+
+def test_a_table_in_which_nobody_has_a_steady_state_still_has_all_its_rows() -> None:
+    records = (Record(0, 1, 1000, "oral", interval_h=12, steady=1), Record(1.0), Record(2.0))
+    table = simulate_events(shipped("michaelis_menten"), [Person("1", records)], ["C"])
+    assert "more goes in than can go out" in table.reasons["1"]
+    assert np.isnan(table.of("C", "1")).tolist() == [True] * 3
+
+
+def test_a_table_too_large_to_hold_is_refused_before_anything_is_done() -> None:
+    people = [Person(str(i), (Record(0, 1, 1, "iv"),)) for i in range(400)]
+    with pytest.raises(InputError, match="40,000,000 rows of 2 outputs"):
+        simulate_events(
+            shipped("one_compartment"), people, ["C", "body"], times=np.arange(100_000.0).tolist()
+        )
