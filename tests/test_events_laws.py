@@ -227,9 +227,24 @@ def test_records_agree_with_the_solver_of_doses_in_words() -> None:
     assert table.of("C") == pytest.approx(expected, rel=CLOSE, abs=1e-12)
 
 
-def test_doses_in_words_cannot_be_delayed_and_are_refused_where_the_model_says_so() -> None:
-    with pytest.raises(InputError, match="give them as events"):
-        simulate(build(TEXT), [Dose(0, 5, "oral")], np.array([1.0]), ("C",))
+@pytest.mark.parametrize("solver", ["kernel", "reference"])
+def test_doses_in_words_come_as_late_as_each_persons_delay_says(solver: str) -> None:
+    t, lags = np.array([0.5, 1.0, 2.0, 30.0]), np.array([0.0, 0.75, 25.0])
+    given = [Dose(0, 5, "oral"), Dose(1, 7, "iv", 6)]
+    found = simulate(build(TEXT), given, t, ("C",), {"LAG": lags}, solver=solver).of("C")
+    records = (Record(0, 1, 5, "oral"), Record(1, 1, 7, "iv", duration_h=6))
+    for own, lag in zip(found, lags, strict=True):
+        table = simulate_events(
+            build(TEXT), [Person("1", records)], ["C"], times=list(t), values={"LAG": lag}
+        )
+        assert own == pytest.approx(table.of("C"), rel=CLOSE, abs=1e-12)
+
+
+def test_doses_in_milligrams_of_a_route_in_moles_are_refused() -> None:
+    text = SATURABLE.replace("state body [mg]", "state body [nmol]").replace("iv ->", "iv [nmol] ->")
+    text = text.replace("mg/h", "nmol/h").replace("mg/L", "nmol/L")
+    with pytest.raises(InputError, match="are in nmol, not in mg; give them as events"):
+        simulate(build(text), [Dose(0, 5, "iv")], np.array([1.0]), ("C",))
 
 
 def test_covariates_are_carried_back_or_forward_or_along_a_line() -> None:

@@ -100,6 +100,20 @@ def test_every_word_of_the_language_means_the_same_in_sbml() -> None:
     agree(build(EVERYTHING), plan, times, ("A", "felt"), on=0.0, KA=0.4, A0=0.0)
 
 
+def test_delayed_doses_arrive_as_late_in_another_tool() -> None:
+    text = EVERYTHING.replace("dose iv -> A", "parameter LATE [h] = 1.75\ndose iv -> A lag LATE * (1 + on)")
+    plan = [
+        Dose(0, 1, "oral"),
+        Dose(0, 0.5, "iv"),
+        Dose(5, 2, "iv", 4),
+        Dose(7, 1, "iv", 3),
+        Dose(24, 1, "iv"),
+    ]
+    times = np.arange(0.25, 40, 1)  # no delay ends there
+    for on in (0.0, 1.0):
+        agree(build(text), plan, times, ("gut", "A", "C", "felt"), on=on)
+
+
 def test_naltrexone_is_solved_to_the_same_by_another_tool() -> None:
     model, times = pharmacology.model(), np.arange(1, 32, 2.5)
     outputs = (

@@ -74,6 +74,23 @@ class Line:
     duration: Expression | None = None
     low: float | None = None
     high: float | None = None
+    slopes: "DoseSlopes | None" = None
+
+
+@dataclass(frozen=True)
+class DoseSlopes:
+    """What a dose line is, of which another is the derivative by a parameter, and the derivatives of all its numbers.
+
+    turns: what a unit at once into the line's state does to the rate of each state's derivative, by its name; None
+        where that changes with the states, so that a delay's derivative cannot be had.
+    """
+
+    of: Line
+    share: Expression
+    lag: Expression
+    rate: Expression
+    duration: Expression
+    turns: Mapping[str, Expression] | None
 
 
 @dataclass(frozen=True)

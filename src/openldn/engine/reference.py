@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from openldn.engine.expressions import Number
 from openldn.engine.linear import linear_rates
-from openldn.engine.model import Model, needs_events
+from openldn.engine.model import Model
 from openldn.engine.model_text import DOSE_UNIT
 from openldn.engine.pruning import needed_states, silent_states
 from openldn.engine.regimen import Dose
@@ -71,10 +71,6 @@ def active_states(
     for dose in doses:
         if dose.route not in model.doses:
             raise UnknownName("route", dose.route, model.doses)
-        if needs_events(model, dose.route):
-            raise InputError(
-                f'doses of "{dose.route}" have a lag or a unit of their own; give them as events'
-            )
     dosed = {line.name for route in {dose.route for dose in doses} for line in model.doses[route]}
     off = [name for name in model.switches if np.all(np.asarray(given[name]) == 0)]
     silent, needed = silent_states(model, dosed, off), needed_states(model, outputs, off)

@@ -5,10 +5,10 @@
 
 Everything is a parameter of SBML: our parameters and switches are constant, states have rate rules, what is
 assigned has assignment rules, and a start other than 0 is an initial assignment. No compartments are
-invented. Time is in hours. A dose is an event that adds to its states, at the time that a dose has here; an
-infusion runs as a rate `infusion_ROUTE` between two events. Names are the meanings of the model text, and a
-parameter that rests on sources says which: as `isDescribedBy` terms, and with what the table printed, its
-basis and its fact in an annotation of our own.
+invented. Time is in hours. A dose is an event that adds to its states, at the time that a dose has here and
+after its delay; an infusion runs as a rate `infusion_ROUTE` between two events. Names are the meanings of the
+model text, and a parameter that rests on sources says which: as `isDescribedBy` terms, and with what the table
+printed, its basis and its fact in an annotation of our own.
 
 At the very time of a dose a value here is the one before it; tools of SBML may report the one after. libSBML
 checks the document before it leaves. Needs the extra `sbml`.
@@ -20,10 +20,10 @@ from xml.sax.saxutils import quoteattr
 
 from openldn.engine.expressions import Expression, Number
 from openldn.engine.model import TIME_UNIT, Equation, Model, Parameter
-from openldn.engine.model_text import DOSE_UNIT
+from openldn.engine.model_text import DOSE_UNIT, Line
 from openldn.engine.regimen import Dose
 from openldn.engine.sbml_parts import Units, call, library, mathml, number
-from openldn.notation import DataError, UnknownName, convert, source, unit_over
+from openldn.notation import DataError, InputError, UnknownName, convert, source, unit_over
 
 NAMESPACE = "urn:openldn:model:1"
 
@@ -39,6 +39,8 @@ def to_sbml(model: Model, doses: Sequence[Dose] = (), values: Mapping[str, float
     for dose in doses:
         if dose.route not in model.doses:
             raise UnknownName("route", dose.route, model.doses)
+        if any(line.slopes and line.slopes.lag != Number(0.0) for line in model.doses[dose.route]):
+            raise InputError(f'doses of "{dose.route}" have a delay with a derivative, which SBML cannot say')
     for name in values or {}:
         if name not in model.parameters and name not in model.switches:
             raise UnknownName("parameter or switch", name, [*model.parameters, *model.switches])
@@ -139,47 +141,54 @@ class _Writer:
 
     def dose(self, doses: Sequence[Dose], rates: dict[str, Any]) -> None:
         """Events for `doses`; `rates` gain what infusions bring."""
-        at_once: dict[float, dict[str, float]] = {}
-        turned: dict[float, dict[str, float]] = {}
+        given: dict[float, dict[tuple[Line, bool], float]] = {}  # whether at once or, per hour, from now on
         for dose in doses:
-            if dose.duration_h:
-                speed = dose.amount_mg / dose.duration_h
-                _gather(turned, dose.time_h, dose.route, speed)
-                _gather(turned, dose.time_h + dose.duration_h, dose.route, -speed)
-            else:
-                _gather(at_once, dose.time_h, dose.route, dose.amount_mg)
-        flows = {
-            route: self.flow(route, rates) for route in dict.fromkeys(r for of in turned.values() for r in of)
-        }
-        for i, time in enumerate(sorted({*at_once, *turned}), 1):
-            event = self.event(self.free(f"dose_{i}"), time)
-            arriving: dict[str, list[Any]] = {}
-            for route, amount in at_once.get(time, {}).items():
-                for line in self.model.doses[route]:
-                    mass = number(amount, self.units.id_of(DOSE_UNIT))
-                    arriving.setdefault(line.name, []).append(self.share(line.name, line.expression, mass))
-            for route, speed in turned.get(time, {}).items():
-                arriving[flows[route]] = [number(speed, self.units.id_of(f"{DOSE_UNIT}/{TIME_UNIT}"))]
-            for name, parts in arriving.items():
-                assignment = event.createEventAssignment()
-                assignment.setVariable(name)
-                assignment.setMath(call("+", _name(name), *parts))
+            for line in self.model.doses[dose.route]:
+                if dose.duration_h:
+                    speed = dose.amount_mg / dose.duration_h
+                    _gather(given, dose.time_h, (line, False), speed)
+                    _gather(given, dose.time_h + dose.duration_h, (line, False), -speed)
+                else:
+                    _gather(given, dose.time_h, (line, True), dose.amount_mg)
+        flows: dict[Line, str] = {}
+        for here in given.values():
+            for line, at_once in here:
+                if not at_once and line not in flows:
+                    flows[line] = self.flow(line, rates)
+        number_of = 0
+        for time in sorted(given):
+            lags: dict[Expression | None, dict[str, list[Any]]] = {}
+            for (line, at_once), amount in given[time].items():
+                if at_once:
+                    name, part = line.name, self.share(line, number(amount, self.units.id_of(DOSE_UNIT)))
+                else:
+                    name, part = flows[line], number(amount, self.units.id_of(f"{DOSE_UNIT}/{TIME_UNIT}"))
+                lags.setdefault(line.lag, {}).setdefault(name, []).append(part)
+            for lag, arriving in lags.items():
+                number_of += 1
+                event = self.event(self.free(f"dose_{number_of}"), time, lag)
+                for name, parts in arriving.items():
+                    assignment = event.createEventAssignment()
+                    assignment.setVariable(name)
+                    assignment.setMath(call("+", _name(name), *parts))
 
-    def flow(self, route: str, rates: dict[str, Any]) -> str:
-        """The name of a route's rate of infusion, which is added to the rates of its states."""
-        name = self.free(f"infusion_{route}")
-        self.parameter(name, 0.0, f"{DOSE_UNIT}/{TIME_UNIT}", f"rate of infusion, {route}", constant=False)
-        for line in self.model.doses[route]:
-            rates[line.name] = call(
-                "+", rates[line.name], self.share(line.name, line.expression, _name(name))
-            )
+    def flow(self, line: Line, rates: dict[str, Any]) -> str:
+        """The name of the rate of infusion by a dose line, which is added to the rate of its state."""
+        lines = self.model.doses[line.route]
+        name = self.free(
+            f"infusion_{line.route}" if len(lines) == 1 else f"infusion_{line.route}_{line.name}"
+        )
+        self.parameter(
+            name, 0.0, f"{DOSE_UNIT}/{TIME_UNIT}", f"rate of infusion, {line.route}", constant=False
+        )
+        rates[line.name] = call("+", rates[line.name], self.share(line, _name(name)))
         return name
 
-    def share(self, state: str, expression: Expression | None, mass: Any) -> Any:
-        """What a state gets of a mass, or of a mass per time, in its own unit."""
-        if expression is not None and expression != Number(1.0):
-            mass = call("*", mass, mathml(expression))
-        unit = self.model.unit_of(state)
+    def share(self, line: Line, mass: Any) -> Any:
+        """What a dose line's state gets of a mass, or of a mass per time, in its own unit."""
+        if line.expression is not None and line.expression != Number(1.0):
+            mass = call("*", mass, mathml(line.expression))
+        unit = self.model.unit_of(line.name)
         factor = convert(1.0, DOSE_UNIT, unit)
         return (
             mass
@@ -187,11 +196,13 @@ class _Writer:
             else call("*", mass, number(factor, self.units.id_of(unit_over(unit, DOSE_UNIT))))
         )
 
-    def event(self, name: str, time: float) -> Any:
+    def event(self, name: str, time: float, lag: Expression | None) -> Any:
         libsbml = library()
         event = self.target.createEvent()
         event.setId(name)
-        event.setUseValuesFromTriggerTime(True)
+        event.setUseValuesFromTriggerTime(lag is None)  # a delayed dose adds to what is there when it arrives
+        if lag is not None:
+            event.createDelay().setMath(mathml(lag))
         trigger = event.createTrigger()
         trigger.setInitialValue(False)  # so that a dose at 0 is given
         trigger.setPersistent(True)
@@ -210,9 +221,11 @@ class _Writer:
         return name
 
 
-def _gather(events: dict[float, dict[str, float]], time: float, route: str, amount: float) -> None:
+def _gather(
+    events: dict[float, dict[tuple[Line, bool], float]], time: float, way: tuple[Line, bool], amount: float
+) -> None:
     here = events.setdefault(time, {})
-    here[route] = here.get(route, 0.0) + amount
+    here[way] = here.get(way, 0.0) + amount
 
 
 def _name(name: str) -> Any:

@@ -4,15 +4,15 @@
     sensitivities(model, doses, …)                   that model solved, as an array
 
 For a state x with x' = f(x, θ, t) the derivative s = ∂x/∂θ obeys s' = Σ ∂f/∂x s + ∂f/∂θ, and starts at the
-derivative of x's initial value. A dose that adds F(θ)·amount to x adds ∂F/∂θ·amount to s, and so does an
-infusion. These equations are written in the model language, so every solver runs them as it runs the model.
+derivative of x's initial value. What a dose adds to s, also by its delay, rate or duration, is in
+`dose_slopes`. These equations are written in the model language, so every solver runs them as it runs the model.
 
 A sensitivity is carried times a scale of its parameter (`scale_KIN`, the size of its central value, or 1
 where that is 0): then it has the unit and the order of magnitude of its state, and a dose into it is a mass.
 The outputs `d_C_N_by_KIN` are plain derivatives, in the unit of the output over that of the parameter.
 
-Not covered: derivatives by the times of doses, of which a lag is one, by the length of infusions, and by
-switches. At a kink (min, max, abs) the mean of the sides is taken; see `derivatives`.
+Not covered: derivatives by switches, and by the delay of a dose that is put at once where rates are no straight
+lines; that is refused. At a kink (min, max, abs) the mean of the sides is taken; see `derivatives`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.derivatives import along, chain
+from openldn.engine.dose_slopes import sloped_line
 from openldn.engine.expressions import Expression, Number, Symbol, symbols
 from openldn.engine.model import TIME_UNIT, Equation, Model, Parameter
 from openldn.engine.model_text import Line
@@ -153,12 +154,8 @@ class _Extension:
         return along(equation.expression, known, one=self.one)
 
     def doses(self, lines: Sequence[Line], known: Mapping[str, Expression]) -> tuple[Line, ...]:
-        found = [(line, along(line.expression or ONE, known, one=self.one)) for line in lines]
-        return tuple(
-            replace(line, name=self.carried(line.name), expression=share)
-            for line, share in found
-            if share != ZERO
-        )
+        found = (sloped_line(self.model, line, known, self.one, self.carried) for line in lines)
+        return tuple(line for line in found if line is not None)
 
     def output(self, name: str, known: Mapping[str, Expression]) -> Equation:
         theta = self.theta
@@ -213,8 +210,9 @@ def _answering(model: Model, theta: str) -> tuple[str, ...]:
         moved |= {name for name, e in assigned.items() if touched(e)}
         moved |= {name for name, rate in model.rates.items() if touched(rate.expression)}
         moved |= {s.name for s in model.states if touched(s.expression)}
-        dosed = (line for lines in model.doses.values() for line in lines)
-        moved |= {line.name for line in dosed if touched(line.expression or ONE)}
+        for line in (line for lines in model.doses.values() for line in lines):
+            numbers = (line.expression, line.lag, line.rate, line.duration)
+            moved |= {line.name} if any(e is not None and touched(e) for e in numbers) else set()
         if len(moved) == before:
             return tuple(s.name for s in model.states if s.name in moved)
 

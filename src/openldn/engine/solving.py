@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.model import Model
+from openldn.engine.model import Model, needs_events
 from openldn.engine.reference import METHODS, active_states, complete, solve_reference
 from openldn.engine.regimen import Dose
 from openldn.engine.result import Result
@@ -53,8 +53,16 @@ def simulate(
         raise UnknownName("solver", solver, SOLVERS)
     units = tuple(model.unit_of(name) for name in outputs)
     given, persons = complete(model, values or {})
+    behind = active_states(model, given, doses, outputs)
+    if behind and any(needs_events(model, dose.route) for dose in doses):
+        from openldn.engine.events.courses import solve_doses
+
+        options = {"solver": solver, "method": method, "rtol": rtol, "atol": atol}
+        return Result(
+            times, tuple(outputs), units, solve_doses(model, doses, times, outputs, given, **options)
+        )
     # with no state there is nothing to compile
-    if solver == "kernel" and active_states(model, given, doses, outputs):
+    if solver == "kernel" and behind:
         from openldn.engine.kernels.simulate import simulate_by_kernel
 
         return simulate_by_kernel(

@@ -16,7 +16,7 @@ import numpy as np
 from openldn.engine.events.records import MODELLED_DURATION, MODELLED_RATE, Record
 from openldn.engine.expressions import Expression, Number, Symbol
 from openldn.engine.model import Model
-from openldn.engine.model_text import DOSE_UNIT, Line
+from openldn.engine.model_text import DOSE_UNIT, DoseSlopes, Line
 from openldn.engine.tape import constant
 from openldn.notation import DataError, QuantityError, UnknownName, convert
 
@@ -69,7 +69,49 @@ def parts_of(model: Model, record: Record, values: Mapping[str, Any], file: str 
         lines = lines_for(model, record.into)
     except (UnknownName, QuantityError) as error:
         raise DataError(str(error), file=file, line=record.row, field="CMT") from None
-    return tuple(_part(model, line, record, values, file) for line in lines)
+    found: list[Part] = []
+    for line in lines:
+        if line.slopes:
+            found += _slopes(model, line, line.slopes, record, values, file)
+        else:
+            found.append(_part(model, line, record, values, file))
+    return tuple(found)
+
+
+def _slopes(
+    model: Model, line: Line, slopes: DoseSlopes, record: Record, values: Mapping[str, Any], file: str
+) -> list[Part]:
+    """What the record puts into the derivatives of the states that it moves (`dose_slopes`)."""
+    own = _part(model, slopes.of, record, values, file)
+    unit = convert(1.0, line.unit, model.unit_of(line.name))
+    more = unit * record.amount * value_of(model, slopes.share, values)
+    later = 0.0 if record.constant_infusion else value_of(model, slopes.lag, values)
+    faster = unit * value_of(model, slopes.rate, values) if record.rate == MODELLED_RATE else 0.0
+    if record.constant_infusion:
+        return [Part(line.name, 0.0, faster, 0.0, 0.0)]
+    if own.duration_h == 0:
+        parts = [Part(line.name, more, 0.0, 0.0, own.lag_h)]
+        if later and slopes.turns is None:
+            raise DataError(
+                f'no derivative by the delay of a dose that is put at once into "{slopes.of.name}": how it moves '
+                "the rates changes with the states; give the dose a duration, DUR",
+                file=file, line=record.row,
+            )  # fmt: skip
+        turns = (slopes.turns or {}).items() if later else ()
+        moves = ((name, -own.amount * later * value_of(model, turn, values)) for name, turn in turns)
+        return parts + [Part(name, amount, 0.0, 0.0, own.lag_h) for name, amount in moves if amount]
+    longer = 0.0
+    if record.rate == MODELLED_DURATION:
+        longer = value_of(model, slopes.duration, values)
+    elif record.duration_h == 0:
+        longer = (more - own.duration_h * faster) / own.rate
+    if record.rate != MODELLED_RATE and (record.rate == MODELLED_DURATION or record.duration_h > 0):
+        faster = (more - own.rate * longer) / own.duration_h
+    edges = ((-own.rate * later, own.lag_h), (own.rate * (later + longer), own.lag_h + own.duration_h))
+    return [
+        Part(line.name, faster * own.duration_h, faster, own.duration_h, own.lag_h),
+        *(Part(line.name, amount, 0.0, 0.0, at) for amount, at in edges if amount),
+    ]
 
 
 def _part(model: Model, line: Line, record: Record, values: Mapping[str, Any], file: str) -> Part:

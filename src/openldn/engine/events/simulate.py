@@ -90,7 +90,7 @@ def simulate_events(
         )
     open_steps = []
     for person in everybody:
-        _check_values(model, person, file)
+        check_values(model, person, file)
         own = [record.time_h for record in person.records] if asked is None else asked
         ids += [person.id] * len(own)
         rows += own
@@ -166,7 +166,7 @@ def _ready(person: Person, file: str) -> Person:
     return Person(person.id, filled(person.records, list(names), person=person.id, file=file))
 
 
-def _check_values(model: Model, person: Person, file: str) -> None:
+def check_values(model: Model, person: Person, file: str = "") -> None:
     """Raise DataError for a value that is physically impossible, or a name that the model does not have."""
     known = {*model.parameters, *model.switches}
     for record in person.records:
