@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openldn.engine import Dose, assemble
-from openldn.engine.adherence import Adherence, Uniforms, records_of, taken
-from openldn.engine.events import Person, Record, simulate_events
+from openldn.engine.adherence import Adherence, Uniforms, taken
+from openldn.engine.events import Person, Record, records_of, simulate_events
 from openldn.engine.shipped import shipped_block
 from openldn.engine.titration import Rule, Titration, titrate
 from openldn.notation import InputError
@@ -80,7 +80,7 @@ def test_shares_outside_nought_to_one_are_refused() -> None:
 def test_doses_that_were_taken_run_as_records() -> None:
     model = assemble("one_compartment", shipped_block)
     people = taken(DAILY[:4], Adherence(missed=0.5), streams(2))
-    persons = [Person(str(i), (*records_of(p), Record(200.0))) for i, p in enumerate(people)]
+    persons = [Person(str(i), (*records_of(model, p), Record(200.0))) for i, p in enumerate(people)]
     table = simulate_events(model, persons, ["C"])
     ka, k = 1.0, 0.1
     for person, doses in zip(persons, people, strict=True):

@@ -146,3 +146,15 @@ def test_the_claim_of_the_contributing_guide_reads(tmp_path: Path) -> None:
 def test_the_version_is_the_same_everywhere() -> None:
     assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert f"## [{__version__}] - " in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_python_of_the_population_page_runs_for_a_few_people() -> None:
+    examples = [code for code in fenced(page("population.md"), "python") if "def run(" in code]
+    assert len(examples) >= 2
+    for code in examples:
+        space: dict[str, object] = {}
+        exec(compile(code, "population.md", "exec"), space)
+        found = space["run"](6)  # type: ignore[operator]
+        assert found.persons == 6
+        assert found.failed == 0
+        assert 0 < float(found.of("blocked").quantile(0.5)) < 14 * 24

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.events.records import DOSE, Record
 from openldn.engine.regimen import Dose
 from openldn.notation import InputError
 
@@ -59,11 +58,6 @@ def taken(doses: Sequence[Dose], habits: Adherence, uniforms: Uniforms) -> tuple
         owed = np.where(missed, np.where(made_up, dose.amount_mg, 0.0), 0.0)
         before = missed
     return tuple(tuple(sorted(found, key=lambda d: d.time_h)) for found in people)
-
-
-def records_of(doses: Sequence[Dose]) -> tuple[Record, ...]:
-    """Doses as records; amounts are milligrams."""
-    return tuple(Record(d.time_h, DOSE, d.amount_mg, d.route, duration_h=d.duration_h) for d in doses)
 
 
 def _check(habits: Adherence) -> None:

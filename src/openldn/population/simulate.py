@@ -1,9 +1,9 @@
 """A population through a model: persons drawn, solved and summarised one chunk at a time.
 
 Memory grows with the chunk and with what is asked of a person, not with the number of persons. Persons are
-the same for every chunk; so are their results where the solver treats them apart, as the kernel does. The
-reference solver takes common steps for the persons of a chunk, so that there results move with the chunk by
-as much as its tolerance allows.
+the same for every chunk, and so are their results on the kernel, which is the default. The reference solver takes
+common steps for the persons of a chunk, so that there results move with the chunk by as much as its tolerance
+allows.
 """
 
 import re
@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine import Dose, Model, simulate
+from openldn.engine.events.courses import solve_records
+from openldn.engine.events.records import OTHER, Record
 from openldn.notation import InputError, SolveError, UnknownName
 from openldn.population.covariates import UNITS, Population, population
 from openldn.population.exact import LARGEST
@@ -30,9 +32,12 @@ Array = NDArray[np.float64]
 NOT_FINITE = "a value is not finite"
 
 
+Records = Callable[[range], Sequence[Sequence[Record]]]
+
+
 def simulate_population(
     model: Model,
-    doses: Sequence[Dose],
+    doses: Sequence[Dose] | Records,
     times: Array,
     outputs: Sequence[str],
     persons: int,
@@ -51,12 +56,15 @@ def simulate_population(
 ) -> Summaries:
     """Summaries of persons `first` … `first + persons - 1` of `model` under `doses` at `times` (hours).
 
+    doses: the same for everybody; or a function that gives the records of each of some persons, by their numbers, for
+        everything that records can say: steady states, infusions, delays, what each person really took.
     of: a named population, whose covariates fill the model's.
     values: parameters, switches or covariates that differ, each a number or an array (persons,); they win.
     centres: where persons lie about, for parameters whose centre is not the model's own.
     when: the hours at which a new occasion begins, "doses", () for no variation between occasions, or None:
-        by dose if the model has any.
-    solver: called as `engine.simulate`; a person is failed who raises SolveError or has a value not finite.
+        by dose if the model has any. Where there are records, hours.
+    solver: called as `engine.simulate`, for doses; records run on the kernels. A person is failed who raises
+        SolveError or has a value not finite.
     trajectories: a Parquet file for every person's course.
     Raises InputError, UnknownName or QuantityError for a request that cannot be carried out.
     """
@@ -74,7 +82,7 @@ def simulate_population(
     named = population(of) if isinstance(of, str) else of
     fixed = _fixed(model, dict(values or {}), persons)
     off = [n for n in model.switches if not np.any(np.asarray(fixed.get(n, _default(model, n))))]
-    pieces = occasions(model, doses, times, outputs, when, off)
+    pieces = _occasions(model, doses, times, outputs, when, off)
     sink = parquet(trajectories, times, outputs) if trajectories is not None else nullcontext()
     found: Summaries | None = None
     with sink as write:
@@ -97,25 +105,65 @@ def simulate_population(
     return found
 
 
-Solve = Callable[[Mapping[str, Any], range], Array]
+Solve = Callable[[Mapping[str, Any], range], tuple[Array, Mapping[int, str]]]
+
+
+def _occasions(
+    model: Model,
+    doses: Sequence[Dose] | Records,
+    times: Array,
+    outputs: tuple[str, ...],
+    when: str | Sequence[float] | None,
+    off: Sequence[str],
+) -> Occasions | None:
+    if not callable(doses):
+        return occasions(model, doses, times, outputs, when, off)
+    if when is None and not any(p.occasion for p in model.parameters.values()):
+        return None
+    if when is None or isinstance(when, str):
+        raise InputError(
+            "persons with records of their own have no occasions in common; give `when` in hours, or ()"
+        )
+    everywhere = [Dose(0.0, 1.0, route) for route in model.doses]
+    return occasions(model, everywhere, times, outputs, when, off)
 
 
 def _solving(
     solver: Solver,
     model: Model,
-    doses: Sequence[Dose],
+    doses: Sequence[Dose] | Records,
     times: Array,
     outputs: tuple[str, ...],
     pieces: Occasions | None,
     seed: int,
 ) -> Solve:
-    def solve(given: Mapping[str, Any], who: range) -> Array:
+    def solve(given: Mapping[str, Any], who: range) -> tuple[Array, Mapping[int, str]]:
+        ends = 0 if pieces is None else len(pieces.edges) + 1
+        changes = [] if pieces is None else [pieces.values(model, given, k, seed, who) for k in range(ends)]
+        if callable(doses):
+            own = [list(records) for records in doses(who)]
+            if len(own) != len(who):
+                raise InputError(f"records of {len(own):,} persons came for {len(who):,}")
+            if pieces is not None:
+                own = [_with_occasions(r, changes, pieces.edges, i) for i, r in enumerate(own)]
+            return solve_records(model, own, times, outputs, given)
         if pieces is None:
-            return solver(model, doses, times, outputs, given).values
-        changes = [pieces.values(model, given, k, seed, who) for k in range(len(pieces.edges) + 1)]
-        return solve_by_occasion(solver, model, doses, times, outputs, given, changes, pieces.edges).values
+            return solver(model, doses, times, outputs, given).values, {}
+        found = solve_by_occasion(solver, model, doses, times, outputs, given, changes, pieces.edges)
+        return found.values, {}
 
     return solve
+
+
+def _with_occasions(
+    records: Sequence[Record], changes: Sequence[Mapping[str, Array]], edges: Sequence[float], person: int
+) -> list[Record]:
+    """A person's records with the changes of each occasion, which come before what else happens at that hour."""
+    new = [
+        Record(hour, OTHER, values={name: float(v[person]) for name, v in change.items()})
+        for hour, change in zip((0.0, *edges), changes, strict=True)
+    ]
+    return sorted([*new, *records], key=lambda record: record.time_h)
 
 
 def _chunk(
@@ -127,9 +175,10 @@ def _chunk(
         if isinstance(found, str):
             why[part.start] = found
         else:
-            out[part.start : part.stop] = found
+            out[part.start : part.stop], reasons = found
+            why |= {part.start + i: reason for i, reason in reasons.items()}
             bad = ~np.all(np.abs(out[part.start : part.stop]) < LARGEST, axis=(1, 2))
-            why |= dict.fromkeys((part.start + np.flatnonzero(bad)).tolist(), NOT_FINITE)
+            why = dict.fromkeys((part.start + np.flatnonzero(bad)).tolist(), NOT_FINITE) | why
     for i in why:
         out[i] = np.nan
     return out, why
@@ -137,7 +186,7 @@ def _chunk(
 
 def _halves(
     solve: Solve, given: Mapping[str, Any], who: range, place: int
-) -> Iterator[tuple[range, Array | str]]:
+) -> Iterator[tuple[range, tuple[Array, Mapping[int, str]] | str]]:
     """Solve all at once; where that fails, the halves, down to the one who cannot be solved."""
     try:
         yield range(place, place + len(who)), solve(given, who)

@@ -4,6 +4,7 @@ A table is read (`reader`) into persons with records (`records`); these are comp
 a solver takes (`steps`), with steady state solved beforehand (`steady`), and run (`run`).
 """
 
+from openldn.engine.events.courses import records_of, solve_records
 from openldn.engine.events.covariates import METHODS
 from openldn.engine.events.ran import Ran
 from openldn.engine.events.reader import read_events, read_lines
@@ -25,6 +26,8 @@ __all__ = [
     "plan",
     "read_events",
     "read_lines",
+    "records_of",
     "run_plan",
     "simulate_events",
+    "solve_records",
 ]
