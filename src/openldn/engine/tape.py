@@ -133,12 +133,24 @@ class Tape:
 
 
 def constant(model: Model, values: Mapping[str, Any], expression: Expression) -> Any:
-    """The value of an expression of parameters, switches and what follows from them alone."""
-    tape = Tape(model, values, (), ())
-    for assignment in model.assignments:
-        if assignment.name in _used(model, [expression]):
-            tape._names[assignment.name] = tape._compile(assignment.expression)
-    return tape._slots[tape._compile(expression)]
+    """The value of an expression of parameters, switches and what follows from them alone; states and time are 0."""
+    assigned = {a.name: a.expression for a in model.assignments}
+    known: dict[str, Any] = {}
+
+    def of(e: Expression) -> Any:
+        if isinstance(e, Number):
+            return np.float64(e.value)
+        if isinstance(e, Call):
+            return OPERATIONS[e.name](*(of(a) for a in e.arguments))
+        if e.name not in known:
+            own = values.get(e.name)
+            if own is not None:
+                known[e.name] = own if isinstance(own, np.ndarray) else np.float64(own)
+            else:
+                known[e.name] = of(assigned[e.name]) if e.name in assigned else np.float64(0.0)
+        return known[e.name]
+
+    return of(expression)
 
 
 def _used(model: Model, roots: Iterable[Expression]) -> set[str]:

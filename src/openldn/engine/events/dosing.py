@@ -153,4 +153,4 @@ def value_of(model: Model, expression: Expression, values: Mapping[str, Any]) ->
     if isinstance(expression, Symbol) and expression.name in values:
         return float(values[expression.name])
     with np.errstate(all="ignore"):
-        return float(constant(model, {k: np.asarray(v, dtype=float) for k, v in values.items()}, expression))
+        return float(constant(model, values, expression))
