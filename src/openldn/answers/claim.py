@@ -6,7 +6,7 @@ from typing import Any
 from openldn.answers.answer import Provenance, provenance
 from openldn.answers.stated import Stated
 from openldn.answers.statements import statement
-from openldn.answers.synthesis import Synthesis, synthesis
+from openldn.answers.synthesis import Synthesis, rests_on_as_json, synthesis
 from openldn.evidence import (
     Change,
     Claim,
@@ -58,7 +58,10 @@ class ClaimAnswer:
             "studies": list(c.studies),
             "marks": [{"reference": m.reference, "confidence": m.confidence, "why": m.why} for m in c.marks],
             "computed": [s.as_json() for s in self.statements],
-            "syntheses": [{"id": s.question.id, "sentence": s.sentence()} for s in self.syntheses],
+            "syntheses": [
+                {"id": s.question.id, "sentence": s.sentence(), "rests_on": rests_on_as_json(s.rests_on)}
+                for s in self.syntheses
+            ],
             "reading": c.reading,
         }
 

@@ -162,7 +162,7 @@ def kind_of(study: Study) -> str:
 
 
 def reading_of(study: Study, field_address: str) -> str:
-    """provisional, agreed or settled: how often the number at this address was read."""
+    """One of `evidence.STATES`: how often the number at this address was read."""
     return state_of(study.id, field_address)
 
 

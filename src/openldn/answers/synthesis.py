@@ -15,6 +15,7 @@ from openldn.evidence import fingerprints
 from openldn.evidence.body import Body, body
 from openldn.evidence.certainty import Certainty, certainty_as_json, certainty_of
 from openldn.evidence.questions import Question, question_by_id, questions_of
+from openldn.evidence.read_once import RestsOn, rests_on
 from openldn.evidence.synthesis import MEASURE_WORDS, EffectSize, Fragility, fragility
 from openldn.evidence.synthesis.effects import TwoByTwo
 from openldn.evidence.synthesis.small_trials import InformationSize
@@ -63,6 +64,11 @@ class Synthesis:
     next_text: str
     certainty: Certainty
     provenance: Provenance = field(repr=False)
+
+    @property
+    def rests_on(self) -> RestsOn:
+        """The printed numbers behind the effects, and which of them one person has read."""
+        return rests_on(self.body.effects)
 
     def sentence(self) -> str:
         """The answer in plain words, null results as large as others."""
@@ -140,7 +146,7 @@ class Synthesis:
                 "sources": list(q.important.sources),
             },
             "certainty": certainty_as_json(self.certainty), "trials": [r.as_json() for r in self.rows],
-            "warnings": list(p.warnings), "note": q.note,
+            "warnings": list(p.warnings), "note": q.note, "rests_on": rests_on_as_json(self.rests_on),
             "next_trial": {
                 "design": "crossover" if is_crossover(b) else "parallel",
                 "persons": None if i is None else i.per_group * (1 if is_crossover(b) else 2),
@@ -150,6 +156,14 @@ class Synthesis:
             "computed": "provenance",
             "provenance": self.provenance.as_json(),
         }  # fmt: skip
+
+
+def rests_on_as_json(found: RestsOn) -> dict[str, Any]:
+    """How many numbers there are and those read once, each with its address, value and state."""
+    return {
+        "numbers": found.total, "sentence": found.sentence(),
+        "read_once": [{"study": x.study, "field": x.field, "value": x.value, "state": x.state} for x in found.read_once],
+    }  # fmt: skip
 
 
 def syntheses(condition: str) -> tuple[Synthesis, ...]:

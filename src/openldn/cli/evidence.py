@@ -106,6 +106,7 @@ def _show_pooled(answer: Any) -> None:
             click.echo(
                 paragraph(f"{r.label}: {value}, {100 * r.weight:.0f} % weight, from {r.effect.route}", 4)
             )
+        click.echo(paragraph(s.rests_on.sentence(), 4))
         click.echo(paragraph(s.next_text, 4))
 
 
