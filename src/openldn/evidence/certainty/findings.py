@@ -152,7 +152,7 @@ def _row(q: Question, r: Rules, notes: list[str]) -> FindingRow:
         per_thousand=_people(f, base, q.measure) if base else None,
         reaching=reaching(f, q),
         certainty=certainty,
-        statement=statement(f, certainty.shown, q.said or q.title, r, against=_against(q)),
+        statement=statement(f, certainty.shown, q.said or q.title, r, against=_against(q), sides=_sides(q)),
         footnotes=tuple(numbers),
     )
 
@@ -174,6 +174,13 @@ def _against(q: Question) -> str:
     """The comparator of a sentence; "" where the outcome's own words name it."""
     words = tuple(dict.fromkeys(_comparator(s) for s in q.studies()))
     return "" if any(w.split(",")[0].split()[0] in q.said for w in words) else " or ".join(words)
+
+
+def _sides(q: Question) -> tuple[str, str]:
+    """What an important difference below no effect and above it is to a person."""
+    if q.harm:
+        return "reduction", "increase"
+    return ("benefit", "harm") if q.better == "lower" else ("harm", "benefit")
 
 
 def _comparator(s: Study) -> str:
