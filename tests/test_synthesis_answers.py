@@ -8,9 +8,9 @@ import pytest
 
 from openldn.answers.claim import ask_claims
 from openldn.answers.condition import all_conditions, ask_condition
-from openldn.answers.synthesis import syntheses, synthesis
+from openldn.answers.synthesis import synthesis
 from openldn.answers.synthesis_figures import forest_of
-from openldn.evidence import claims, condition, questions, study
+from openldn.evidence import claims, questions, study
 from openldn.evidence.body import body, body_of
 from openldn.evidence.changes import changes_since, parse_day
 from openldn.evidence.questions import question, question_by_id, with_routes
@@ -164,12 +164,69 @@ def test_every_condition_says_what_is_pooled_or_why_nothing_is() -> None:
     assert "No trial of low-dose naltrexone exists" in ask_condition("autism").why_none()
 
 
-def test_every_verdict_on_efficacy_cites_the_synthesis_where_there_is_one() -> None:
+def test_every_verdict_on_efficacy_cites_a_synthesis_or_says_why_there_is_none() -> None:
+    for item in ask_claims().claims:
+        c = item.claim
+        if c.kind == "efficacy":
+            assert bool(c.syntheses) != bool(item.no_synthesis()), c.id
+        else:
+            assert not item.no_synthesis()
+
+
+def test_a_synthesis_that_a_verdict_cites_is_of_its_condition_and_holds_a_trial_that_it_names() -> None:
+    of_one = {c.key for c in all_conditions()} - {"review", "safety"}
     for c in claims():
-        if c.kind == "efficacy" and c.condition and syntheses(c.condition):
-            assert c.syntheses, c.id
         for name in c.syntheses:
-            assert condition(question_by_id(name).condition)
+            q = question_by_id(name)
+            assert set(c.studies) & {s.id for s in q.studies()}, (c.id, name)
+            assert c.condition not in of_one or q.condition == c.condition, (c.id, name)
+
+
+def test_the_children_of_2013_have_the_adults_of_2011_as_context_only() -> None:
+    (item,) = ask_claims("E07").claims
+    assert item.claim.syntheses == ()
+    assert [x.synthesis for x, _ in item.context] == ["crohn/endoscopic_remission"]
+    assert "other people and outcome" in item.context[0][0].why
+    assert "6 with 6" in item.no_synthesis()
+    found = item.as_json()
+    assert found["context"][0]["why"] == item.context[0][0].why
+    assert not any("risk ratio" in reason for reason in found["reasons"])
+
+
+def test_every_claim_that_cites_a_synthesis_has_the_day_on_which_it_came() -> None:
+    logged = {x.claim for x in changes_since("2026-11-23") if x.what == "synthesis"}
+    assert {c.id for c in claims() if c.syntheses or c.context} <= logged
+    moved = {x.claim for x in changes_since("2026-11-23") if "as context only" in x.now}
+    assert moved == {c.id for c in claims() if c.context}
+
+
+def test_counts_that_nobody_printed_are_called_reconstructed_wherever_they_are_told() -> None:
+    for q in questions():
+        s = synthesis(q.id)
+        printed = "table" not in " ".join(r.effect.route for r in s.rows)
+        assert ("counts reconstructed" in s.sentence()) != printed, q.id
+        assert s.as_json()["counts_reconstructed"] != printed
+    assert "if these counts are right, any benefit" in synthesis("crohn/response").sentence()
+    assert all(r.reconstructed for r in ask_condition("crohn").findings.rows if not r.question.harm)
+
+
+def test_a_direction_that_is_not_printed_gets_the_chances_of_both() -> None:
+    s = synthesis("neuropathic-pain/against_amitriptyline")
+    (e,) = s.body.effects
+    other, far = s.body.with_other_sign()
+    assert s.body.p_benefit() == pytest.approx(NormalDist().cdf(-e.yi / e.se))
+    assert s.body.p_benefit() + other == pytest.approx(1)
+    assert far == pytest.approx(NormalDist().cdf((e.yi - 10) / e.se))
+    assert "13 % read one way and 87 % the other" in s.sentence()
+    assert s.as_json()["bayes"]["if_the_sign_runs_the_other_way"] == [other, far]
+
+
+def test_every_pooled_difference_whose_study_does_not_state_its_sign_says_so() -> None:
+    for q in questions():
+        for m in q.members:
+            found = next((o for o in study(m.study).outcomes if o.name == m.outcome), None)
+            said = found.effect.estimand if found and found.effect else ""
+            assert ("sign convention not stated" in said) == bool(q.sign_unknown), q.id
 
 
 def test_what_changed_since_a_day_is_told_and_a_later_day_has_less() -> None:

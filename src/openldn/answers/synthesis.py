@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
-from openldn.answers.next_trial import POWER, is_crossover, next_size, next_text
+from openldn.answers.next_trial import next_size, next_text
 from openldn.evidence import fingerprints
 from openldn.evidence.body import Body, body
-from openldn.evidence.certainty import Certainty, certainty_as_json, certainty_of
+from openldn.evidence.certainty import Certainty, certainty_of
 from openldn.evidence.questions import Question, question_by_id, questions_of
 from openldn.evidence.read_once import RestsOn, rests_on
 from openldn.evidence.synthesis import MEASURE_WORDS, EffectSize, Fragility, fragility
@@ -35,17 +35,6 @@ class TrialRow:
     power: float | None
     type_m: float | None
     fragility: Fragility | None
-
-    def as_json(self) -> dict[str, Any]:
-        e, f = self.effect, self.fragility
-        return {
-            "study": e.study, "outcome": e.outcome, "estimate": self.estimate.as_json(), "n": e.n,
-            "weight_percent": 100 * self.weight, "route": e.route,
-            "steps": [c.sentence() for c in e.conversions], "assumptions": list(e.assumptions),
-            "fields": list(e.fields), "power_if_the_important_difference_is_true": self.power,
-            "exaggeration_if_significant": self.type_m,
-            "fragility": None if f is None else {"index": f.index, "reverse": f.reverse, "fisher_p": f.p},
-        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,6 +66,10 @@ class Synthesis:
         trials = f"{k} trial{'s' if k > 1 else ''}, {n} people"
         against = "" if q.ratio else f" {q.unit}"
         effect = f"{self.measure_words()} {self._shown(a.value)} ({self._shown(a.low)} to {self._shown(a.high)}){against}"
+        if self.reconstructed:
+            effect += f", from {self.reconstructed}"
+        if q.sign_unknown:
+            effect += ", whose direction is not printed"
         sure = f"certainty {self.certainty.label}"
         return f"{q.title[0].upper()}{q.title[1:]}: {trials}; {effect}; {self._chances()}; {sure}."
 
@@ -85,13 +78,27 @@ class Synthesis:
         q, b = self.question, self.body
         if self.events is not None and self.events < _EVENTS:
             return f"too few events ({self.events}) for a chance"
+        if q.sign_unknown:
+            other, far = b.with_other_sign()
+            told = f"any benefit has a chance of {100 * self.p_benefit:.0f} % read one way and {100 * other:.0f} % the other"
+            if self.p_important is None or far is None or b.important is None:
+                return told
+            most, size = 100 * max(self.p_important, far), _num(abs(b.natural(b.important)))
+            return f"{told}, one that matters ({size}) of {most:.0f} % at most"
         low, high = b.benefit_range()
         span = f" ({low:.0%} to {high:.0%} by prior)".replace("%", " %") if round(high - low, 2) > 0 else ""
-        said = f"taken at face value, {'fewer' if q.harm else 'any benefit'} has a chance of {100 * self.p_benefit:.0f} %{span}"
+        face = "taken at face value" if not self.reconstructed else "if these counts are right"
+        said = f"{face}, {'fewer' if q.harm else 'any benefit'} has a chance of {100 * self.p_benefit:.0f} %{span}"
         if self.p_important is not None and b.important is not None and not q.harm:
             matters = _num(b.natural(b.important), 2 if q.ratio else None)
             said += f", one that matters ({matters}) of {100 * self.p_important:.0f} %"
         return said
+
+    @property
+    def reconstructed(self) -> str:
+        """The counts that no trial printed, in words; "" where all were printed."""
+        tables = [TwoByTwo(*e.events).words() for e in self.body.effects if e.reconstructed and e.events]
+        return f"counts reconstructed, not printed ({'; '.join(tables)})" if tables else ""
 
     @property
     def events(self) -> int | None:
@@ -128,42 +135,10 @@ class Synthesis:
         return p.warnings
 
     def as_json(self) -> dict[str, Any]:
-        q, b, p = self.question, self.body, self.body.pooled
-        h, i = p.heterogeneity, self.next_size
-        return {
-            "id": q.id, "title": q.title, "measure": q.measure, "unit": q.unit, "better": q.better, "harm": q.harm,
-            "sentence": self.sentence(), "average": self.average.as_json(), "common_effect": self.common.as_json(),
-            "prediction_interval": list(self.prediction) if self.prediction else None,
-            "method": p.method, "ci": p.ci, "k": p.k, "persons": b.persons,
-            "tau2": h.tau2, "i2": h.i2, "i2_q": h.i2_q, "q": h.q, "q_p": h.q_p,
-            "bayes": {
-                "prior_of_tau": b.bayes.prior.name, "p_benefit": self.p_benefit, "p_important": self.p_important,
-                "p_benefit_by_prior": list(b.benefit_range()), "p_benefit_next_setting": b.p_next_benefit(),
-                "allows_for_bias": False,
-            },
-            "important_difference": None if q.important is None else {
-                "value": q.important.value, "basis": q.important.basis, "why": q.important.why,
-                "sources": list(q.important.sources),
-            },
-            "certainty": certainty_as_json(self.certainty), "trials": [r.as_json() for r in self.rows],
-            "warnings": list(p.warnings), "note": q.note, "rests_on": rests_on_as_json(self.rests_on),
-            "next_trial": {
-                "design": "crossover" if is_crossover(b) else "parallel",
-                "persons": None if i is None else i.per_group * (1 if is_crossover(b) else 2),
-                "persons_per_group": None if i is None or is_crossover(b) else i.per_group,
-                "power": POWER, "text": self.next_text,
-            },
-            "computed": "provenance",
-            "provenance": self.provenance.as_json(),
-        }  # fmt: skip
+        """See `synthesis_json`."""
+        from openldn.answers.synthesis_json import synthesis_as_json
 
-
-def rests_on_as_json(found: RestsOn) -> dict[str, Any]:
-    """How many numbers there are and those read once, each with its address, value and state."""
-    return {
-        "numbers": found.total, "sentence": found.sentence(),
-        "read_once": [{"study": x.study, "field": x.field, "value": x.value, "state": x.state} for x in found.read_once],
-    }  # fmt: skip
+        return synthesis_as_json(self)
 
 
 def syntheses(condition: str) -> tuple[Synthesis, ...]:

@@ -93,7 +93,10 @@ def _show_pooled(answer: Any) -> None:
         return
     click.echo("\nWhat the trials say together")
     for r in answer.findings.rows:
-        click.echo(paragraph(f"- {r.statement} Certainty {r.certainty.label}: {r.participants} people.", 2))
+        ours = ", counts reconstructed, not printed" if r.reconstructed else ""
+        click.echo(
+            paragraph(f"- {r.statement} Certainty {r.certainty.label}: {r.participants} people{ours}.", 2)
+        )
     for n, note in enumerate(answer.findings.footnotes, 1):
         click.echo(paragraph(f"{n}. {note}", 4))
     click.echo("\nThe arithmetic")

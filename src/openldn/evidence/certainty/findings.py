@@ -52,6 +52,11 @@ class FindingRow:
     def outcome(self) -> str:
         return self.question.title
 
+    @property
+    def reconstructed(self) -> bool:
+        """Whether a trial's counts are ours, from percents without denominators."""
+        return any(e.reconstructed for e in body(self.question.id).effects)
+
 
 @dataclass(frozen=True)
 class SummaryOfFindings:
