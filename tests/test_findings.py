@@ -151,6 +151,36 @@ def test_where_nothing_can_be_pooled_the_table_says_why() -> None:
     assert "only reviews" in why_nothing("dermatology")
 
 
+def test_a_condition_with_trials_has_a_harm_row_or_says_why_not() -> None:
+    for key, table in TABLES.items():
+        if not table.rows:
+            continue
+        told = " ".join(table.harms.sentences())
+        assert any(r.question.harm for r in table.rows) or told.startswith("Harms have no row"), key
+
+
+def test_occurrences_and_percents_without_a_denominator_stand_apart_and_never_in_a_row() -> None:
+    neuropathic = " ".join(TABLES["neuropathic-pain"].harms.lines)
+    assert "LDN 8 occurrences; amitriptyline 52 occurrences; p < 0.001; events, not people" in neuropathic
+    fibromyalgia = " ".join(TABLES["fibromyalgia"].harms.lines)
+    assert "Younger 2013: vivid dreams: LDN 37 %; placebo 13 %" in fibromyalgia
+    assert "headache: LDN 16 %; placebo 3 %" in fibromyalgia
+    assert "vivid dreams: risk ratio 2.41 (1.77 to 3.28)" in fibromyalgia
+    assert (
+        "Cree 2010: serious adverse events: LDN 0; the other arm was not seen."
+        in TABLES["multiple-sclerosis"].harms.lines
+    )
+    assert TABLES["depression"].harms.silent == ("Mischoulon 2017", "Moloney 2026")
+
+
+def test_a_harm_stands_in_a_row_or_beside_the_table_and_not_in_both() -> None:
+    table = TABLES["fibromyalgia"]
+    told = " ".join(table.harms.lines)
+    assert "any adverse event:" not in told
+    assert "stopped for an adverse event:" not in told
+    assert findings_as_json(table)["harmsApart"] == list(table.harms.sentences())
+
+
 def test_trials_that_no_row_holds_are_named_once_a_cohort() -> None:
     assert [label for label, _ in TABLES["multiple-sclerosis"].not_pooled] == ["Sharafaddinzadeh 2010"]
     assert [label for label, _ in TABLES["crohn"].not_pooled] == ["Smith 2013"]

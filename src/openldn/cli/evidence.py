@@ -90,6 +90,7 @@ def _show(answer: Any) -> None:
 def _show_pooled(answer: Any) -> None:
     if not answer.syntheses:
         click.echo(paragraph(answer.why_none()))
+        _show_harms(answer)
         return
     click.echo("\nWhat the trials say together")
     for r in answer.findings.rows:
@@ -97,6 +98,7 @@ def _show_pooled(answer: Any) -> None:
         click.echo(
             paragraph(f"- {r.statement} Certainty {r.certainty.label}: {r.participants} people{ours}.", 2)
         )
+    _show_harms(answer)
     for n, note in enumerate(answer.findings.footnotes, 1):
         click.echo(paragraph(f"{n}. {note}", 4))
     click.echo("\nThe arithmetic")
@@ -111,6 +113,11 @@ def _show_pooled(answer: Any) -> None:
             )
         click.echo(paragraph(s.rests_on.sentence(), 4))
         click.echo(paragraph(s.next_text, 4))
+
+
+def _show_harms(answer: Any) -> None:
+    for sentence in answer.findings.harms.sentences():
+        click.echo(paragraph(f"- {sentence}", 2))
 
 
 def _multiverse(condition: str | None, question: str, plot: Path | None, as_json: bool) -> None:

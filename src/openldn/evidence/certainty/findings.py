@@ -21,6 +21,7 @@ from openldn.evidence.certainty.absolute import (
 )
 from openldn.evidence.certainty.facts import Facts, facts_of
 from openldn.evidence.certainty.grade import Certainty, certainty_from
+from openldn.evidence.certainty.harms import HarmsApart, harms_apart
 from openldn.evidence.certainty.rules import Rules, rules
 from openldn.evidence.certainty.statements import statement
 from openldn.evidence.conditions import condition
@@ -62,7 +63,7 @@ class FindingRow:
 class SummaryOfFindings:
     """absent: why there is no row, "" if there are some. not_pooled: trials of low dose that stand in no row, with why.
 
-    left_out: questions beyond the seven.
+    left_out: questions beyond the seven. harms: what was printed of harms and stands in no row.
     """
 
     condition: str
@@ -74,6 +75,7 @@ class SummaryOfFindings:
     absent: str
     not_pooled: tuple[tuple[str, str], ...]
     left_out: tuple[str, ...]
+    harms: HarmsApart
 
 
 def summary_of_findings(name: str, *, using: Rules | None = None) -> SummaryOfFindings:
@@ -100,6 +102,7 @@ def summary_of_findings(name: str, *, using: Rules | None = None) -> SummaryOfFi
         absent="" if rows else why_nothing(found.key),
         not_pooled=tuple((s.label, s.usable_note or s.concerns) for s in trials),
         left_out=tuple(q.title for q in asked if q not in chosen),
+        harms=harms_apart(found.key, asked),
     )
 
 
