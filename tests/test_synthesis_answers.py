@@ -8,12 +8,15 @@ import pytest
 
 from openldn.answers.claim import ask_claims
 from openldn.answers.condition import all_conditions, ask_condition
+from openldn.answers.next_trial import attrition_of
 from openldn.answers.synthesis import synthesis
 from openldn.answers.synthesis_figures import forest_of
 from openldn.evidence import claims, questions, study
 from openldn.evidence.body import body, body_of
+from openldn.evidence.certainty import rules
 from openldn.evidence.changes import changes_since, parse_day
 from openldn.evidence.questions import question, question_by_id, with_routes
+from openldn.evidence.synthesis.small_trials import power_of_paired, size_of_means
 from openldn.notation import InputError, UnknownName
 
 EVERY = [q.id for q in questions()]
@@ -77,12 +80,66 @@ def test_the_power_of_final_for_its_own_estimate_is_a_fifth() -> None:
     assert found.type_m == pytest.approx(2.3, abs=0.05)
 
 
-def test_the_next_trial_is_as_large_as_the_formula_asks() -> None:
-    s = synthesis("fibromyalgia/pain")
-    final = next(r.effect for r in s.rows if r.effect.study == "bruun-2024-final")
-    sd = final.se * math.sqrt(final.n) / 2
-    # (z_0.975 + z_0.9)² with two groups
-    assert s.next_size.per_group == math.ceil(2 * (1.959964 + 1.281552) ** 2 * sd**2)
+def test_the_next_trial_spans_the_spreads_of_the_trials_so_far() -> None:
+    found = synthesis("fibromyalgia/pain").next
+    sds = {e.study: e.se * math.sqrt(e.n or 0) / 2 for e in body("fibromyalgia/pain").effects}
+    low, high = sds["bruun-2024-final"], sds["rodriguez-freire-2026-innova"]
+    assert low < high
+    assert found.persons == tuple(size_of_means(1, sd, power=0.8) for sd in (low, high))
+    assert found.more == tuple(size_of_means(1, sd, power=0.9) for sd in (low, high))
+    assert "52 to 89 with 90 %" in found.text
+
+
+def test_the_next_trial_adds_those_who_leave_as_its_own_trials_lost_them() -> None:
+    found = synthesis("multiple-sclerosis/mental_component").next
+    assert attrition_of(study("cree-2010-ms")) == pytest.approx(20 / 80)
+    assert found.persons is not None
+    assert found.randomised == tuple(math.ceil(n / 0.75) for n in found.persons)
+    assert "leave (assumed)" in synthesis("depression/madrs").next.text
+    assert attrition_of(study("moloney-2026-mdd")) is None
+
+
+def test_the_next_crossover_has_the_people_that_the_paired_t_test_asks_for() -> None:
+    s = synthesis("neuropathic-pain/against_amitriptyline")
+    (e,) = s.body.effects
+    sd = e.se * math.sqrt(e.n or 0)
+    assert s.next.more == (15, 15)
+    assert power_of_paired(10, sd, 15) >= 0.9 > power_of_paired(10, sd, 14)
+    for said in (
+        "80 % power",
+        "15 to 23 days",
+        "amitriptyline",
+        "6 weeks or longer",
+        "trial against placebo",
+    ):
+        assert said in s.next.text
+
+
+def test_the_next_trial_and_the_information_size_have_one_power() -> None:
+    for name in EVERY:
+        s = synthesis(name)
+        assert s.next.power == rules()["imprecision.power"]
+        if s.question.important:
+            assert "one trial with 80 % power" in s.certainty.signal("imprecision").reason
+    assert "with their diversity D²" in synthesis("fibromyalgia/pain").certainty.signal("imprecision").reason
+
+
+def test_every_question_has_a_next_trial_or_says_what_is_missing_or_senseless() -> None:
+    for name in EVERY:
+        found = synthesis(name).next
+        assert bool(found.persons) or bool(found.missing) != bool(found.senseless), name
+        assert found.text
+    assert "which difference matters" in synthesis("multiple-sclerosis/mental_health").next.missing
+
+
+def test_a_condition_without_a_pooled_trial_says_what_the_first_would_be_or_what_is_missing() -> None:
+    for c in all_conditions():
+        a = ask_condition(c.key)
+        assert bool(a.first_trial()) == (not a.syntheses and not c.topic), c.key
+    told = " ".join(ask_condition("crps").first_trial())
+    n = size_of_means(1, 1.7, power=0.8)  # half of two points, the spread of its table
+    assert f"needs {n} people per group" in told
+    assert "no scale of this condition" in ask_condition("long-covid").first_trial()[0]
 
 
 def test_the_chance_from_one_trial_is_that_of_its_own_estimate() -> None:
@@ -111,29 +168,24 @@ def test_the_interval_of_three_trials_is_never_narrower_than_the_normal_one() ->
 
 
 def test_the_next_trial_of_a_harm_looks_for_more_of_it() -> None:
-    s = synthesis("fibromyalgia/any_adverse_event")
-    tables = [r.effect.events for r in s.rows]
-    control = sum(t[2] for t in tables) / sum(t[3] for t in tables)
+    s = synthesis("fibromyalgia/stopped_for_adverse_event")
+    (table,) = (r.effect.events for r in s.rows)
+    assert table is not None
+    control = table[2] / table[3]
     treated, mean = 1.25 * control, 1.125 * control
-    # two shares, two-sided 5 %, power 90 %
-    spread = 1.959964 * math.sqrt(2 * mean * (1 - mean)) + 1.281552 * math.sqrt(
+    # two shares, two-sided 5 %, power 80 %
+    spread = 1.959964 * math.sqrt(2 * mean * (1 - mean)) + 0.841621 * math.sqrt(
         control * (1 - control) + treated * (1 - treated)
     )
-    assert s.next_size.per_group == math.ceil((spread / (treated - control)) ** 2)
-    assert "1.25" in s.next_text
+    assert s.next.persons is not None
+    assert s.next.persons[0] == math.ceil((spread / (treated - control)) ** 2)
+    assert "No trial can settle this" in s.next.senseless
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_the_sentence_and_the_table_of_findings_tell_one_interval(name: str) -> None:
-    s = synthesis(name)
-    q = s.question
-    row = next(r for r in ask_condition(q.condition).findings.rows if r.question.id == name)
-    told = row.relative or row.mean
-    assert told == pytest.approx((s.average.value, s.average.low, s.average.high))
-    if row.baseline and row.per_thousand and all(e.events for e in s.body.effects) and len(s.rows) == 1:
-        hit, n, hit_c, n_c = s.body.effects[0].events
-        assert row.per_thousand.without == pytest.approx(1000 * hit_c / n_c)
-        assert hit == 0 or hit_c == 0 or row.per_thousand.with_drug == pytest.approx(1000 * hit / n)
+def test_a_ratio_that_would_give_nearly_everybody_the_event_is_no_target() -> None:
+    found = synthesis("fibromyalgia/any_adverse_event").next
+    assert found.persons is None
+    assert "makes no sense" in found.senseless
 
 
 def test_too_few_events_carry_no_chance() -> None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
-from openldn.answers.next_trial import next_size, next_text
+from openldn.answers.next_trial import NextTrial, next_trial
 from openldn.evidence import fingerprints
 from openldn.evidence.body import Body, body
 from openldn.evidence.certainty import Certainty, certainty_of
@@ -18,7 +18,6 @@ from openldn.evidence.questions import Question, question_by_id, questions_of
 from openldn.evidence.read_once import RestsOn, rests_on
 from openldn.evidence.synthesis import MEASURE_WORDS, EffectSize, Fragility, fragility
 from openldn.evidence.synthesis.effects import TwoByTwo
-from openldn.evidence.synthesis.small_trials import InformationSize
 from openldn.notation import Estimate, sources_fingerprint
 
 _EVENTS = 10  # fewer cannot carry a chance: the normal distribution of a log ratio does not hold
@@ -39,7 +38,7 @@ class TrialRow:
 
 @dataclass(frozen=True)
 class Synthesis:
-    """The body of evidence on one question as people read it; `next_size` is that of the next parallel trial."""
+    """The body of evidence on one question as people read it; `next` is what the next trial would have to be."""
 
     question: Question
     body: Body = field(repr=False)
@@ -49,8 +48,7 @@ class Synthesis:
     prediction: tuple[float, float] | None
     p_benefit: float
     p_important: float | None
-    next_size: InformationSize | None
-    next_text: str
+    next: NextTrial
     certainty: Certainty
     provenance: Provenance = field(repr=False)
 
@@ -151,13 +149,12 @@ def synthesis(question_id: str) -> Synthesis:
     """The answer to one question, `condition/key`, computed once. Raises UnknownName."""
     q, b = question_by_id(question_id), body(question_id)
     p = b.pooled
-    size = next_size(b)
     return Synthesis(
         q, b, tuple(_row(b, i) for i in range(len(b.effects))),
         _estimate(b, p.estimate, p.ci_low, p.ci_high, _kind(p.method, p.ci, p.k)),
         _estimate(b, b.common.estimate, b.common.ci_low, b.common.ci_high, _kind("FE", "z", p.k)),
         None if p.pi_low is None or p.pi_high is None else (b.natural(p.pi_low), b.natural(p.pi_high)),
-        b.p_benefit(), b.p_important(), size, next_text(b, size), certainty_of(b),
+        b.p_benefit(), b.p_important(), next_trial(b), certainty_of(b),
         provenance(
             "synthesis", {"question": q.id}, files=(*fingerprints(), sources_fingerprint()),
             sources=(*(s.source for s in q.studies()), *(q.important.sources if q.important else ())),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from openldn.answers.next_trial import POWER, is_crossover
+from openldn.answers.next_trial import NextTrial, assumed
 from openldn.answers.synthesis import Synthesis, TrialRow
 from openldn.evidence.certainty import certainty_as_json
 from openldn.evidence.read_once import RestsOn
@@ -11,7 +11,7 @@ from openldn.evidence.read_once import RestsOn
 def synthesis_as_json(s: Synthesis) -> dict[str, Any]:
     """One question: the average in three ways, its trials, what they rest on and the next one."""
     q, b, p = s.question, s.body, s.body.pooled
-    h, i = p.heterogeneity, s.next_size
+    h = p.heterogeneity
     return {
         "id": q.id, "title": q.title, "measure": q.measure, "unit": q.unit, "better": q.better, "harm": q.harm,
         "sentence": s.sentence(), "average": s.average.as_json(), "common_effect": s.common.as_json(),
@@ -31,15 +31,24 @@ def synthesis_as_json(s: Synthesis) -> dict[str, Any]:
         "certainty": certainty_as_json(s.certainty), "trials": [_row(r) for r in s.rows],
         "warnings": list(p.warnings), "note": q.note, "sign_unknown": q.sign_unknown or None,
         "counts_reconstructed": bool(s.reconstructed), "rests_on": rests_on_as_json(s.rests_on),
-        "next_trial": {
-            "design": "crossover" if is_crossover(b) else "parallel",
-            "persons": None if i is None else i.per_group * (1 if is_crossover(b) else 2),
-            "persons_per_group": None if i is None or is_crossover(b) else i.per_group,
-            "power": POWER, "text": s.next_text,
-        },
+        "next_trial": next_as_json(s.next),
         "computed": "provenance",
         "provenance": s.provenance.as_json(),
     }  # fmt: skip
+
+
+def next_as_json(n: NextTrial) -> dict[str, Any]:
+    """The next trial; persons as [least, most] by the spreads of the trials so far."""
+    return {
+        "design": n.design, "power": n.power, "persons_who_finish": _span(n.persons),
+        "persons_at_power": {"power": assumed("more_power"), "persons_who_finish": _span(n.more)},
+        "counted_per_group": n.design == "parallel", "randomised": _span(n.randomised), "attrition": n.attrition,
+        "missing": n.missing or None, "senseless": n.senseless or None, "text": n.text,
+    }  # fmt: skip
+
+
+def _span(x: tuple[int, int] | None) -> list[int] | None:
+    return list(x) if x else None
 
 
 def rests_on_as_json(found: RestsOn) -> dict[str, Any]:

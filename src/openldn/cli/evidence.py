@@ -91,6 +91,10 @@ def _show_pooled(answer: Any) -> None:
     if not answer.syntheses:
         click.echo(paragraph(answer.why_none()))
         _show_harms(answer)
+        if answer.first_trial():
+            click.echo("\nWhat the next trial would have to be")
+        for sentence in answer.first_trial():
+            click.echo(paragraph(f"- {sentence}", 2))
         return
     click.echo("\nWhat the trials say together")
     for r in answer.findings.rows:
@@ -112,7 +116,7 @@ def _show_pooled(answer: Any) -> None:
                 paragraph(f"{r.label}: {value}, {100 * r.weight:.0f} % weight, from {r.effect.route}", 4)
             )
         click.echo(paragraph(s.rests_on.sentence(), 4))
-        click.echo(paragraph(s.next_text, 4))
+        click.echo(paragraph(s.next.text, 4))
 
 
 def _show_harms(answer: Any) -> None:

@@ -23,6 +23,7 @@ from openldn.evidence.certainty.rules import Rules
 DOMAINS = ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
 _HIGH = ("high", "serious", "critical")
 _LEVELS = {0: "no serious concern", -1: "serious", -2: "very serious"}
+_TOLD = 0.005  # a diversity that would not print as 0 %
 _COUNTED = "counted as inconsistency"
 
 
@@ -131,7 +132,14 @@ def imprecision(f: Facts, r: Rules, inconsistent: int = 0) -> Signal:
     else:
         small = f.span(-f.important, f.important)
         reason += f"{_against_what_matters(f.important, low, high)} ({small} is too small to matter). "
-        reason += f"{f.persons} people give {_percent(share)} of the optimal information size."
+        reason += f"{f.persons} people give {_percent(share)} of the optimal information size (that of one trial with "
+        reason += f"{_percent(r['imprecision.power'])} power)"
+        if f.diversity > _TOLD:
+            reason += (
+                f" if trials do not differ, {_percent(share * (1 - f.diversity))} with their diversity D² of "
+            )
+            reason += _percent(f.diversity)
+        reason += "."
     if inconsistent:
         reason += (
             f" Disagreement between trials is counted as inconsistency; with it the {f.interval} is "
