@@ -80,6 +80,39 @@ def test_the_power_of_final_for_its_own_estimate_is_a_fifth() -> None:
     assert found.type_m == pytest.approx(2.3, abs=0.05)
 
 
+def test_a_result_that_is_not_significant_is_said_to_turn_towards_significance_and_no_index_stands_bare() -> (
+    None
+):
+    for name in EVERY:
+        s = synthesis(name)
+        for r, told in zip(s.rows, s.small_trials(), strict=True):
+            if r.fragility and r.fragility.index:
+                wanted = "is not significant" if r.fragility.reverse else "is significant"
+                assert f"By Fisher's test it {wanted} (p = {r.fragility.p:.2g})" in told
+                assert "not a measure of truth" in told
+            else:
+                assert "Fisher" not in told
+    assert "and would be if" in synthesis("fibromyalgia/pain_30_percent").small_trials()[0]
+
+
+def test_each_trial_says_what_a_second_one_would_find() -> None:
+    s = synthesis("fibromyalgia/pain")
+    final = next(i for i, r in enumerate(s.rows) if r.effect.study == "bruun-2024-final")
+    e = s.rows[final].effect
+    half = 1.959964 * math.sqrt(2) * e.se
+    assert s.rows[final].again.low == pytest.approx(e.yi - half, rel=1e-5)
+    assert "in the same direction with a chance of" in s.small_trials()[final]
+
+
+def test_a_significant_result_is_told_with_what_is_left_after_selection() -> None:
+    for name in EVERY:
+        for r, told in zip(synthesis(name).rows, synthesis(name).small_trials(), strict=True):
+            passed = abs(r.effect.yi) > 1.959964 * r.effect.se
+            assert ("correction for selection" in told) == passed, (name, r.label)
+            if r.corrected is not None:
+                assert 0 <= r.corrected / r.effect.yi < 1
+
+
 def test_the_next_trial_spans_the_spreads_of_the_trials_so_far() -> None:
     found = synthesis("fibromyalgia/pain").next
     sds = {e.study: e.se * math.sqrt(e.n or 0) / 2 for e in body("fibromyalgia/pain").effects}

@@ -18,14 +18,20 @@ from openldn.evidence.questions import Question, question_by_id, questions_of
 from openldn.evidence.read_once import RestsOn, rests_on
 from openldn.evidence.synthesis import MEASURE_WORDS, EffectSize, Fragility, fragility
 from openldn.evidence.synthesis.effects import TwoByTwo
+from openldn.evidence.synthesis.small_trials import Replication, corrected_for_selection, replication
 from openldn.notation import Estimate, sources_fingerprint
 
-_EVENTS = 10  # fewer cannot carry a chance: the normal distribution of a log ratio does not hold
+_Z = 1.959963984540054  # Φ⁻¹(0.975)
+FEW_EVENTS = 10  # fewer cannot carry a chance: the normal distribution of a log ratio does not hold
 
 
 @dataclass(frozen=True)
 class TrialRow:
-    """One trial: its effect on the natural scale, its weight, and what it could have shown."""
+    """One trial: its effect on the natural scale, its weight, and what it could have shown.
+
+    again: what a second trial as precise would find, on the scale of the analysis like `corrected`, the estimate corrected
+    for selection by significance; None where it is not significant.
+    """
 
     effect: EffectSize
     label: str
@@ -34,6 +40,8 @@ class TrialRow:
     power: float | None
     type_m: float | None
     fragility: Fragility | None
+    again: Replication
+    corrected: float | None
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ class Synthesis:
     def _chances(self) -> str:
         """The chances in words: those of the figures at face value, or why none is told."""
         q, b = self.question, self.body
-        if self.events is not None and self.events < _EVENTS:
+        if self.events is not None and self.events < FEW_EVENTS:
             return f"too few events ({self.events}) for a chance"
         if q.sign_unknown:
             other, far = b.with_other_sign()
@@ -105,7 +113,13 @@ class Synthesis:
         return sum(t[0] + t[2] for t in tables) if len(tables) == len(self.rows) else None
 
     def _shown(self, x: float | None) -> str:
-        return _num(x, 2 if self.question.ratio else None)
+        return shown_number(self.question, x)
+
+    def small_trials(self) -> tuple[str, ...]:
+        """What each trial could have shown and how far to believe it, in sentences."""
+        from openldn.answers.trial_words import trial_sentences
+
+        return tuple(" ".join(trial_sentences(self, r)) for r in self.rows)
 
     def measure_words(self) -> str:
         """`difference`, `risk ratio` …"""
@@ -167,13 +181,15 @@ def synthesis(question_id: str) -> Synthesis:
 
 def _row(b: Body, i: int) -> TrialRow:
     e = b.effects[i]
-    half = 1.959963984540054 * e.se
+    half = _Z * e.se
+    significant = abs(e.yi) > half
     errors = b.errors[i] if b.errors else None
     counts = TwoByTwo(*e.events) if e.events else None
     return TrialRow(
         e, b.question.studies()[i].label, _estimate(b, e.yi, e.yi - half, e.yi + half, "95 % CI, normal"),
         float(b.pooled.weights[i]), errors.power if errors else None, errors.type_m if errors else None,
         fragility(counts) if counts else None,
+        replication(e.yi, e.se), corrected_for_selection(e.yi, e.se) if significant else None,
     )  # fmt: skip
 
 
@@ -186,6 +202,11 @@ def _kind(method: str, ci: str, k: int) -> str:
         return "one trial, 95 % CI"
     words = {"REML": "random effects (REML)", "FE": "common effect"}[method]
     return f"{words}, 95 % CI {'by Knapp and Hartung, never narrower than normal' if ci == 'adhoc' else 'normal'}"
+
+
+def shown_number(q: Question, x: float | None) -> str:
+    """A figure of a question as its sentences print it: a ratio with two decimals."""
+    return _num(x, 2 if q.ratio else None)
 
 
 def _num(x: float | None, decimals: int | None = None) -> str:

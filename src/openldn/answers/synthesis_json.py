@@ -4,6 +4,7 @@ from typing import Any
 
 from openldn.answers.next_trial import NextTrial, assumed
 from openldn.answers.synthesis import Synthesis, TrialRow
+from openldn.answers.trial_words import CAVEAT
 from openldn.evidence.certainty import certainty_as_json
 from openldn.evidence.read_once import RestsOn
 
@@ -67,5 +68,10 @@ def _row(r: TrialRow) -> dict[str, Any]:
         "steps": [c.sentence() for c in e.conversions], "assumptions": list(e.assumptions),
         "fields": list(e.fields), "power_if_the_important_difference_is_true": r.power,
         "exaggeration_if_significant": r.type_m,
-        "fragility": None if f is None else {"index": f.index, "reverse": f.reverse, "fisher_p": f.p},
+        "fragility": None if f is None else {"index": f.index, "reverse": f.reverse, "fisher_p": f.p, "caveat": CAVEAT},
+        "second_trial": {
+            "low": r.again.low, "high": r.again.high, "chance_of_significance_same_direction": r.again.chance,
+            "scale": "of the analysis, the logarithm for a ratio",
+        },
+        "corrected_for_selection": r.corrected,
     }  # fmt: skip

@@ -110,11 +110,12 @@ def _show_pooled(answer: Any) -> None:
         click.echo(paragraph(f"- {s.sentence()}", 2))
         if s.heterogeneity():
             click.echo(paragraph(f"{s.heterogeneity()}.", 4))
-        for r in s.rows:
+        for r, more in zip(s.rows, s.small_trials(), strict=True):
             value = f"{r.estimate.value:.3g} ({r.estimate.low:.3g} to {r.estimate.high:.3g})"
             click.echo(
                 paragraph(f"{r.label}: {value}, {100 * r.weight:.0f} % weight, from {r.effect.route}", 4)
             )
+            click.echo(paragraph(more, 6))
         click.echo(paragraph(s.rests_on.sentence(), 4))
         click.echo(paragraph(s.next.text, 4))
 
