@@ -1,12 +1,13 @@
 """Two readings of a figure agree, or a correction says which stands."""
 
 import datetime
+from pathlib import Path
 
 import pytest
 from scipy import stats
 
 from openldn import evidence as ev
-from openldn.evidence.readings import PHARMACOLOGY
+from openldn.evidence.readings import PHARMACOLOGY, read_again
 from openldn.notation import UnknownName, sources
 
 STUDIES = {s.id for s in ev.studies()}
@@ -21,6 +22,13 @@ def test_fifty_six_studies_and_the_pharmacology_were_read_twice() -> None:
     assert len(subjects & STUDIES) == 56
     assert "PK018" in subjects
     assert PHARMACOLOGY not in subjects
+
+
+def test_what_is_said_of_the_second_reading_is_counted() -> None:
+    assert f"figures of {len(read_again())} of {len(STUDIES)} studies" in ev.about().gathered
+    assert read_again() <= STUDIES
+    readme = Path(__file__).parents[1] / "README.md"
+    assert f"- {len(STUDIES)} studies, " in readme.read_text(encoding="utf-8")
 
 
 def test_every_second_figure_says_where_it_was_read() -> None:

@@ -7,7 +7,9 @@ from typing import Any
 from openldn.answers.answer import Provenance, provenance
 from openldn.evidence import condition, evidence_date, fingerprints, study
 from openldn.evidence.multiverse import (
+    MISTAKEN,
     NOT,
+    OPEN,
     REPRODUCED,
     Flips,
     MultiverseRun,
@@ -66,13 +68,43 @@ class MultiverseAnswer:
         if run.declared.note:
             found.append(run.declared.note)
         found.append(_METHODS)
-        if self.published:
-            made = [v.answer.label for v in self.published if v.verdict == REPRODUCED]
-            found.append(
-                f"Of {len(self.published)} pooled answers {len(made)} can be reproduced without a mistake"
-                + (f": {'; '.join(made)}." if made else ".")
+        return (*found, *self._printed())
+
+    @property
+    def in_print(self) -> tuple[Verdict, ...]:
+        """What became of the answers that somebody published."""
+        return tuple(v for v in self.published if v.answer.study)
+
+    @property
+    def checks(self) -> tuple[Verdict, ...]:
+        """What became of our own, worked by hand to check the search."""
+        return tuple(v for v in self.published if not v.answer.study)
+
+    def _printed(self) -> list[str]:
+        told = []
+        if found := self.in_print:
+            of = {word: [v for v in found if v.verdict == word] for word in (REPRODUCED, MISTAKEN, OPEN, NOT)}
+            rest = [f"{len(of[word])} {word}" for word in (MISTAKEN, OPEN, NOT) if of[word]]
+            made = "; ".join(v.answer.label for v in of[REPRODUCED])
+            told.append(
+                f"Of {len(found)} published pooled answers {len(of[REPRODUCED])} can be reproduced without a mistake"
+                + (f" ({made})" if made else "") + (f"; {', '.join(rest)}." if rest else ".")
+            )  # fmt: skip
+            unread: dict[str, int] = {}
+            for v in found:
+                if v.verdict != REPRODUCED and v.answer.unread:
+                    unread[v.answer.unread] = unread.get(v.answer.unread, 0) + 1
+            told += [
+                f"For {n} of them the likely reason is that {who}, which they hold or may hold, prints its figures in a text "
+                "that we could not read."
+                for who, n in unread.items()
+            ]
+        if mine := self.checks:
+            made = "; ".join(f"{v.answer.label}: {v.verdict}" for v in mine)
+            told.append(
+                f"Beside them stand {len(mine)} checks of our own, worked by hand and not published ({made})."
             )
-        return tuple(found)
+        return told
 
     def _turns(self) -> list[str]:
         s = self.defensible or self.everything
@@ -162,6 +194,7 @@ class MultiverseAnswer:
             "published": [
                 {
                     "label": v.answer.label,
+                    "published": bool(v.answer.study),
                     "printed": self.printed(v),
                     "verdict": v.verdict,
                     "why": self.why(v),

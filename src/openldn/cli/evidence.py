@@ -144,12 +144,14 @@ def _multiverse(condition: str | None, question: str, plot: Path | None, as_json
     click.echo(f"{asked.condition.capitalize()}, {asked.title}. Evidence to {answer.date}.")
     for sentence in answer.sentences():
         click.echo(paragraph(sentence))
-    if answer.published:
-        click.echo("\nPrinted answers")
-        rows = [(v.answer.label, answer.printed(v), v.verdict, "") for v in answer.published]
+    for title, found in (("Published answers", answer.in_print), ("Our own checks", answer.checks)):
+        if not found:
+            continue
+        click.echo(f"\n{title}")
+        rows = [(v.answer.label, answer.printed(v), v.verdict, "") for v in found]
         for line in table(rows, indent=2):
             click.echo(line)
-        for v in answer.published:
+        for v in found:
             click.echo(f"\n  {v.answer.label}")
             click.echo(paragraph(answer.why(v), 4))
     if plot:

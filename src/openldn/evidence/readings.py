@@ -106,6 +106,12 @@ def read_twice(study_id: str, field: str) -> bool:
     return state_of(study_id, _plain(field)) in ("agreed", "settled", "differs")
 
 
+def read_again() -> frozenset[str]:
+    """The studies, by id, of which a second reader has read at least one figure."""
+    known = {s.id for s in studies()}
+    return frozenset(f.subject for f in second_figures() if f.subject in known and f.found)
+
+
 def share_second_read(*which: Study) -> Share:
     """The share over `which`, or over all studies, of numbers that a second reader has read."""
     total = second_read = agreed = 0
