@@ -19,7 +19,7 @@ from openldn.evidence.synthesis.small_trials import (
     size_of_means,
     size_of_paired,
 )
-from openldn.notation import read_toml
+from openldn.notation import Fingerprint, read_toml
 from openldn.pharmacology import facts
 
 Span = tuple[int, int]
@@ -147,6 +147,10 @@ def _table() -> tuple[dict[str, float], str]:
     return values, fact
 
 
+def next_trial_fingerprint() -> Fingerprint:
+    return read_toml(_FILE).fingerprint
+
+
 def assumed(name: str) -> float:
     """A number of next_trial.toml."""
     return _table()[0][name]
@@ -160,6 +164,11 @@ def washout() -> str:
         f"Its washout has to outlast occupancy, which halves in {a:g} to {b:g} h after 50 mg (after a low dose nobody "
         f"measured it): {assumed('half_times'):g} half-times are {math.ceil(low)} to {math.ceil(high)} days"
     )
+
+
+def sources_of(n: NextTrial) -> tuple[str, ...]:
+    """The source of the half-time that a crossover's washout rests on."""
+    return (facts()[_table()[1]].source,) if n.design == "crossover" and n.persons else ()
 
 
 def _attrition(b: Body) -> tuple[float, str]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
-from openldn.answers.next_trial import NextTrial, next_trial
+from openldn.answers.next_trial import NextTrial, next_trial, next_trial_fingerprint, sources_of
 from openldn.evidence import fingerprints
 from openldn.evidence.body import Body, body
 from openldn.evidence.certainty import Certainty, certainty_of
@@ -162,19 +162,20 @@ def syntheses(condition: str) -> tuple[Synthesis, ...]:
 def synthesis(question_id: str) -> Synthesis:
     """The answer to one question, `condition/key`, computed once. Raises UnknownName."""
     q, b = question_by_id(question_id), body(question_id)
-    p = b.pooled
+    p, following = b.pooled, next_trial(b)
     return Synthesis(
         q, b, tuple(_row(b, i) for i in range(len(b.effects))),
         _estimate(b, p.estimate, p.ci_low, p.ci_high, _kind(p.method, p.ci, p.k)),
         _estimate(b, b.common.estimate, b.common.ci_low, b.common.ci_high, _kind("FE", "z", p.k)),
         None if p.pi_low is None or p.pi_high is None else (b.natural(p.pi_low), b.natural(p.pi_high)),
-        b.p_benefit(), b.p_important(), next_trial(b), certainty_of(b),
+        b.p_benefit(), b.p_important(), following, certainty_of(b),
         provenance(
-            "synthesis", {"question": q.id}, files=(*fingerprints(), sources_fingerprint()),
-            sources=(*(s.source for s in q.studies()), *(q.important.sources if q.important else ())),
+            "synthesis", {"question": q.id}, files=(*fingerprints(), sources_fingerprint(), next_trial_fingerprint()),
+            sources=(*(s.source for s in q.studies()), *(q.important.sources if q.important else ()), *sources_of(following)),
             provisional=[s.id for s in q.studies()],
             assumed=[f"{e.study}: {said}" for e in b.effects for said in e.assumptions]
-            + ([f"{q.id}: important difference"] if q.important and q.important.basis == "assumed" else []),
+            + ([f"{q.id}: important difference"] if q.important and q.important.basis == "assumed" else [])
+            + ([f"{q.id}: how many leave the next trial"] if "leave (assumed)" in following.text else []),
         ),
     )  # fmt: skip
 

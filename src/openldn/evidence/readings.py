@@ -112,6 +112,16 @@ def read_again() -> frozenset[str]:
     return frozenset(f.subject for f in second_figures() if f.subject in known and f.found)
 
 
+def corrected_once() -> tuple[tuple[str, str], ...]:
+    """Study and field of every number that was corrected and has still been read by one person only."""
+    return tuple(
+        (s.id, _plain(f))
+        for s in studies()
+        for f, _ in numbers(s)
+        if state_of(s.id, _plain(f)) == "corrected"
+    )
+
+
 def share_second_read(*which: Study) -> Share:
     """The share over `which`, or over all studies, of numbers that a second reader has read."""
     total = second_read = agreed = 0
