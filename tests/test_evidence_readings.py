@@ -1,12 +1,13 @@
 """Two readings of a figure agree, or a correction says which stands."""
 
 import datetime
+from pathlib import Path
 
 import pytest
 from scipy import stats
 
 from openldn import evidence as ev
-from openldn.evidence.readings import PHARMACOLOGY
+from openldn.evidence.readings import PHARMACOLOGY, read_again
 from openldn.notation import UnknownName, sources
 
 STUDIES = {s.id for s in ev.studies()}
@@ -21,6 +22,13 @@ def test_fifty_six_studies_and_the_pharmacology_were_read_twice() -> None:
     assert len(subjects & STUDIES) == 56
     assert "PK018" in subjects
     assert PHARMACOLOGY not in subjects
+
+
+def test_what_is_said_of_the_second_reading_is_counted() -> None:
+    assert f"figures of {len(read_again())} of {len(STUDIES)} studies" in ev.about().gathered
+    assert read_again() <= STUDIES
+    readme = Path(__file__).parents[1] / "README.md"
+    assert f"- {len(STUDIES)} studies, " in readme.read_text(encoding="utf-8")
 
 
 def test_every_second_figure_says_where_it_was_read() -> None:
@@ -48,9 +56,6 @@ def test_a_figure_read_once_is_provisional() -> None:
 
 def test_a_figure_that_the_second_reader_did_not_find_is_provisional() -> None:
     assert (
-        ev.state_of("rodriguez-freire-2026-innova", "outcome:pain level at 3 months/effect/low") == "settled"
-    )
-    assert (
         ev.state_of("rodriguez-freire-2026-innova", "outcome:pain level at 6 months/effect/low")
         == "provisional"
     )
@@ -74,6 +79,27 @@ def test_a_figure_that_only_the_second_reader_has_was_still_read_once() -> None:
 def test_a_figure_read_twice_the_same_is_agreed() -> None:
     assert ev.state_of("bruun-2024-final", "outcome:pain change/effect/estimate") == "agreed"
     assert ev.state_of("bested-2023-fm", "outcome:FIQR/effect/p") == "agreed"
+
+
+def test_a_correction_of_a_figure_that_one_person_read_settles_nothing() -> None:
+    for end in ("low", "high"):
+        field = f"outcome:pain level at 3 months/effect/{end}"
+        assert ev.state_of("rodriguez-freire-2026-innova", field) == "corrected"
+        assert not ev.read_twice("rodriguez-freire-2026-innova", field)
+    assert ev.STATES["corrected"] == "corrected, read once"
+
+
+def _address(field: str) -> str:
+    head, _, last = field.rpartition("/")
+    return head if last.isdecimal() else field
+
+
+def test_every_settled_figure_was_read_by_two_people() -> None:
+    read = {(f.subject, f.field) for f in ev.second_figures() if f.value is not None and f.first_had_it}
+    fields = {(s.id, _address(f)) for s in ev.studies() for f, _ in ev.numbers(s)}
+    settled = {x for x in fields if ev.state_of(*x) == "settled"}
+    assert settled
+    assert settled <= read
 
 
 def test_a_corrected_figure_is_settled() -> None:
@@ -120,7 +146,7 @@ def test_the_half_width_of_younger_2013_is_no_standard_deviation() -> None:
     younger = ev.study("younger-2013-fm")
     assert ev.value_at(younger, "outcome:pain reduction/arm:LDN/error_kind") == "ci-half-width"
     assert ev.value_at(younger, "outcome:pain reduction/arm:LDN/sd") == 24.0
-    assert ev.state_of("younger-2013-fm", "outcome:pain reduction/arm:LDN/sd") == "settled"
+    assert ev.state_of("younger-2013-fm", "outcome:pain reduction/arm:LDN/sd") == "corrected"
 
 
 def test_an_analysed_number_that_fits_no_percentage_is_left_out() -> None:

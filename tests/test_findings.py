@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openldn.evidence.body import body
 from openldn.evidence.certainty import (
     MOST_OUTCOMES,
     SIZES,
@@ -150,6 +151,36 @@ def test_where_nothing_can_be_pooled_the_table_says_why() -> None:
     assert "only reviews" in why_nothing("dermatology")
 
 
+def test_a_condition_with_trials_has_a_harm_row_or_says_why_not() -> None:
+    for key, table in TABLES.items():
+        if not table.rows:
+            continue
+        told = " ".join(table.harms.sentences())
+        assert any(r.question.harm for r in table.rows) or told.startswith("Harms have no row"), key
+
+
+def test_occurrences_and_percents_without_a_denominator_stand_apart_and_never_in_a_row() -> None:
+    neuropathic = " ".join(TABLES["neuropathic-pain"].harms.lines)
+    assert "LDN 8 occurrences; amitriptyline 52 occurrences; p < 0.001; events, not people" in neuropathic
+    fibromyalgia = " ".join(TABLES["fibromyalgia"].harms.lines)
+    assert "Younger 2013: vivid dreams: LDN 37 %; placebo 13 %" in fibromyalgia
+    assert "headache: LDN 16 %; placebo 3 %" in fibromyalgia
+    assert "vivid dreams: risk ratio 2.41 (1.77 to 3.28)" in fibromyalgia
+    assert (
+        "Cree 2010: serious adverse events: LDN 0; the other arm was not seen."
+        in TABLES["multiple-sclerosis"].harms.lines
+    )
+    assert TABLES["depression"].harms.silent == ("Mischoulon 2017", "Moloney 2026")
+
+
+def test_a_harm_stands_in_a_row_or_beside_the_table_and_not_in_both() -> None:
+    table = TABLES["fibromyalgia"]
+    told = " ".join(table.harms.lines)
+    assert "any adverse event:" not in told
+    assert "stopped for an adverse event:" not in told
+    assert findings_as_json(table)["harmsApart"] == list(table.harms.sentences())
+
+
 def test_trials_that_no_row_holds_are_named_once_a_cohort() -> None:
     assert [label for label, _ in TABLES["multiple-sclerosis"].not_pooled] == ["Sharafaddinzadeh 2010"]
     assert [label for label, _ in TABLES["crohn"].not_pooled] == ["Smith 2013"]
@@ -215,6 +246,35 @@ def test_a_direction_is_not_named_where_the_interval_allows_for_both() -> None:
     assert "large" not in statement(wide, "low", "pain", R)
     assert "not known" in statement(facts(-4.0, important=None), "low", "pain", R)
     assert "no clear difference" in statement(facts(-4.0, half=5.0, important=None), "moderate", "pain", R)
+
+
+def test_no_difference_on_average_is_said_with_what_the_interval_still_holds() -> None:
+    both = statement(facts(-0.1, half=1.2), "low", "pain", R, sides=("benefit", "harm"))
+    assert both.startswith("Low-dose naltrexone may result on average in little to no difference in pain")
+    assert both.endswith("; the interval includes an important benefit and an important harm.")
+    one = statement(facts(-0.5, half=0.9), "high", "pain", R, sides=("benefit", "harm"))
+    assert one.endswith("; the interval includes an important benefit.")
+    assert "interval" not in statement(facts(0.2), "high", "pain", R)
+
+
+def test_the_words_on_pain_in_fibromyalgia_are_those_of_its_interval() -> None:
+    found = row("fibromyalgia", "pain")
+    assert found.mean is not None
+    assert found.mean[1] < -1
+    assert found.mean[2] > 1
+    assert "an important benefit and an important harm" in found.statement
+    assert any(r.startswith("imprecision, counted as inconsistency") for r in found.certainty.reasons)
+
+
+def test_imprecision_stands_among_the_reasons_wherever_the_interval_crosses_what_matters() -> None:
+    for table in TABLES.values():
+        for r in table.rows:
+            d, (low, high) = body(r.question.id).important, (r.relative or r.mean or (0, 0, 0))[1:]
+            if d is None:
+                continue
+            cut = [math.exp(x) if r.question.ratio else x for x in (-abs(d), abs(d))]
+            if any(low < x < high for x in cut):
+                assert any(reason.startswith("imprecision") for reason in r.certainty.reasons), r.outcome
 
 
 def test_no_sentence_advises_anybody() -> None:

@@ -448,6 +448,23 @@ def test_the_command_tells_and_draws(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert path.read_text(encoding="utf-8").startswith("<?xml")
 
 
+def test_our_own_checks_are_no_published_answers(answer: MultiverseAnswer) -> None:
+    assert len(answer.in_print) == 7
+    assert {v.verdict for v in answer.checks} == {"reproduced"}
+    made = sum(v.verdict == "reproduced" for v in answer.in_print)
+    told = " ".join(answer.sentences())
+    assert f"Of 7 published pooled answers {made} can be reproduced without a mistake" in told
+    assert "1 only with a mistake, 1 cannot be told" in told
+    named = sum(v.answer.unread == "de Paula 2023" for v in answer.in_print if v.verdict != "reproduced")
+    assert f"For {named} of them the likely reason is that de Paula 2023" in told
+    for v in answer.in_print:
+        assert (
+            not v.answer.unread
+            or "de Paula" in v.answer.known + v.answer.why_not
+            or "De Paula" in v.answer.why_not
+        )
+
+
 def test_the_document_holds_every_specification(
     answer: MultiverseAnswer, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ from openldn.evidence.synthesis.small_trials import (
     corrected_for_selection,
     design_errors,
     design_errors_of,
+    detectable_paired,
     expected_if_significant,
     fragility,
     information_size_of_means,
@@ -24,6 +25,8 @@ from openldn.evidence.synthesis.small_trials import (
     power_of_shares,
     replication,
     shrinkage,
+    size_of_means,
+    size_of_paired,
 )
 from openldn.notation import InputError
 
@@ -233,3 +236,37 @@ def test_the_quadrature_of_power_agrees_with_the_noncentral_t_where_scipy_has_on
             exact = 1 - nctdtr(n - 1, noncentrality, t) + nctdtr(n - 1, noncentrality, -t)
             found = power_of_paired(noncentrality / math.sqrt(n), 1, n)
             assert found == pytest.approx(float(exact), abs=5e-6)  # the quadrature's own error
+
+
+def test_a_t_test_needs_the_people_that_power_t_test_of_r_prints() -> None:
+    """R's own example: power.t.test(delta = 1, power = .90) gives n = 22.02110, so 23 in each group."""
+    assert size_of_means(1, 1, power=0.9) == 23
+    # and the case of FINAL's spread: the normal formula asks for 51, whose power is 0.898
+    assert size_of_means(1, 1.548, power=0.9) == 52
+    assert power_of_means(1, 1.548, 51, 51) == pytest.approx(0.898, abs=5e-4)
+
+
+@pytest.mark.parametrize(("ratio", "power"), [(0.2, 0.8), (0.5, 0.9), (0.8, 0.8), (2.0, 0.9)])
+def test_the_smallest_size_has_the_power_and_one_person_fewer_has_not(ratio: float, power: float) -> None:
+    n, pairs = size_of_means(ratio, 1, power=power), size_of_paired(ratio, 1, power=power)
+    assert power_of_means(ratio, 1, n, n) >= power > power_of_means(ratio, 1, n - 1, n - 1)
+    assert power_of_paired(ratio, 1, pairs) >= power
+    assert pairs == 2 or power_of_paired(ratio, 1, pairs - 1) < power
+    assert detectable_paired(1, pairs, power=power) <= ratio
+
+
+def test_the_normal_formula_is_never_above_the_t_test() -> None:
+    for ratio in (0.2, 0.5, 1.0):
+        assert information_size_of_means(ratio, 1).per_group <= size_of_means(ratio, 1)
+
+
+def test_no_difference_and_impossible_powers_have_no_size() -> None:
+    for bad in (
+        {"difference": 0.0, "sd": 1.0},
+        {"difference": 1.0, "sd": 0.0},
+        {"difference": 1e-9, "sd": 1.0},
+    ):
+        with pytest.raises(InputError):
+            size_of_means(**bad)
+    with pytest.raises(InputError):
+        size_of_paired(1.0, 1.0, power=1.0)

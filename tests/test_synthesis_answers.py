@@ -8,12 +8,15 @@ import pytest
 
 from openldn.answers.claim import ask_claims
 from openldn.answers.condition import all_conditions, ask_condition
-from openldn.answers.synthesis import syntheses, synthesis
+from openldn.answers.next_trial import attrition_of
+from openldn.answers.synthesis import synthesis
 from openldn.answers.synthesis_figures import forest_of
-from openldn.evidence import claims, condition, questions, study
+from openldn.evidence import claims, questions, study
 from openldn.evidence.body import body, body_of
+from openldn.evidence.certainty import rules
 from openldn.evidence.changes import changes_since, parse_day
 from openldn.evidence.questions import question, question_by_id, with_routes
+from openldn.evidence.synthesis.small_trials import power_of_paired, size_of_means
 from openldn.notation import InputError, UnknownName
 
 EVERY = [q.id for q in questions()]
@@ -77,12 +80,99 @@ def test_the_power_of_final_for_its_own_estimate_is_a_fifth() -> None:
     assert found.type_m == pytest.approx(2.3, abs=0.05)
 
 
-def test_the_next_trial_is_as_large_as_the_formula_asks() -> None:
+def test_a_result_that_is_not_significant_is_said_to_turn_towards_significance_and_no_index_stands_bare() -> (
+    None
+):
+    for name in EVERY:
+        s = synthesis(name)
+        for r, told in zip(s.rows, s.small_trials(), strict=True):
+            if r.fragility and r.fragility.index:
+                wanted = "is not significant" if r.fragility.reverse else "is significant"
+                assert f"By Fisher's test it {wanted} (p = {r.fragility.p:.2g})" in told
+                assert "not a measure of truth" in told
+            else:
+                assert "Fisher" not in told
+    assert "and would be if" in synthesis("fibromyalgia/pain_30_percent").small_trials()[0]
+
+
+def test_each_trial_says_what_a_second_one_would_find() -> None:
     s = synthesis("fibromyalgia/pain")
-    final = next(r.effect for r in s.rows if r.effect.study == "bruun-2024-final")
-    sd = final.se * math.sqrt(final.n) / 2
-    # (z_0.975 + z_0.9)² with two groups
-    assert s.next_size.per_group == math.ceil(2 * (1.959964 + 1.281552) ** 2 * sd**2)
+    final = next(i for i, r in enumerate(s.rows) if r.effect.study == "bruun-2024-final")
+    e = s.rows[final].effect
+    half = 1.959964 * math.sqrt(2) * e.se
+    assert s.rows[final].again.low == pytest.approx(e.yi - half, rel=1e-5)
+    assert "in the same direction with a chance of" in s.small_trials()[final]
+
+
+def test_a_significant_result_is_told_with_what_is_left_after_selection() -> None:
+    for name in EVERY:
+        for r, told in zip(synthesis(name).rows, synthesis(name).small_trials(), strict=True):
+            passed = abs(r.effect.yi) > 1.959964 * r.effect.se
+            assert ("correction for selection" in told) == passed, (name, r.label)
+            if r.corrected is not None:
+                assert 0 <= r.corrected / r.effect.yi < 1
+
+
+def test_the_next_trial_spans_the_spreads_of_the_trials_so_far() -> None:
+    found = synthesis("fibromyalgia/pain").next
+    sds = {e.study: e.se * math.sqrt(e.n or 0) / 2 for e in body("fibromyalgia/pain").effects}
+    low, high = sds["bruun-2024-final"], sds["rodriguez-freire-2026-innova"]
+    assert low < high
+    assert found.persons == tuple(size_of_means(1, sd, power=0.8) for sd in (low, high))
+    assert found.more == tuple(size_of_means(1, sd, power=0.9) for sd in (low, high))
+    assert "52 to 89 with 90 %" in found.text
+
+
+def test_the_next_trial_adds_those_who_leave_as_its_own_trials_lost_them() -> None:
+    found = synthesis("multiple-sclerosis/mental_component").next
+    assert attrition_of(study("cree-2010-ms")) == pytest.approx(20 / 80)
+    assert found.persons is not None
+    assert found.randomised == tuple(math.ceil(n / 0.75) for n in found.persons)
+    assert "leave (assumed)" in synthesis("depression/madrs").next.text
+    assert attrition_of(study("moloney-2026-mdd")) is None
+
+
+def test_the_next_crossover_has_the_people_that_the_paired_t_test_asks_for() -> None:
+    s = synthesis("neuropathic-pain/against_amitriptyline")
+    (e,) = s.body.effects
+    sd = e.se * math.sqrt(e.n or 0)
+    assert s.next.more == (15, 15)
+    assert power_of_paired(10, sd, 15) >= 0.9 > power_of_paired(10, sd, 14)
+    for said in (
+        "80 % power",
+        "15 to 23 days",
+        "amitriptyline",
+        "6 weeks or longer",
+        "trial against placebo",
+    ):
+        assert said in s.next.text
+
+
+def test_the_next_trial_and_the_information_size_have_one_power() -> None:
+    for name in EVERY:
+        s = synthesis(name)
+        assert s.next.power == rules()["imprecision.power"]
+        if s.question.important:
+            assert "one trial with 80 % power" in s.certainty.signal("imprecision").reason
+    assert "with their diversity D²" in synthesis("fibromyalgia/pain").certainty.signal("imprecision").reason
+
+
+def test_every_question_has_a_next_trial_or_says_what_is_missing_or_senseless() -> None:
+    for name in EVERY:
+        found = synthesis(name).next
+        assert bool(found.persons) or bool(found.missing) != bool(found.senseless), name
+        assert found.text
+    assert "which difference matters" in synthesis("multiple-sclerosis/mental_health").next.missing
+
+
+def test_a_condition_without_a_pooled_trial_says_what_the_first_would_be_or_what_is_missing() -> None:
+    for c in all_conditions():
+        a = ask_condition(c.key)
+        assert bool(a.first_trial()) == (not a.syntheses and not c.topic), c.key
+    told = " ".join(ask_condition("crps").first_trial())
+    n = size_of_means(1, 1.7, power=0.8)  # half of two points, the spread of its table
+    assert f"needs {n} people per group" in told
+    assert "no scale of this condition" in ask_condition("long-covid").first_trial()[0]
 
 
 def test_the_chance_from_one_trial_is_that_of_its_own_estimate() -> None:
@@ -111,29 +201,24 @@ def test_the_interval_of_three_trials_is_never_narrower_than_the_normal_one() ->
 
 
 def test_the_next_trial_of_a_harm_looks_for_more_of_it() -> None:
-    s = synthesis("fibromyalgia/any_adverse_event")
-    tables = [r.effect.events for r in s.rows]
-    control = sum(t[2] for t in tables) / sum(t[3] for t in tables)
+    s = synthesis("fibromyalgia/stopped_for_adverse_event")
+    (table,) = (r.effect.events for r in s.rows)
+    assert table is not None
+    control = table[2] / table[3]
     treated, mean = 1.25 * control, 1.125 * control
-    # two shares, two-sided 5 %, power 90 %
-    spread = 1.959964 * math.sqrt(2 * mean * (1 - mean)) + 1.281552 * math.sqrt(
+    # two shares, two-sided 5 %, power 80 %
+    spread = 1.959964 * math.sqrt(2 * mean * (1 - mean)) + 0.841621 * math.sqrt(
         control * (1 - control) + treated * (1 - treated)
     )
-    assert s.next_size.per_group == math.ceil((spread / (treated - control)) ** 2)
-    assert "1.25" in s.next_text
+    assert s.next.persons is not None
+    assert s.next.persons[0] == math.ceil((spread / (treated - control)) ** 2)
+    assert "No trial can settle this" in s.next.senseless
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_the_sentence_and_the_table_of_findings_tell_one_interval(name: str) -> None:
-    s = synthesis(name)
-    q = s.question
-    row = next(r for r in ask_condition(q.condition).findings.rows if r.question.id == name)
-    told = row.relative or row.mean
-    assert told == pytest.approx((s.average.value, s.average.low, s.average.high))
-    if row.baseline and row.per_thousand and all(e.events for e in s.body.effects) and len(s.rows) == 1:
-        hit, n, hit_c, n_c = s.body.effects[0].events
-        assert row.per_thousand.without == pytest.approx(1000 * hit_c / n_c)
-        assert hit == 0 or hit_c == 0 or row.per_thousand.with_drug == pytest.approx(1000 * hit / n)
+def test_a_ratio_that_would_give_nearly_everybody_the_event_is_no_target() -> None:
+    found = synthesis("fibromyalgia/any_adverse_event").next
+    assert found.persons is None
+    assert "makes no sense" in found.senseless
 
 
 def test_too_few_events_carry_no_chance() -> None:
@@ -164,12 +249,69 @@ def test_every_condition_says_what_is_pooled_or_why_nothing_is() -> None:
     assert "No trial of low-dose naltrexone exists" in ask_condition("autism").why_none()
 
 
-def test_every_verdict_on_efficacy_cites_the_synthesis_where_there_is_one() -> None:
+def test_every_verdict_on_efficacy_cites_a_synthesis_or_says_why_there_is_none() -> None:
+    for item in ask_claims().claims:
+        c = item.claim
+        if c.kind == "efficacy":
+            assert bool(c.syntheses) != bool(item.no_synthesis()), c.id
+        else:
+            assert not item.no_synthesis()
+
+
+def test_a_synthesis_that_a_verdict_cites_is_of_its_condition_and_holds_a_trial_that_it_names() -> None:
+    of_one = {c.key for c in all_conditions()} - {"review", "safety"}
     for c in claims():
-        if c.kind == "efficacy" and c.condition and syntheses(c.condition):
-            assert c.syntheses, c.id
         for name in c.syntheses:
-            assert condition(question_by_id(name).condition)
+            q = question_by_id(name)
+            assert set(c.studies) & {s.id for s in q.studies()}, (c.id, name)
+            assert c.condition not in of_one or q.condition == c.condition, (c.id, name)
+
+
+def test_the_children_of_2013_have_the_adults_of_2011_as_context_only() -> None:
+    (item,) = ask_claims("E07").claims
+    assert item.claim.syntheses == ()
+    assert [x.synthesis for x, _ in item.context] == ["crohn/endoscopic_remission"]
+    assert "other people and outcome" in item.context[0][0].why
+    assert "6 with 6" in item.no_synthesis()
+    found = item.as_json()
+    assert found["context"][0]["why"] == item.context[0][0].why
+    assert not any("risk ratio" in reason for reason in found["reasons"])
+
+
+def test_every_claim_that_cites_a_synthesis_has_the_day_on_which_it_came() -> None:
+    logged = {x.claim for x in changes_since("2026-11-23") if x.what == "synthesis"}
+    assert {c.id for c in claims() if c.syntheses or c.context} <= logged
+    moved = {x.claim for x in changes_since("2026-11-23") if "as context only" in x.now}
+    assert moved == {c.id for c in claims() if c.context}
+
+
+def test_counts_that_nobody_printed_are_called_reconstructed_wherever_they_are_told() -> None:
+    for q in questions():
+        s = synthesis(q.id)
+        printed = "table" not in " ".join(r.effect.route for r in s.rows)
+        assert ("counts reconstructed" in s.sentence()) != printed, q.id
+        assert s.as_json()["counts_reconstructed"] != printed
+    assert "if these counts are right, any benefit" in synthesis("crohn/response").sentence()
+    assert all(r.reconstructed for r in ask_condition("crohn").findings.rows if not r.question.harm)
+
+
+def test_a_direction_that_is_not_printed_gets_the_chances_of_both() -> None:
+    s = synthesis("neuropathic-pain/against_amitriptyline")
+    (e,) = s.body.effects
+    other, far = s.body.with_other_sign()
+    assert s.body.p_benefit() == pytest.approx(NormalDist().cdf(-e.yi / e.se))
+    assert s.body.p_benefit() + other == pytest.approx(1)
+    assert far == pytest.approx(NormalDist().cdf((e.yi - 10) / e.se))
+    assert "13 % read one way and 87 % the other" in s.sentence()
+    assert s.as_json()["bayes"]["if_the_sign_runs_the_other_way"] == [other, far]
+
+
+def test_every_pooled_difference_whose_study_does_not_state_its_sign_says_so() -> None:
+    for q in questions():
+        for m in q.members:
+            found = next((o for o in study(m.study).outcomes if o.name == m.outcome), None)
+            said = found.effect.estimand if found and found.effect else ""
+            assert ("sign convention not stated" in said) == bool(q.sign_unknown), q.id
 
 
 def test_what_changed_since_a_day_is_told_and_a_later_day_has_less() -> None:

@@ -7,9 +7,11 @@ from openldn.answers.answer import Provenance, provenance
 from openldn.answers.stated import Stated
 from openldn.answers.statements import statement
 from openldn.answers.synthesis import Synthesis, synthesis
+from openldn.answers.synthesis_json import rests_on_as_json
 from openldn.evidence import (
     Change,
     Claim,
+    Context,
     changes_since,
     claim,
     claims,
@@ -17,6 +19,7 @@ from openldn.evidence import (
     fingerprints,
     parse_day,
 )
+from openldn.evidence.certainty import why_nothing
 from openldn.notation import source, sources_fingerprint
 
 
@@ -27,13 +30,22 @@ class ClaimAnswer:
     claim: Claim
     statements: tuple[Stated, ...] = ()
     syntheses: tuple[Synthesis, ...] = ()
+    context: tuple[tuple[Context, Synthesis], ...] = ()
+
+    def no_synthesis(self) -> str:
+        """Why no pooled trial bears on a claim that something works, in a sentence; "" where one does or none is asked for."""
+        c = self.claim
+        if c.kind != "efficacy" or c.syntheses:
+            return ""
+        return c.no_synthesis or why_nothing(c.condition)
 
     def sources(self) -> tuple[str, ...]:
         """Every source the verdict cites: its own, its studies', its marks' and the statements'."""
         c = self.claim
         keys = [*c.sources, *c.studies, *(m.reference for m in c.marks if m.confidence != "none")]
         keys += [key for s in self.statements for key in s.sources]
-        keys += [key for s in self.syntheses for key in s.provenance.sources]
+        shown = (*self.syntheses, *(s for _, s in self.context))
+        keys += [key for s in shown for key in s.provenance.sources]
         return tuple(dict.fromkeys(keys))
 
     def as_json(self) -> dict[str, Any]:
@@ -58,7 +70,20 @@ class ClaimAnswer:
             "studies": list(c.studies),
             "marks": [{"reference": m.reference, "confidence": m.confidence, "why": m.why} for m in c.marks],
             "computed": [s.as_json() for s in self.statements],
-            "syntheses": [{"id": s.question.id, "sentence": s.sentence()} for s in self.syntheses],
+            "syntheses": [
+                {"id": s.question.id, "sentence": s.sentence(), "rests_on": rests_on_as_json(s.rests_on)}
+                for s in self.syntheses
+            ],
+            "context": [
+                {
+                    "id": s.question.id,
+                    "why": x.why,
+                    "sentence": s.sentence(),
+                    "rests_on": rests_on_as_json(s.rests_on),
+                }
+                for x, s in self.context
+            ],
+            "no_synthesis": self.no_synthesis() or None,
             "reading": c.reading,
         }
 
@@ -104,7 +129,8 @@ def ask_claims(name: str | None = None, *, since: str | None = None, compute: bo
 def answer(c: Claim, *, compute: bool = True) -> ClaimAnswer:
     """A claim with the syntheses that its verdict cites and, where asked, the model's statements."""
     statements = tuple(statement(s) for s in c.computed) if compute else ()
-    return ClaimAnswer(c, statements, tuple(synthesis(q) for q in c.syntheses))
+    context = tuple((x, synthesis(x.synthesis)) for x in c.context)
+    return ClaimAnswer(c, statements, tuple(synthesis(q) for q in c.syntheses), context)
 
 
 def claims_provenance(question: dict[str, Any], answers: tuple[ClaimAnswer, ...]) -> Provenance:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
+from openldn.answers.next_trial_scales import first_trial
 from openldn.answers.synthesis import Synthesis, syntheses
 from openldn.evidence import (
     Claim,
@@ -109,6 +110,10 @@ class ConditionAnswer:
         """Why nothing is pooled, in a sentence; "" where something is."""
         return self.findings.absent
 
+    def first_trial(self) -> tuple[str, ...]:
+        """What the first trial would have to be, where nothing is pooled; () elsewhere and for a mere heading."""
+        return () if self.syntheses or self.condition.topic else first_trial(self.condition.key)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "condition": self.condition.key,
@@ -117,6 +122,7 @@ class ConditionAnswer:
             "summary": self.summary(),
             "synthesis": [s.as_json() for s in self.syntheses],
             "no_synthesis": self.why_none(),
+            "first_trial": list(self.first_trial()),
             "findings": findings_as_json(self.findings),
             "note": POOLED,
             "studies": [s.as_json() for s in self.studies],
@@ -162,7 +168,7 @@ def kind_of(study: Study) -> str:
 
 
 def reading_of(study: Study, field_address: str) -> str:
-    """provisional, agreed or settled: how often the number at this address was read."""
+    """One of `evidence.STATES`: how often the number at this address was read."""
     return state_of(study.id, field_address)
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
+from openldn.answers.printed_answers import as_printed, counted, what_was_found
 from openldn.evidence import condition, evidence_date, fingerprints, study
 from openldn.evidence.multiverse import (
-    NOT,
-    REPRODUCED,
     Flips,
     MultiverseRun,
     Summary,
@@ -66,13 +65,17 @@ class MultiverseAnswer:
         if run.declared.note:
             found.append(run.declared.note)
         found.append(_METHODS)
-        if self.published:
-            made = [v.answer.label for v in self.published if v.verdict == REPRODUCED]
-            found.append(
-                f"Of {len(self.published)} pooled answers {len(made)} can be reproduced without a mistake"
-                + (f": {'; '.join(made)}." if made else ".")
-            )
-        return tuple(found)
+        return (*found, *counted(self.in_print, self.checks))
+
+    @property
+    def in_print(self) -> tuple[Verdict, ...]:
+        """What became of the answers that somebody published."""
+        return tuple(v for v in self.published if v.answer.study)
+
+    @property
+    def checks(self) -> tuple[Verdict, ...]:
+        """What became of our own, worked by hand to check the search."""
+        return tuple(v for v in self.published if not v.answer.study)
 
     def _turns(self) -> list[str]:
         s = self.defensible or self.everything
@@ -116,43 +119,11 @@ class MultiverseAnswer:
 
     def printed(self, v: Verdict) -> str:
         """`SMD −0.61 (−1.14 to −0.08)`."""
-        a = v.answer
-        limits = "" if a.low is None or a.high is None else f" ({_two(a.low)} to {_two(a.high)})"
-        return f"{a.measure} {_two(a.estimate)}{limits}"
+        return as_printed(v)
 
     def why(self, v: Verdict) -> str:
         """What was found of a printed answer, and what stands in the way."""
-        said = []
-        if v.best is not None:
-            b = v.best
-            figures = f"{_two(b.estimate)} ({_two(b.low)} to {_two(b.high)})"
-            lead = (
-                "The nearest is"
-                if v.verdict == NOT
-                else f"One of {v.possible:,} ways of {v.tried:,} that agree:"
-            )
-            i2 = "" if v.answer.i2 is None else f", I² {b.i2:.0f} % where {v.answer.i2:.0f} % is printed"
-            said.append(f"{lead} {figures}{i2} from {b.words()}.")
-        if v.verdict == NOT and v.agreeing:
-            said.append(
-                f"{v.agreeing:,} of {v.tried:,} ways give its figures, but what is known of it rules them out."
-            )
-        said += [x for x in (v.answer.known, v.answer.why_not) if x]
-        if v.missing and v.answer.i2 is not None:
-            m = v.missing[0]
-            rest = "; ".join(e.words() for e in m.entries)
-            said.append(
-                f"If the others are {rest}, {v.answer.unread} must have found {_two(m.estimate)} (SE {m.se:.2f}), "
-                f"with an I² of {m.i2:.0f} %; printed is {v.answer.i2:.0f} %."
-            )
-            for key, routes in v.needs:
-                ways = " or ".join(f"“{r}”" for r in routes)
-                percents = all(r.startswith("percent") and "in points" not in r for r in routes)
-                said.append(
-                    f"No trial completes it unless {study(key).label} is read by {ways}"
-                    + (", its percents taken for points." if percents and v.answer.measure == "MD" else ".")
-                )
-        return " ".join(said)
+        return what_was_found(v)
 
     def in_short(self) -> dict[str, Any]:
         """The sentences and what became of the printed answers, without the specifications."""
@@ -162,6 +133,7 @@ class MultiverseAnswer:
             "published": [
                 {
                     "label": v.answer.label,
+                    "published": bool(v.answer.study),
                     "printed": self.printed(v),
                     "verdict": v.verdict,
                     "why": self.why(v),
@@ -219,7 +191,3 @@ def _share(f: Flips) -> str:
 
 def _percent(x: float) -> str:
     return f"{x:.0f} %" if x in (0.0, 100.0) or 1 <= x <= 99 else f"{x:.2g} %" if x < 1 else f"{x:.1f} %"
-
-
-def _two(x: float) -> str:
-    return f"{x:.2f}".replace("-", "−")

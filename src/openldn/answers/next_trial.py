@@ -1,39 +1,97 @@
-"""How large the next trial of a question would have to be, and the sentence that says so."""
+"""What the next trial of a question would have to be: how many people, how long, against what, on which scale.
 
-from openldn.evidence.body import Body, outcome_sd
+Means by the t test, over the spreads that the trials so far show; shares by the normal formula. One power throughout, that
+of the optimal information size, with a higher one beside it. What the trials do not print is assumed and said to be.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from openldn.evidence.body import Body
+from openldn.evidence.certainty import rules
 from openldn.evidence.questions import Question
+from openldn.evidence.study import Study
 from openldn.evidence.synthesis.small_trials import (
-    InformationSize,
-    information_size_of_means,
+    detectable_paired,
     information_size_of_shares,
+    size_of_means,
+    size_of_paired,
 )
+from openldn.notation import Fingerprint, read_toml
+from openldn.pharmacology import facts
 
-POWER = 0.9
+Span = tuple[int, int]
+_FILE = Path(__file__).with_name("next_trial.toml")
 
 
-def next_size(b: Body) -> InformationSize | None:
-    """The next parallel trial against the important difference, from the spread or risk that these trials show."""
+@dataclass(frozen=True)
+class NextTrial:
+    """design: parallel or crossover. persons: in each group, or in both periods, who finish; least and most by the spread.
+
+    more: the same at the higher power. randomised: in all, those who leave included. None where no size can be given;
+    `missing` or `senseless` then says why. senseless may also stand beside a size that no trial will have.
+    """
+
+    design: str
+    power: float
+    persons: Span | None
+    more: Span | None
+    randomised: Span | None
+    attrition: float
+    missing: str
+    senseless: str
+    text: str
+
+
+def power() -> float:
+    """The power of the optimal information size and of the next trial alike."""
+    return rules()["imprecision.power"]
+
+
+def next_trial(b: Body) -> NextTrial:
+    """The next trial of a question."""
     q = b.question
+    design = "crossover" if is_crossover(b) else "parallel"
+    leave, left = _attrition(b)
     if q.important is None:
-        return None
+        return _without(design, leave, missing=_no_difference(b))
+    guess = "assumed" if q.important.basis == "assumed" else "taken from a source"
     if q.measure == "RR":
-        counts = [e.events for e in b.effects if e.events]
-        if not counts:
-            return None
-        control = sum(c[2] for c in counts) / sum(c[3] for c in counts)
-        treated = control * _ratio_sought(q)
-        if not 0 < control < 1 or not 0 < treated < 1:
-            return None
-        return information_size_of_shares(control, treated, power=POWER)
-    sd = 1.0 if q.measure == "SMD" else outcome_sd(q, b.effects, "rct-parallel")
-    sd = sd or outcome_sd(q, b.effects, "rct-crossover")
-    return information_size_of_means(q.important.value, sd, power=POWER) if sd else None
-
-
-def _ratio_sought(q: Question) -> float:
-    """The risk ratio that the next trial looks for: of a harm, the harm."""
-    assert q.important is not None
-    return q.important.value if q.harm or q.better == "higher" else 1 / q.important.value
+        control = control_risk(b)
+        if control is None or not 0 < control < 1:
+            return _without(design, leave, missing="The risk without the drug is not printed.")
+        treated = control * ratio_sought(q)
+        if treated > assumed("largest_share"):
+            return _without(design, leave, senseless=(
+                f"No size is given: a ratio of {ratio_sought(q):.3g} ({guess}) on {percent(control)} without the drug would "
+                f"be {percent(treated)}, which makes no sense as a target; a trial would look for a difference in percents."
+            ))  # fmt: skip
+        sizes, more = (_shares(control, treated, p) for p in (power(), assumed("more_power")))
+        sought, by = f"ratio of {ratio_sought(q):.3g}", f"at {percent(control)} without the drug"
+    else:
+        spread = spreads(b)
+        if not spread:
+            return _without(design, leave, missing="No trial shows how far people differ.")
+        sizes, more = (_means(q.important.value, spread, design, p) for p in (power(), assumed("more_power")))
+        sought, by = f"difference of {q.important.value:g}", _by_spread(q, spread, design)
+    groups = 1 if design == "crossover" else 2
+    total = (with_those_who_leave(sizes[0] * groups, leave), with_those_who_leave(sizes[1] * groups, leave))
+    who = "people who finish both periods" if design == "crossover" else "people per group"
+    text = (
+        f"A {design} trial with {percent(power())} power for a {sought} ({guess}) needs {_span(sizes)} {who} {by} "
+        f"({_span(more)} with {percent(assumed('more_power'))}), {_span(total)} randomised in all {left}; so far "
+        f"{b.persons} took part. {_frame(b, design)}"
+    )
+    senseless = ""
+    if sizes[0] > assumed("largest_group"):
+        senseless = (
+            f"No trial can settle this: events are too rare for a {sought} ({guess}) {by}, which would need about "
+            f"{sizes[0]} people per group; only many trials together or long observation can tell."
+        )
+        text = senseless
+    return NextTrial(design, power(), sizes, more, total, leave, "", senseless, text)
 
 
 def is_crossover(b: Body) -> bool:
@@ -41,18 +99,152 @@ def is_crossover(b: Body) -> bool:
     return b.question.measure == "MD" and all(s.design == "rct-crossover" for s in b.question.studies())
 
 
-def next_text(b: Body, size: InformationSize | None) -> str:
-    q = b.question
-    if size is None or q.important is None:
-        return "No size can be given: the spread, the risk without the drug or the difference that matters is missing."
-    guess = "assumed" if q.important.basis == "assumed" else "taken from a source"
-    sought = f"ratio of {_ratio_sought(q):.3g}" if q.ratio else f"difference of {q.important.value:g}"
-    if is_crossover(b):
-        return (
-            f"A crossover trial that finds a {sought} ({guess}) nine times of ten needs about {size.per_group} people who "
-            f"finish both periods, with a washout that outlasts occupancy; so far {b.persons} took part."
-        )
-    return (
-        f"A parallel trial that finds a {sought} ({guess}) nine times of ten needs about "
-        f"{size.per_group} people per group; all trials so far had {b.persons} together."
+def spreads(b: Body) -> tuple[tuple[str, float], ...]:
+    """Label and SD of each trial of the next one's design; SE √n over 2 of one group, SE √n of differences within persons.
+
+    Standardised differences are in SDs already. () where no trial prints its number of people.
+    """
+    if b.question.measure == "SMD":
+        return (("", 1.0),)
+    design, over = ("rct-crossover", 1.0) if is_crossover(b) else ("rct-parallel", 2.0)
+    return tuple(
+        (s.label, e.se * math.sqrt(e.n) / over)
+        for e, s in zip(b.effects, b.question.studies(), strict=True)
+        if s.design == design and e.n
     )
+
+
+def control_risk(b: Body) -> float | None:
+    """The risk without the drug, people over people; None where no trial counts."""
+    counts = [e.events for e in b.effects if e.events]
+    return sum(c[2] for c in counts) / sum(c[3] for c in counts) if counts else None
+
+
+def ratio_sought(q: Question) -> float:
+    """The risk ratio that the next trial looks for: of a harm, the harm."""
+    assert q.important is not None
+    return q.important.value if q.harm or q.better == "higher" else 1 / q.important.value
+
+
+def attrition_of(s: Study) -> float | None:
+    """The share of those randomised who did not finish; None where it is not printed."""
+    finished = s.n_completed or sum(dict(a.counts).get("completed", 0) for a in s.flow) or None
+    return None if finished is None or not s.n_randomised else max(0.0, 1 - finished / s.n_randomised)
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[dict[str, float], str]:
+    """The numbers of next_trial.toml and the fact on the half-time of occupancy."""
+    values, fact = {}, ""
+    for name, r in read_toml(_FILE).tables():
+        if name == "occupancy":
+            fact = r.text("fact")
+        else:
+            values[name] = r.number("value")
+            r.one_of("basis", ("assumed",))
+            r.text("why")
+        r.done()
+    return values, fact
+
+
+def next_trial_fingerprint() -> Fingerprint:
+    return read_toml(_FILE).fingerprint
+
+
+def assumed(name: str) -> float:
+    """A number of next_trial.toml."""
+    return _table()[0][name]
+
+
+def washout() -> str:
+    """What a washout has to outlast, from the half-time of occupancy."""
+    a, b = facts()[_table()[1]].values
+    low, high = (assumed("half_times") * float(h) / 24 for h in (a, b))
+    return (
+        f"Its washout has to outlast occupancy, which halves in {a:g} to {b:g} h after 50 mg (after a low dose nobody "
+        f"measured it): {assumed('half_times'):g} half-times are {math.ceil(low)} to {math.ceil(high)} days"
+    )
+
+
+def sources_of(n: NextTrial) -> tuple[str, ...]:
+    """The source of the half-time that a crossover's washout rests on."""
+    return (facts()[_table()[1]].source,) if n.design == "crossover" and n.persons else ()
+
+
+def _attrition(b: Body) -> tuple[float, str]:
+    known = {s.label: (attrition_of(s), s.n_randomised or 0) for s in b.question.studies()}
+    told = {label: (share, n) for label, (share, n) in known.items() if share is not None}
+    if not told:
+        share = assumed("attrition")
+        return share, f"if {percent(share)} leave (assumed)"
+    share = sum(x * n for x, n in told.values()) / sum(n for _, n in told.values())
+    return share, f"if as many leave as in {' and '.join(told)} ({percent(share)})"
+
+
+def _frame(b: Body, design: str) -> str:
+    """Comparator, time, endpoint and washout, from what the trials so far were."""
+    q, studies = b.question, b.question.studies()
+    weeks = sorted({s.duration_weeks for s in studies if s.duration_weeks})
+    against = sorted(
+        {
+            s.comparator_detail or "another treatment" if s.comparator == "active" else s.comparator
+            for s in studies
+        }
+    )
+    times = (
+        f"{weeks[-1]:g} weeks or longer (so far {_range(weeks)})" if weeks else "as long as the question asks"
+    )
+    parts = [f"Against {' or '.join(against)}, {times}, with {q.title} as endpoint."]
+    if design == "crossover":
+        had = "; ".join(f"{s.label} had: {s.design_detail}" for s in studies if s.design_detail)
+        parts.append(f"{washout()}{f' ({had})' if had else ''}.")
+    if q.against:
+        parts.append("Whether it does anything takes a trial against placebo.")
+    return " ".join(parts)
+
+
+def _no_difference(b: Body) -> str:
+    q, spread = b.question, spreads(b)
+    text = f"No size can be given: no source was found that says which difference matters on {q.title}."
+    if is_crossover(b) and spread and b.persons:
+        least = detectable_paired(max(sd for _, sd in spread), b.persons, power=power())
+        text += f" As many people as so far ({b.persons}) find {least:.2g} {q.unit} with {percent(power())} power."
+    return text
+
+
+def _without(design: str, leave: float, *, missing: str = "", senseless: str = "") -> NextTrial:
+    return NextTrial(design, power(), None, None, None, leave, missing, senseless, missing or senseless)
+
+
+def _means(difference: float, spread: tuple[tuple[str, float], ...], design: str, p: float) -> Span:
+    size = size_of_paired if design == "crossover" else size_of_means
+    found = [size(difference, sd, power=p) for _, sd in spread]
+    return min(found), max(found)
+
+
+def _shares(control: float, treated: float, p: float) -> Span:
+    n = information_size_of_shares(control, treated, power=p).per_group
+    return n, n
+
+
+def _by_spread(q: Question, spread: tuple[tuple[str, float], ...], design: str) -> str:
+    if q.measure == "SMD":
+        return "by the t test"
+    of = "SD of differences within persons" if design == "crossover" else "SD"
+    return f"by the spread of {' or '.join(f'{label} ({of} {sd:.3g})' for label, sd in spread)}"
+
+
+def with_those_who_leave(persons: int, leave: float) -> int:
+    return math.ceil(persons / (1 - leave) - 1e-9)
+
+
+def _span(x: Span) -> str:
+    return f"{x[0]}" if x[0] == x[1] else f"{x[0]} to {x[1]}"
+
+
+def _range(weeks: list[float]) -> str:
+    return f"{weeks[0]:g}" if len(weeks) == 1 else f"{weeks[0]:g} to {weeks[-1]:g}"
+
+
+def percent(x: float) -> str:
+    return f"{100 * x:.0f} %"

@@ -32,6 +32,7 @@ from openldn.evidence import (
     Correction,
     SafetyFact,
     about,
+    corrected_once,
     corrections,
     fingerprints,
     safety_facts,
@@ -84,6 +85,7 @@ class Review:
     corrections: tuple[Correction, ...]
     figures: tuple[ReviewFigure, ...]
     share_read_twice: float
+    corrected_once: tuple[tuple[str, str], ...]
     provenance: Provenance = field(repr=False)
     runs: tuple[dict[str, Any], ...] = field(repr=False, default=())
 
@@ -131,6 +133,7 @@ class Review:
                 for c in self.corrections
             ],
             "figures": [f.as_json() for f in self.figures],
+            "corrected_read_once": [{"study": s, "field": f} for s, f in self.corrected_once],
             "numbers_read_twice": {"value": self.share_read_twice, "unit": "1", "source": "evidence/second_readings"},
             "references": csl_json(self.cited()),
             "provenance": {**self.provenance.as_json(), "runs": list(self.runs)},
@@ -182,7 +185,7 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
         about(), *summaries, claims, conditions, doses, practical_answers(), harms, courses,
         multiverses, checks,
         safety, corrections(), tuple(figures),
-        share_second_read(*studies()).fraction,
+        share_second_read(*studies()).fraction, corrected_once(),
         provenance(
             "review", {}, seed=doses[0][1].provenance.seed,
             files=(*fingerprints(), *model_files(), checks_fingerprint(), sources_fingerprint()),

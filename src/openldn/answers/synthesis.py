@@ -10,22 +10,28 @@ from functools import lru_cache
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
-from openldn.answers.next_trial import POWER, is_crossover, next_size, next_text
+from openldn.answers.next_trial import NextTrial, next_trial, next_trial_fingerprint, sources_of
 from openldn.evidence import fingerprints
 from openldn.evidence.body import Body, body
-from openldn.evidence.certainty import Certainty, certainty_as_json, certainty_of
+from openldn.evidence.certainty import Certainty, certainty_of
 from openldn.evidence.questions import Question, question_by_id, questions_of
+from openldn.evidence.read_once import RestsOn, rests_on
 from openldn.evidence.synthesis import MEASURE_WORDS, EffectSize, Fragility, fragility
 from openldn.evidence.synthesis.effects import TwoByTwo
-from openldn.evidence.synthesis.small_trials import InformationSize
+from openldn.evidence.synthesis.small_trials import Replication, corrected_for_selection, replication
 from openldn.notation import Estimate, sources_fingerprint
 
-_EVENTS = 10  # fewer cannot carry a chance: the normal distribution of a log ratio does not hold
+_Z = 1.959963984540054  # Φ⁻¹(0.975)
+FEW_EVENTS = 10  # fewer cannot carry a chance: the normal distribution of a log ratio does not hold
 
 
 @dataclass(frozen=True)
 class TrialRow:
-    """One trial: its effect on the natural scale, its weight, and what it could have shown."""
+    """One trial: its effect on the natural scale, its weight, and what it could have shown.
+
+    again: what a second trial as precise would find, on the scale of the analysis like `corrected`, the estimate corrected
+    for selection by significance; None where it is not significant.
+    """
 
     effect: EffectSize
     label: str
@@ -34,22 +40,13 @@ class TrialRow:
     power: float | None
     type_m: float | None
     fragility: Fragility | None
-
-    def as_json(self) -> dict[str, Any]:
-        e, f = self.effect, self.fragility
-        return {
-            "study": e.study, "outcome": e.outcome, "estimate": self.estimate.as_json(), "n": e.n,
-            "weight_percent": 100 * self.weight, "route": e.route,
-            "steps": [c.sentence() for c in e.conversions], "assumptions": list(e.assumptions),
-            "fields": list(e.fields), "power_if_the_important_difference_is_true": self.power,
-            "exaggeration_if_significant": self.type_m,
-            "fragility": None if f is None else {"index": f.index, "reverse": f.reverse, "fisher_p": f.p},
-        }  # fmt: skip
+    again: Replication
+    corrected: float | None
 
 
 @dataclass(frozen=True)
 class Synthesis:
-    """The body of evidence on one question as people read it; `next_size` is that of the next parallel trial."""
+    """The body of evidence on one question as people read it; `next` is what the next trial would have to be."""
 
     question: Question
     body: Body = field(repr=False)
@@ -59,10 +56,14 @@ class Synthesis:
     prediction: tuple[float, float] | None
     p_benefit: float
     p_important: float | None
-    next_size: InformationSize | None
-    next_text: str
+    next: NextTrial
     certainty: Certainty
     provenance: Provenance = field(repr=False)
+
+    @property
+    def rests_on(self) -> RestsOn:
+        """The printed numbers behind the effects, and which of them one person has read."""
+        return rests_on(self.body.effects)
 
     def sentence(self) -> str:
         """The answer in plain words, null results as large as others."""
@@ -71,21 +72,39 @@ class Synthesis:
         trials = f"{k} trial{'s' if k > 1 else ''}, {n} people"
         against = "" if q.ratio else f" {q.unit}"
         effect = f"{self.measure_words()} {self._shown(a.value)} ({self._shown(a.low)} to {self._shown(a.high)}){against}"
+        if self.reconstructed:
+            effect += f", from {self.reconstructed}"
+        if q.sign_unknown:
+            effect += ", whose direction is not printed"
         sure = f"certainty {self.certainty.label}"
         return f"{q.title[0].upper()}{q.title[1:]}: {trials}; {effect}; {self._chances()}; {sure}."
 
     def _chances(self) -> str:
         """The chances in words: those of the figures at face value, or why none is told."""
         q, b = self.question, self.body
-        if self.events is not None and self.events < _EVENTS:
+        if self.events is not None and self.events < FEW_EVENTS:
             return f"too few events ({self.events}) for a chance"
+        if q.sign_unknown:
+            other, far = b.with_other_sign()
+            told = f"any benefit has a chance of {100 * self.p_benefit:.0f} % read one way and {100 * other:.0f} % the other"
+            if self.p_important is None or far is None or b.important is None:
+                return told
+            most, size = 100 * max(self.p_important, far), _num(abs(b.natural(b.important)))
+            return f"{told}, one that matters ({size}) of {most:.0f} % at most"
         low, high = b.benefit_range()
         span = f" ({low:.0%} to {high:.0%} by prior)".replace("%", " %") if round(high - low, 2) > 0 else ""
-        said = f"taken at face value, {'fewer' if q.harm else 'any benefit'} has a chance of {100 * self.p_benefit:.0f} %{span}"
+        face = "taken at face value" if not self.reconstructed else "if these counts are right"
+        said = f"{face}, {'fewer' if q.harm else 'any benefit'} has a chance of {100 * self.p_benefit:.0f} %{span}"
         if self.p_important is not None and b.important is not None and not q.harm:
             matters = _num(b.natural(b.important), 2 if q.ratio else None)
             said += f", one that matters ({matters}) of {100 * self.p_important:.0f} %"
         return said
+
+    @property
+    def reconstructed(self) -> str:
+        """The counts that no trial printed, in words; "" where all were printed."""
+        tables = [TwoByTwo(*e.events).words() for e in self.body.effects if e.reconstructed and e.events]
+        return f"counts reconstructed, not printed ({'; '.join(tables)})" if tables else ""
 
     @property
     def events(self) -> int | None:
@@ -94,7 +113,13 @@ class Synthesis:
         return sum(t[0] + t[2] for t in tables) if len(tables) == len(self.rows) else None
 
     def _shown(self, x: float | None) -> str:
-        return _num(x, 2 if self.question.ratio else None)
+        return shown_number(self.question, x)
+
+    def small_trials(self) -> tuple[str, ...]:
+        """What each trial could have shown and how far to believe it, in sentences."""
+        from openldn.answers.trial_words import trial_sentences
+
+        return tuple(" ".join(trial_sentences(self, r)) for r in self.rows)
 
     def measure_words(self) -> str:
         """`difference`, `risk ratio` …"""
@@ -122,34 +147,10 @@ class Synthesis:
         return p.warnings
 
     def as_json(self) -> dict[str, Any]:
-        q, b, p = self.question, self.body, self.body.pooled
-        h, i = p.heterogeneity, self.next_size
-        return {
-            "id": q.id, "title": q.title, "measure": q.measure, "unit": q.unit, "better": q.better, "harm": q.harm,
-            "sentence": self.sentence(), "average": self.average.as_json(), "common_effect": self.common.as_json(),
-            "prediction_interval": list(self.prediction) if self.prediction else None,
-            "method": p.method, "ci": p.ci, "k": p.k, "persons": b.persons,
-            "tau2": h.tau2, "i2": h.i2, "i2_q": h.i2_q, "q": h.q, "q_p": h.q_p,
-            "bayes": {
-                "prior_of_tau": b.bayes.prior.name, "p_benefit": self.p_benefit, "p_important": self.p_important,
-                "p_benefit_by_prior": list(b.benefit_range()), "p_benefit_next_setting": b.p_next_benefit(),
-                "allows_for_bias": False,
-            },
-            "important_difference": None if q.important is None else {
-                "value": q.important.value, "basis": q.important.basis, "why": q.important.why,
-                "sources": list(q.important.sources),
-            },
-            "certainty": certainty_as_json(self.certainty), "trials": [r.as_json() for r in self.rows],
-            "warnings": list(p.warnings), "note": q.note,
-            "next_trial": {
-                "design": "crossover" if is_crossover(b) else "parallel",
-                "persons": None if i is None else i.per_group * (1 if is_crossover(b) else 2),
-                "persons_per_group": None if i is None or is_crossover(b) else i.per_group,
-                "power": POWER, "text": self.next_text,
-            },
-            "computed": "provenance",
-            "provenance": self.provenance.as_json(),
-        }  # fmt: skip
+        """See `synthesis_json`."""
+        from openldn.answers.synthesis_json import synthesis_as_json
+
+        return synthesis_as_json(self)
 
 
 def syntheses(condition: str) -> tuple[Synthesis, ...]:
@@ -161,33 +162,35 @@ def syntheses(condition: str) -> tuple[Synthesis, ...]:
 def synthesis(question_id: str) -> Synthesis:
     """The answer to one question, `condition/key`, computed once. Raises UnknownName."""
     q, b = question_by_id(question_id), body(question_id)
-    p = b.pooled
-    size = next_size(b)
+    p, following = b.pooled, next_trial(b)
     return Synthesis(
         q, b, tuple(_row(b, i) for i in range(len(b.effects))),
         _estimate(b, p.estimate, p.ci_low, p.ci_high, _kind(p.method, p.ci, p.k)),
         _estimate(b, b.common.estimate, b.common.ci_low, b.common.ci_high, _kind("FE", "z", p.k)),
         None if p.pi_low is None or p.pi_high is None else (b.natural(p.pi_low), b.natural(p.pi_high)),
-        b.p_benefit(), b.p_important(), size, next_text(b, size), certainty_of(b),
+        b.p_benefit(), b.p_important(), following, certainty_of(b),
         provenance(
-            "synthesis", {"question": q.id}, files=(*fingerprints(), sources_fingerprint()),
-            sources=(*(s.source for s in q.studies()), *(q.important.sources if q.important else ())),
+            "synthesis", {"question": q.id}, files=(*fingerprints(), sources_fingerprint(), next_trial_fingerprint()),
+            sources=(*(s.source for s in q.studies()), *(q.important.sources if q.important else ()), *sources_of(following)),
             provisional=[s.id for s in q.studies()],
             assumed=[f"{e.study}: {said}" for e in b.effects for said in e.assumptions]
-            + ([f"{q.id}: important difference"] if q.important and q.important.basis == "assumed" else []),
+            + ([f"{q.id}: important difference"] if q.important and q.important.basis == "assumed" else [])
+            + ([f"{q.id}: how many leave the next trial"] if "leave (assumed)" in following.text else []),
         ),
     )  # fmt: skip
 
 
 def _row(b: Body, i: int) -> TrialRow:
     e = b.effects[i]
-    half = 1.959963984540054 * e.se
+    half = _Z * e.se
+    significant = abs(e.yi) > half
     errors = b.errors[i] if b.errors else None
     counts = TwoByTwo(*e.events) if e.events else None
     return TrialRow(
         e, b.question.studies()[i].label, _estimate(b, e.yi, e.yi - half, e.yi + half, "95 % CI, normal"),
         float(b.pooled.weights[i]), errors.power if errors else None, errors.type_m if errors else None,
         fragility(counts) if counts else None,
+        replication(e.yi, e.se), corrected_for_selection(e.yi, e.se) if significant else None,
     )  # fmt: skip
 
 
@@ -200,6 +203,11 @@ def _kind(method: str, ci: str, k: int) -> str:
         return "one trial, 95 % CI"
     words = {"REML": "random effects (REML)", "FE": "common effect"}[method]
     return f"{words}, 95 % CI {'by Knapp and Hartung, never narrower than normal' if ci == 'adhoc' else 'normal'}"
+
+
+def shown_number(q: Question, x: float | None) -> str:
+    """A figure of a question as its sentences print it: a ratio with two decimals."""
+    return _num(x, 2 if q.ratio else None)
 
 
 def _num(x: float | None, decimals: int | None = None) -> str:

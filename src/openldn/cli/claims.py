@@ -69,6 +69,12 @@ def _show_one(item: Any) -> None:
         click.echo(paragraph(f"- computed: {statement.text}", 2))
     for s in item.syntheses:
         click.echo(paragraph(f"- pooled ({s.question.id}): {s.sentence()}", 2))
+        click.echo(paragraph(s.rests_on.sentence(), 4))
+    for near, s in item.context:
+        click.echo(paragraph(f"- context only ({s.question.id}), {near.why}: {s.sentence()}", 2))
+        click.echo(paragraph(s.rests_on.sentence(), 4))
+    if item.no_synthesis():
+        click.echo(paragraph(f"- no synthesis: {item.no_synthesis()}", 2))
     if c.primary_source_says:
         click.echo("\nWhat the sources say")
         click.echo(paragraph(c.primary_source_says, 2))

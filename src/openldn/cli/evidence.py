@@ -90,10 +90,19 @@ def _show(answer: Any) -> None:
 def _show_pooled(answer: Any) -> None:
     if not answer.syntheses:
         click.echo(paragraph(answer.why_none()))
+        _show_harms(answer)
+        if answer.first_trial():
+            click.echo("\nWhat the next trial would have to be")
+        for sentence in answer.first_trial():
+            click.echo(paragraph(f"- {sentence}", 2))
         return
     click.echo("\nWhat the trials say together")
     for r in answer.findings.rows:
-        click.echo(paragraph(f"- {r.statement} Certainty {r.certainty.label}: {r.participants} people.", 2))
+        ours = ", counts reconstructed, not printed" if r.reconstructed else ""
+        click.echo(
+            paragraph(f"- {r.statement} Certainty {r.certainty.label}: {r.participants} people{ours}.", 2)
+        )
+    _show_harms(answer)
     for n, note in enumerate(answer.findings.footnotes, 1):
         click.echo(paragraph(f"{n}. {note}", 4))
     click.echo("\nThe arithmetic")
@@ -101,12 +110,19 @@ def _show_pooled(answer: Any) -> None:
         click.echo(paragraph(f"- {s.sentence()}", 2))
         if s.heterogeneity():
             click.echo(paragraph(f"{s.heterogeneity()}.", 4))
-        for r in s.rows:
+        for r, more in zip(s.rows, s.small_trials(), strict=True):
             value = f"{r.estimate.value:.3g} ({r.estimate.low:.3g} to {r.estimate.high:.3g})"
             click.echo(
                 paragraph(f"{r.label}: {value}, {100 * r.weight:.0f} % weight, from {r.effect.route}", 4)
             )
-        click.echo(paragraph(s.next_text, 4))
+            click.echo(paragraph(more, 6))
+        click.echo(paragraph(s.rests_on.sentence(), 4))
+        click.echo(paragraph(s.next.text, 4))
+
+
+def _show_harms(answer: Any) -> None:
+    for sentence in answer.findings.harms.sentences():
+        click.echo(paragraph(f"- {sentence}", 2))
 
 
 def _multiverse(condition: str | None, question: str, plot: Path | None, as_json: bool) -> None:
@@ -128,12 +144,14 @@ def _multiverse(condition: str | None, question: str, plot: Path | None, as_json
     click.echo(f"{asked.condition.capitalize()}, {asked.title}. Evidence to {answer.date}.")
     for sentence in answer.sentences():
         click.echo(paragraph(sentence))
-    if answer.published:
-        click.echo("\nPrinted answers")
-        rows = [(v.answer.label, answer.printed(v), v.verdict, "") for v in answer.published]
+    for title, found in (("Published answers", answer.in_print), ("Our own checks", answer.checks)):
+        if not found:
+            continue
+        click.echo(f"\n{title}")
+        rows = [(v.answer.label, answer.printed(v), v.verdict, "") for v in found]
         for line in table(rows, indent=2):
             click.echo(line)
-        for v in answer.published:
+        for v in found:
             click.echo(f"\n  {v.answer.label}")
             click.echo(paragraph(answer.why(v), 4))
     if plot:

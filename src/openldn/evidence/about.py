@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from openldn.evidence.catalogue import studies
 from openldn.evidence.prose import prose
+from openldn.evidence.readings import read_again
 from openldn.notation import Fingerprint, read_toml
 
 _FILE = Path(__file__).with_name("about.toml")
@@ -43,7 +45,7 @@ def about() -> About:
         raise record.error(f'"{date}" is not a date; write it like 2026-11-23', "evidence_date") from None
     found = About(
         evidence_date=date,
-        gathered=prose(record, "gathered"),
+        gathered=prose(record, "gathered").format(studies=len(read_again()), all=len(studies())),
         low_dose_from_mg=record.number("low_dose_from_mg"),
         low_dose_to_mg=record.number("low_dose_to_mg"),
         fingerprint=file.fingerprint,

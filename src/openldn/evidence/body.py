@@ -61,16 +61,22 @@ class Body:
         """P(the average effect is at least the smallest that would matter, on the good side)."""
         return None if self.important is None else self._beyond(self.important, self.bayes)
 
+    def with_other_sign(self) -> tuple[float, float | None]:
+        """`p_benefit` and `p_important` if the printed differences run the other way."""
+        important = None if self.important is None else self._beyond(-self.important, self.bayes, -self.sign)
+        return self._beyond(0.0, self.bayes, -self.sign), important
+
     def benefit_range(self) -> tuple[float, float]:
         """`p_benefit` with half and with twice the prior's scale of τ, the lower first."""
         found = sorted(self._beyond(0.0, d) for d in self.doubts)
         return found[0], found[-1]
 
-    def _beyond(self, x: float, posterior: Posterior) -> float:
+    def _beyond(self, x: float, posterior: Posterior, sign: int = 0) -> float:
+        sign = sign or self.sign
         if len(self.effects) == 1:
             e = self.effects[0]
-            return normal_cdf(self.sign * (e.yi - x) / e.se)
-        return posterior.p_mu_above(x) if self.sign > 0 else posterior.p_mu_below(x)
+            return normal_cdf(sign * (e.yi - x) / e.se)
+        return posterior.p_mu_above(x) if sign > 0 else posterior.p_mu_below(x)
 
     def p_next_benefit(self) -> float:
         """P(the true effect in a new setting is on the good side)."""

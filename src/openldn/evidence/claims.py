@@ -52,8 +52,20 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Context:
+    """A pooled question that is near a claim and does not bear on it: `why` says of whom or what it is instead."""
+
+    synthesis: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Claim:
-    """One checkable statement of the article. `condition` is a key or ""; `sources` are registry keys."""
+    """One checkable statement of the article. `condition` is a key or ""; `sources` are registry keys.
+
+    syntheses: questions whose trials the claim is about. context: questions of other people or outcomes.
+    no_synthesis: why no pooled trial bears on it, where its condition has some that might.
+    """
 
     id: str
     claim: str
@@ -69,6 +81,8 @@ class Claim:
     marks: tuple[Mark, ...] = ()
     computed: tuple[str, ...] = ()
     syntheses: tuple[str, ...] = ()
+    context: tuple[Context, ...] = ()
+    no_synthesis: str = ""
     reading: str = "provisional"
 
 
@@ -132,6 +146,8 @@ def read_claim(record: Record) -> Claim:
         marks=tuple(_mark(r) for r in record.tables("marks")),
         computed=record.texts("computed", ()),
         syntheses=record.texts("syntheses", ()),
+        context=tuple(_context(r) for r in record.tables("context")),
+        no_synthesis=prose(record, "no_synthesis", ""),
         reading=record.one_of("reading", ("provisional",)),
     )
     record.done()
@@ -140,7 +156,18 @@ def read_claim(record: Record) -> Claim:
     _known(record, "studies", found.studies, {s.id for s in studies()})
     _known(record, "sources", found.sources, set(sources()))
     _known(record, "computed", found.computed, set(COMPUTED))
-    _known(record, "syntheses", found.syntheses, {q.id for q in questions()})
+    near = tuple(x.synthesis for x in found.context)
+    _known(record, "syntheses", (*found.syntheses, *near), {q.id for q in questions()})
+    if set(near) & set(found.syntheses):
+        raise record.error("a synthesis bears on the claim or is context, not both", "context")
+    if found.syntheses and found.no_synthesis:
+        raise record.error("syntheses are named and said not to exist", "no_synthesis")
+    return found
+
+
+def _context(record: Record) -> Context:
+    found = Context(record.text("synthesis"), record.text("why"))
+    record.done()
     return found
 
 

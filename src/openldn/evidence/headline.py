@@ -77,6 +77,8 @@ def arm_text(arm: Arm) -> str:
         result = f"{before}to {_list(arm.values)}" if before else _list(arm.values)
     elif arm.events is not None:
         result = f"{arm.events}"
+    elif arm.occurrences is not None:
+        result = f"{arm.occurrences} occurrences"
     elif arm.p_within is not None or arm.p_within_text:
         within = f"p = {arm.p_within:g}" if arm.p_within is not None else "not significant"
         result = f"{within} within the group"

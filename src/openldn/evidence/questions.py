@@ -67,6 +67,7 @@ class Question:
     """One outcome of one condition; `better` is the direction in which a person is better off.
 
     said: the outcome as a sentence names it. noticed: the smallest change that one person calls an improvement.
+    sign_unknown: why nobody can tell which way the printed sign runs; "" where it is known. Such a question has one trial.
     """
 
     condition: str
@@ -85,6 +86,7 @@ class Question:
     indirect: tuple[Indirect, ...] = ()
     unpooled: tuple[Unpooled, ...] = ()
     against: str = ""
+    sign_unknown: str = ""
 
     @property
     def id(self) -> str:
@@ -164,9 +166,12 @@ def _question(condition: str, key: str, r: Record) -> Question:
         indirect=tuple(_indirect(t) for t in r.tables("indirect")),
         unpooled=tuple(_unpooled(t) for t in r.tables("unpooled")),
         against=r.text("against", ""),
+        sign_unknown=r.text("sign_unknown", ""),
     )
     if not found.members:
         raise r.error("a question needs a member", "members")
+    if found.sign_unknown and len(found.members) > 1:
+        raise r.error("a trial whose sign is not known is pooled with no other", "sign_unknown")
     r.done()
     return found
 

@@ -6,6 +6,7 @@ tables. A figure with a `field` and a `value` is compared with the first reading
     provisional   read once
     agreed        read twice, the same
     settled       read twice and differed, or found wrong since; `corrections.toml` says what stands
+    corrected     corrected, and still read once: the second reader looked for it in vain or not at all
     differs       read twice, differs, and nobody has settled it: a test allows none
 
 Both readers saw mostly abstracts, registry tables and label sections, often the same page: agreement
@@ -32,7 +33,13 @@ from openldn.notation import Fingerprint, Record, UnknownName, read_toml
 
 _FOLDER = Path(__file__).with_name("second_readings")
 PHARMACOLOGY = "pharmacology"
-STATES = ("provisional", "agreed", "settled", "differs")
+STATES = {
+    "provisional": "read once",
+    "agreed": "read twice, the same",
+    "settled": "read twice, settled by a correction",
+    "corrected": "corrected, read once",
+    "differs": "read twice, differs",
+}
 Value = float | int | str | tuple[float, ...]
 
 
@@ -81,13 +88,38 @@ def state_of(study_id: str, field: str) -> str:
     Raises UnknownName when there is no such study, or the study has no such field.
     """
     found = study(study_id)
-    value_at(found, field)
-    if any(c.field == field for c in corrections(found.id)):
+    value = value_at(found, field)
+    corrected = any(c.field == field for c in corrections(found.id))
+    second = _second(found.id, field)
+    if second is None:
+        return "corrected" if corrected else "provisional"
+    if corrected:
         return "settled"
-    second = _by_field().get((found.id, field))
-    if second is None or not second.first_had_it:
-        return "provisional"
-    return "agreed" if _same(value_at(found, field), second.value) else "differs"
+    return "agreed" if _same(value, second.value) else "differs"
+
+
+def read_twice(study_id: str, field: str) -> bool:
+    """Whether two people have read the figure, whatever became of it.
+
+    Raises UnknownName when there is no such study, or the study has no such field.
+    """
+    return state_of(study_id, _plain(field)) in ("agreed", "settled", "differs")
+
+
+def read_again() -> frozenset[str]:
+    """The studies, by id, of which a second reader has read at least one figure."""
+    known = {s.id for s in studies()}
+    return frozenset(f.subject for f in second_figures() if f.subject in known and f.found)
+
+
+def corrected_once() -> tuple[tuple[str, str], ...]:
+    """Study and field of every number that was corrected and has still been read by one person only."""
+    return tuple(
+        (s.id, _plain(f))
+        for s in studies()
+        for f, _ in numbers(s)
+        if state_of(s.id, _plain(f)) == "corrected"
+    )
 
 
 def share_second_read(*which: Study) -> Share:
@@ -96,8 +128,7 @@ def share_second_read(*which: Study) -> Share:
     for s in which or studies():
         for field, _ in numbers(s):
             total += 1
-            second = _by_field().get((s.id, _plain(field)))
-            if second is not None and second.first_had_it:
+            if read_twice(s.id, field):
                 second_read += 1
                 agreed += state_of(s.id, _plain(field)) == "agreed"
     return Share(total, second_read, agreed)
@@ -110,6 +141,12 @@ def unsettled() -> tuple[SecondFigure, ...]:
 
 def second_readings_fingerprints() -> tuple[Fingerprint, ...]:
     return _read()[1]
+
+
+def _second(study_id: str, field: str) -> SecondFigure | None:
+    """The reading of somebody else than the first reader, None where there is none."""
+    found = _by_field().get((study_id, field))
+    return found if found is not None and found.first_had_it else None
 
 
 def _plain(field: str) -> str:

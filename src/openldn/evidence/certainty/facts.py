@@ -51,6 +51,7 @@ class Facts:
     """Everything on the scale of the analysis, the logarithm for ratios. `important`: a size above 0, None if unknown.
 
     interval: what kind of interval `low` to `high` is, in words. common_se: standard error under a common effect.
+    diversity: D², the share of the variance of a random-effects average that differences between trials make.
     doubting: the Bayesian interval where trials are few, else None.
     missing: trials known to have measured the outcome without a usable figure, with their number of people.
     """
@@ -69,6 +70,7 @@ class Facts:
     unit: str = ""
     i2: float = 0.0
     tau: float = 0.0
+    diversity: float = 0.0
     q_p: float = 1.0
     prediction: tuple[float, float] | None = None
     indirect: tuple[Indirect, ...] = ()
@@ -107,7 +109,7 @@ def facts_of(body: Body, rules: Rules) -> Facts:
         interval=f"95 % confidence interval ({kind})",
         common_low=body.common.ci_low, common_high=body.common.ci_high, common_se=body.common.se,
         important=None if body.important is None else abs(body.important), ratio=q.ratio, unit=q.unit,
-        i2=p.heterogeneity.i2, tau=math.sqrt(p.tau2), q_p=p.heterogeneity.q_p,
+        i2=p.heterogeneity.i2, tau=math.sqrt(p.tau2), diversity=_diversity(v, p.tau2), q_p=p.heterogeneity.q_p,
         prediction=None if p.pi_low is None or p.pi_high is None else (p.pi_low, p.pi_high),
         indirect=q.indirect,
         missing=tuple((study(u.study).label, study(u.study).persons or 0) for u in q.unpooled),
@@ -126,6 +128,12 @@ def _trial(effect: EffectSize, outcome: str, weight: float) -> Trial:
         bias_label=found.label if found else "", randomised=s.is_randomised, comparator=s.comparator,
         low_dose=s.low_dose, dose=s.dose_words(), fields=tuple(f"{s.id}: {f}" for f in effect.fields),
     )  # fmt: skip
+
+
+def _diversity(v: list[float], tau2: float) -> float:
+    """D² of Wetterslev: 1 less the variance of a common effect over that of random effects."""
+    common, spread = 1 / sum(1 / x for x in v), 1 / sum(1 / (x + tau2) for x in v)
+    return 1 - common / spread
 
 
 def _egger(y: list[float], v: list[float]) -> float | None:

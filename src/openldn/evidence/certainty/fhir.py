@@ -41,6 +41,7 @@ def findings_as_json(s: SummaryOfFindings) -> dict[str, Any]:
         "absent": s.absent,
         "notPooled": [{"study": label, "note": why} for label, why in s.not_pooled],
         "leftOut": list(s.left_out),
+        "harmsApart": list(s.harms.sentences()),
     }
 
 

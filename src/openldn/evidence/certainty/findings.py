@@ -21,6 +21,7 @@ from openldn.evidence.certainty.absolute import (
 )
 from openldn.evidence.certainty.facts import Facts, facts_of
 from openldn.evidence.certainty.grade import Certainty, certainty_from
+from openldn.evidence.certainty.harms import HarmsApart, harms_apart
 from openldn.evidence.certainty.rules import Rules, rules
 from openldn.evidence.certainty.statements import statement
 from openldn.evidence.conditions import condition
@@ -52,12 +53,17 @@ class FindingRow:
     def outcome(self) -> str:
         return self.question.title
 
+    @property
+    def reconstructed(self) -> bool:
+        """Whether a trial's counts are ours, from percents without denominators."""
+        return any(e.reconstructed for e in body(self.question.id).effects)
+
 
 @dataclass(frozen=True)
 class SummaryOfFindings:
     """absent: why there is no row, "" if there are some. not_pooled: trials of low dose that stand in no row, with why.
 
-    left_out: questions beyond the seven.
+    left_out: questions beyond the seven. harms: what was printed of harms and stands in no row.
     """
 
     condition: str
@@ -69,6 +75,7 @@ class SummaryOfFindings:
     absent: str
     not_pooled: tuple[tuple[str, str], ...]
     left_out: tuple[str, ...]
+    harms: HarmsApart
 
 
 def summary_of_findings(name: str, *, using: Rules | None = None) -> SummaryOfFindings:
@@ -95,6 +102,7 @@ def summary_of_findings(name: str, *, using: Rules | None = None) -> SummaryOfFi
         absent="" if rows else why_nothing(found.key),
         not_pooled=tuple((s.label, s.usable_note or s.concerns) for s in trials),
         left_out=tuple(q.title for q in asked if q not in chosen),
+        harms=harms_apart(found.key, asked),
     )
 
 
@@ -152,7 +160,7 @@ def _row(q: Question, r: Rules, notes: list[str]) -> FindingRow:
         per_thousand=_people(f, base, q.measure) if base else None,
         reaching=reaching(f, q),
         certainty=certainty,
-        statement=statement(f, certainty.shown, q.said or q.title, r, against=_against(q)),
+        statement=statement(f, certainty.shown, q.said or q.title, r, against=_against(q), sides=_sides(q)),
         footnotes=tuple(numbers),
     )
 
@@ -174,6 +182,13 @@ def _against(q: Question) -> str:
     """The comparator of a sentence; "" where the outcome's own words name it."""
     words = tuple(dict.fromkeys(_comparator(s) for s in q.studies()))
     return "" if any(w.split(",")[0].split()[0] in q.said for w in words) else " or ".join(words)
+
+
+def _sides(q: Question) -> tuple[str, str]:
+    """What an important difference below no effect and above it is to a person."""
+    if q.harm:
+        return "reduction", "increase"
+    return ("benefit", "harm") if q.better == "lower" else ("harm", "benefit")
 
 
 def _comparator(s: Study) -> str:

@@ -64,8 +64,8 @@ class Certainty:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """One line for each domain that was rated down."""
-        return tuple(f"{s.domain}, {s.word}: {s.reason}" for s in self.signals if s.levels)
+        """One line for each domain that was rated down, or whose concern was counted elsewhere."""
+        return tuple(f"{s.domain}, {s.word}: {s.reason}" for s in self.signals if s.levels or s.elsewhere)
 
     def signal(self, domain: str) -> Signal:
         """The signal of one of `signals.DOMAINS`."""

@@ -23,21 +23,27 @@ from openldn.evidence.certainty.rules import Rules
 DOMAINS = ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
 _HIGH = ("high", "serious", "critical")
 _LEVELS = {0: "no serious concern", -1: "serious", -2: "very serious"}
+_TOLD = 0.005  # a diversity that would not print as 0 %
+_COUNTED = "counted as inconsistency"
 
 
 @dataclass(frozen=True)
 class Signal:
-    """A proposal for one domain: 0, -1 or -2 levels, one or more whole sentences, and the fields it rests on."""
+    """A proposal for one domain: 0, -1 or -2 levels, one or more whole sentences, and the fields it rests on.
+
+    elsewhere: a concern that costs nothing here because another domain was rated down for it; it is shown all the same.
+    """
 
     domain: str
     levels: int
     reason: str
     fields: tuple[str, ...]
+    elsewhere: bool = False
 
     @property
     def word(self) -> str:
-        """GRADE's word for the levels."""
-        return _LEVELS[self.levels]
+        """GRADE's word for the levels, or where the concern was counted."""
+        return _COUNTED if self.elsewhere else _LEVELS[self.levels]
 
 
 def risk_of_bias(f: Facts, r: Rules) -> Signal:
@@ -126,15 +132,33 @@ def imprecision(f: Facts, r: Rules, inconsistent: int = 0) -> Signal:
     else:
         small = f.span(-f.important, f.important)
         reason += f"{_against_what_matters(f.important, low, high)} ({small} is too small to matter). "
-        reason += f"{f.persons} people give {_percent(share)} of the optimal information size."
+        reason += f"{f.persons} people give {_percent(share)} of the optimal information size (that of one trial with "
+        reason += f"{_percent(r['imprecision.power'])} power)"
+        if f.diversity > _TOLD:
+            reason += (
+                f" if trials do not differ, {_percent(share * (1 - f.diversity))} with their diversity D² of "
+            )
+            reason += _percent(f.diversity)
+        reason += "."
     if inconsistent:
-        reason += f" Disagreement between trials is counted above; with it the {f.interval} is {f.span(f.low, f.high)}."
+        reason += (
+            f" Disagreement between trials is counted as inconsistency; with it the {f.interval} is "
+            f"{f.span(f.low, f.high)}"
+        )
+        reason += "." if f.important is None else f"{_against_what_matters(f.important, f.low, f.high)}."
     elif f.doubting and doubt:
         reason += (
             f" How far {_trials(f.k)} differ is hardly known; the Bayesian interval, which doubts it, is "
             f"{f.span(*f.doubting)}, which costs one level more."
         )
-    return Signal("imprecision", max(-2, levels), reason, _fields(f))
+    elsewhere = bool(inconsistent) and levels == 0 and any(held_beyond(f))
+    return Signal("imprecision", max(-2, levels), reason, _fields(f), elsewhere)
+
+
+def held_beyond(f: Facts) -> tuple[bool, bool]:
+    """Whether the interval that is shown holds a difference that matters below no effect, and one above."""
+    d = f.important
+    return (False, False) if d is None else (f.low < -d < f.high, f.low < d < f.high)
 
 
 def information_share(f: Facts, r: Rules) -> float:

@@ -2,13 +2,14 @@
 
 The size is measured by the smallest difference that matters: below it there is little to no difference, then an effect is
 slight, plain or large. High certainty says "reduces", moderate "probably reduces", low "may reduce"; very low says that
-the evidence is very uncertain. One case is ours: where the interval reaches beyond a difference that matters in both
+the evidence is very uncertain. Little to no difference is said of the average; where the interval still holds a difference
+that matters, the sentence says which. One case is ours: where the interval reaches beyond a difference that matters in both
 directions, a direction is not named, since "may result in a large reduction" from one event would tell more than there is.
 """
 
 from openldn.evidence.certainty.facts import Facts
 from openldn.evidence.certainty.rules import Rules
-from openldn.evidence.certainty.signals import holds_both
+from openldn.evidence.certainty.signals import held_beyond, holds_both
 
 _HOW = {"high": "", "moderate": "probably ", "low": "may "}
 SIZES = ("little to no difference", "slight", "plain", "large", "unknown")
@@ -34,8 +35,12 @@ def statement(
     *,
     drug: str = "low-dose naltrexone",
     against: str = "placebo",
+    sides: tuple[str, str] = ("reduction", "increase"),
 ) -> str:
-    """`Low-dose naltrexone may reduce pain slightly compared with placebo.` outcome: as `Question.said` names it."""
+    """`Low-dose naltrexone may reduce pain slightly compared with placebo.` outcome: as `Question.said` names it.
+
+    sides: what a difference that matters is called below no effect and above it, such as benefit and harm.
+    """
     versus = f" compared with {against}" if against else ""
     if word == "very low":
         return f"The evidence is very uncertain about the effect of {drug} on {outcome}{versus}."
@@ -58,4 +63,8 @@ def statement(
         else f"{may}result{s} in no clear difference in {outcome}",
     }[size]
     tail = "; how large a difference would matter is not known" if size == "unknown" else ""
+    held = [f"an important {name}" for name, there in zip(sides, held_beyond(f), strict=True) if there]
+    if size == "little to no difference" and held:
+        text = f"{may}result{s} on average in little to no difference in {outcome}"
+        tail = f"; the interval includes {' and '.join(held)}"
     return f"{drug[0].upper()}{drug[1:]} {text}{versus}{tail}."

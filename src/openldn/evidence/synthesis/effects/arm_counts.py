@@ -11,7 +11,7 @@ from openldn.evidence.synthesis.effects.comparison import Comparison, Group, p_o
 from openldn.evidence.synthesis.effects.counts import TwoByTwo, count_from_percent, tables_that_fit
 from openldn.evidence.synthesis.effects.independent import COUNT_MEASURES, contrast_of_counts, needs_half
 from openldn.evidence.synthesis.effects.paired_counts import paired_count_effect, table_from_totals
-from openldn.evidence.synthesis.effects.record import Conversion, EffectSize
+from openldn.evidence.synthesis.effects.record import RECONSTRUCTED, Conversion, EffectSize
 from openldn.evidence.synthesis.effects.route import Route, effect_size, fixed, route
 from openldn.notation import DataError, InputError
 
@@ -91,12 +91,12 @@ def _without_denominators(c: Comparison, a: Group, b: Group) -> Iterator[Route]:
     how = f"{len(tables)} tables fit" if len(tables) > 1 else "the only table that fits"
     for t in tables:
         said = f"denominators are not printed; {t.words()} prints {shown} ({how}, of at most {a.n} and {b.n})"
-        yield from _independent(c, f"table {t.words()}", t, (), (said,), fields, t.n_1 + t.n_2)
+        yield from _independent(c, f"{RECONSTRUCTED}{t.words()}", t, (), (said,), fields, t.n_1 + t.n_2)
     for t in tables:
         if (t.n_1, t.n_2) != (a.n, b.n):
             worst = TwoByTwo(t.events_1, a.n, t.events_2, b.n)
             said = f"{t.words()} prints {shown}; whoever is missing from the {a.n} and {b.n} had no event"
-            name = f"table {worst.words()}, missing as no event"
+            name = f"{RECONSTRUCTED}{worst.words()}, missing as no event"
             yield from _independent(c, name, worst, (), (said,), fields, a.n + b.n)
 
 

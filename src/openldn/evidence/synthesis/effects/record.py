@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from openldn.notation import InputError
 
+RECONSTRUCTED = "table "  # the name of a route through counts that fit printed percents begins so
 LOG_MEASURES = ("RR", "OR", "HR", "ROM", "ROMC", "ORC")
 
 
@@ -80,6 +81,11 @@ class EffectSize:
                 f"{self.study}, {self.outcome}: {self.measure} = {self.yi:g} with variance {self.vi:g} "
                 "cannot be pooled; choose another route"
             )
+
+    @property
+    def reconstructed(self) -> bool:
+        """Whether the counts are ours: percents were printed, their denominators not."""
+        return self.events is not None and self.route.startswith(RECONSTRUCTED)
 
     @property
     def se(self) -> float:

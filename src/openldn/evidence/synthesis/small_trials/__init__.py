@@ -25,6 +25,11 @@ from openldn.evidence.synthesis.small_trials.replication import (
     replication,
     shrinkage,
 )
+from openldn.evidence.synthesis.small_trials.sample_size import (
+    detectable_paired,
+    size_of_means,
+    size_of_paired,
+)
 
 __all__ = [
     "DesignErrors",
@@ -34,6 +39,7 @@ __all__ = [
     "corrected_for_selection",
     "design_errors",
     "design_errors_of",
+    "detectable_paired",
     "expected_if_significant",
     "fragility",
     "information_size_of_means",
@@ -45,4 +51,6 @@ __all__ = [
     "power_of_shares",
     "replication",
     "shrinkage",
+    "size_of_means",
+    "size_of_paired",
 ]
