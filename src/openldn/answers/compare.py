@@ -17,6 +17,7 @@ from openldn.answers import switches
 from openldn.answers.answer import Provenance, provenance
 from openldn.answers.basis import basis_of
 from openldn.answers.moments import moment
+from openldn.answers.own_numbers import own_numbers
 from openldn.answers.request import check_request
 from openldn.answers.switches import Change
 from openldn.engine import Dose, Model, doses, parse_clock, parse_regimen, simulate
@@ -151,14 +152,14 @@ def compare(
     switched = switches.settings(m, without, using)
     if of in {_outer(m, name) for name in switched}:
         raise InputError(f"{of} is what is compared: leave it out of --with and --without")
-    own = switches.changed_numbers(m, setting)
+    own = own_numbers(m, setting)
     runs: dict[str, dict[str, _Run]] = {}
     for dose in dict.fromkeys((amount, *OTHER_DOSES)):
         words = check_request(dose, every, at, days, route, regimen if dose == amount else None)
         plan = doses(parse_regimen(words), route, days * 24.0)
         if not plan:
             raise RegimenError(f'regimen "{words}" gives no dose within {days} days')
-        fixed = {**switched, "CLOCK0": parse_clock(at), **own}
+        fixed = {**switched, "CLOCK0": parse_clock(at), **own.body}
         runs[dose] = {v.name: _run(m, plan, {**fixed, **v.settings}) for v in versions}
     basis = basis_of(m, [x.output for x in measurables()], (route,), switches.off(m, switched))
     asked = {
@@ -166,7 +167,7 @@ def compare(
         "without": list(without), "using": list(using), "setting": list(setting), "regimen": regimen,
     }  # fmt: skip
     return Comparison(
-        asked, of, tuple(v.name for v in versions), switches.changes(m, switched, own),
+        asked, of, tuple(v.name for v in versions), (*switches.changes(m, switched), *own.changes),
         tuple(d for dose, found in runs.items() for d in _differences(dose, found)),
         tuple(row for dose, found in runs.items() for row in _rows(dose, found)),
         provenance(

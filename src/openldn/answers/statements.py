@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from openldn.answers.belief import belief
-from openldn.answers.dose import DoseAnswer, dose
+from openldn.answers.dose import dose
+from openldn.answers.dose_answer import DoseAnswer
 from openldn.answers.hypotheses import HYPOTHESES
 from openldn.answers.stated import Stated, percent, point, rough, shown, stated, two
 from openldn.engine import Dose, doses, parse_dose, parse_regimen, simulate

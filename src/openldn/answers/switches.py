@@ -61,7 +61,8 @@ def settings(model: Model, without: Sequence[str] = (), using: Sequence[str] = (
         if equals and name in model.choices:
             found.update(_choice(model, name, option))
         elif equals:
-            found[_switch(model, name)] = _state(name, option)
+            switch = _switch(model, name)
+            found[switch] = _state(switch, option)
         else:
             found[_switch(model, name)] = 1.0
     return found
@@ -99,9 +100,11 @@ def number_for(model: Model, name: str, value: str) -> float:
     try:
         number = parse_number(value, what=name)
     except QuantityError:
-        number = parse_quantity(value, what=name, like=f"{name}={parameter.value:g} {parameter.unit}").to(
-            parameter.unit
-        )
+        given = parse_quantity(value, what=name, like=f"{name}={parameter.value:g} {parameter.unit}")
+        try:
+            number = given.to(parameter.unit)
+        except QuantityError as error:
+            raise QuantityError(f"{name} is {given}, but {error}; it is in {parameter.unit}") from None
     check_range(parameter, number, parameter.entry.file if parameter.entry else "no table")
     return number
 
@@ -139,20 +142,14 @@ def shown(model: Model, changed: Mapping[str, float]) -> dict[str, int | str]:
     return found
 
 
-def changes(model: Model, switched: Mapping[str, float], numbers: Mapping[str, float]) -> tuple[Change, ...]:
-    """What of these switches and numbers differs from the model's own, switches first."""
+def changes(model: Model, switched: Mapping[str, float]) -> tuple[Change, ...]:
+    """The switches and choices that differ from the model's own."""
     own, now = shown(model, {}), shown(model, switched)
-    found = [
+    return tuple(
         Change(name, *(x if isinstance(x, str) else _OFF_ON[x] for x in (value, own[name])))
         for name, value in now.items()
         if value != own[name]
-    ]
-    found += [
-        Change(name, float(value), p.value, p.unit)
-        for name, value in numbers.items()
-        if value != (p := model.parameters[name]).value
-    ]
-    return tuple(found)
+    )
 
 
 def off(model: Model, changed: Mapping[str, float]) -> tuple[str, ...]:

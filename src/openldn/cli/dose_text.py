@@ -6,6 +6,9 @@ from typing import Any
 import click
 
 from openldn.cli.console import paragraph, table
+from openldn.notation import significant
+
+_HEAD = 24  # letters of a column's head
 
 _WORDS = {
     "naltrexone_cmax": "highest naltrexone in plasma",
@@ -23,29 +26,29 @@ _WORDS = {
 
 
 def show(first: Any, second: Any, plot: Path | None) -> None:
+    """Print one DoseAnswer, or two side by side."""
     click.echo(
         paragraph(f"{first.question['regimen']}, {first.question['route']}, {first.question['days']} days")
     )
     if second:
         click.echo(paragraph(f"versus {second.question['regimen']}"))
+    if first.changed:
+        click.echo(paragraph(f"Changed: {', '.join(c.sentence() for c in first.changed)}."))
     click.echo()
-    rows = []
+    answers = [a for a in (first, second) if a]
+    rows = [["", *(cell for a in answers for cell in (_amount(a), "")), ""]] if second else []
     for name, estimate in first.answers.items():
-        cells = [_WORDS.get(name, name), *_cells(estimate)]
-        if second:
-            cells += _cells(second.answers[name])
-        rows.append([*cells[:-1], f"{cells[-1]}  {estimate.unit}".strip()])
-    for line in table(rows, right=range(1, len(rows[0]))):
-        click.echo(line)
+        cells = [cell for a in answers for cell in _cells(a.answers[name])]
+        rows.append([_WORDS.get(name, name), *cells, estimate.unit])
+    _print(rows)
     click.echo()
     kind = next(iter(first.answers.values())).kind
     click.echo(paragraph(f"Shown: {kind}. The bands show how people differ, not how unsure the model is."))
-    off = [name for name, on in first.switches.items() if not on and name in first.question["without"]]
-    if off:
-        click.echo(paragraph(f"Switched off: {', '.join(off)}."))
-    for answer in (first, second):
-        if answer and answer.effects:
-            _show_effects(answer)
+    if first.mechanisms:
+        _show_mechanisms(answers)
+    if first.effects:
+        _show_scales(answers)
+        _show_unwanted(answers)
     p = first.provenance
     click.echo(paragraph(f"Rests on numbers that no source gives ({', '.join(p.assumed)}) and on numbers read "
                          f"once only ({', '.join(p.provisional)})."))  # fmt: skip
@@ -55,40 +58,119 @@ def show(first: Any, second: Any, plot: Path | None) -> None:
         click.echo(f"drawn: {plot}")
 
 
-def _show_effects(answer: Any) -> None:
-    from openldn.answers.unwanted import EVENTS
-
-    found = answer.effects
-    click.echo(f"\n{found.condition}, twelve weeks of {answer.question['regimen']}: improvement in points")
-    rows: list[tuple[str, ...]] = [
-        ("scale", "at entry", "untreated", "on placebo", "that matters", "reach it on placebo", "by the drug")
-    ]
-    for s in found.scales:
-        important = "" if s.important is None else f"{s.important:.3g}"
-        reach = "" if s.reach is None else f"{s.reach.value:.0f} of 100"
-        rows.append((s.scale.name, f"{s.baseline:.3g}", f"{s.untreated.value:.2g}", f"{s.on_placebo.value:.2g}",
-                     important, reach, " ".join(_cells(s.by_drug, 2))))  # fmt: skip
-    for line in table(rows, right=range(1, 6), indent=2):
-        click.echo(line)
+def _show_mechanisms(answers: list[Any]) -> None:
+    """What the switches do that somebody turned on."""
+    first = answers[0].mechanisms
+    names = ", ".join(dict.fromkeys(s.switch for s in first))
+    click.echo(f"\nSwitched on ({names}): change from without the drug, mean of the last day")
+    rows = [["", *(cell for a in answers for cell in (_amount(a), "")), ""]] if len(answers) > 1 else []
+    for i, s in enumerate(first):
+        rows.append([s.meaning, *(cell for a in answers for cell in _cells(a.mechanisms[i].change, 2)), "%"])
+    _print(rows, 2)
     click.echo(
-        paragraph("By the drug: what would be believed without any trial of it; no trial is in it.", 2)
+        paragraph(f"Shown: {first[0].change.kind}; nobody measured how strong these mechanisms are.", 2)
     )
-    click.echo("\nPeople with an unwanted effect within twelve weeks, of 100")
-    events: list[tuple[str, ...]] = [("", "in all", "", "by the drug")]
-    for name, rate in found.unwanted.rates.items():
-        added = " ".join(_cells(found.unwanted.more[name], 2))
-        events.append((EVENTS[name], *_cells(rate, 2), added))
-    for line in table(events, right=(1,), indent=2):
-        click.echo(line)
     click.echo()
 
 
-def _cells(estimate: Any, digits: int = 3) -> list[str]:
-    value = (
-        "beyond the run"
-        if estimate.value is None or estimate.value != estimate.value
-        else f"{estimate.value:.{digits}g}"
+def _show_scales(answers: list[Any]) -> None:
+    found = answers[0].effects
+    click.echo(f"\n{found.condition}, {_weeks(found)}: improvement in points")
+    click.echo(
+        paragraph(
+            f"The run of --days is that of the body: scales and unwanted effects are always those of {_weeks(found)}, as "
+            "long as the trials that their numbers come from.",
+            2,
+        )
     )
+    placebo = answers[0].switches["placebo"] == 1
+    head = ["scale", "at entry", "untreated", *(["on placebo"] if placebo else []), "that matters"]
+    head.append("reach that on placebo" if placebo else "reach that untreated")
+    one = len(answers) == 1
+    rows = [[*head, *(["by the drug", ""] if one else []), ""]]
+    for s in found.scales:
+        rows.append([
+            s.scale.name, significant(s.baseline), significant(s.untreated.value, 2),
+            *([significant(s.on_placebo.value, 2)] if placebo else []),
+            "" if s.important is None else significant(s.important),
+            "" if s.reach is None else f"{significant(s.reach.value, 2)} of 100",
+            *(_cells(s.by_drug, 2) if one else []), "",
+        ])  # fmt: skip
+    _print(rows, 2, len(head))
+    if not one:
+        click.echo(f"\n{found.condition}, {_weeks(found)}: points that the drug adds")
+        rows = [["scale", *(cell for a in answers for cell in (_amount(a), "")), ""]]
+        for i, s in enumerate(found.scales):
+            rows.append(
+                [s.scale.name, *(c for a in answers for c in _cells(a.effects.scales[i].by_drug, 2)), ""]
+            )
+        _print(rows, 2)
+    click.echo(
+        paragraph("By the drug: what would be believed without any trial of it; no trial is in it.", 2)
+    )
+    told = [s for s in found.scales if s.scale.important is not None]
+    if told:
+        click.echo(
+            paragraph(
+                "That matters: the smallest change that people notice, not what trials call a response unless it says so.",
+                2,
+            )
+        )
+    for s in told:
+        points = significant(s.important)
+        click.echo(paragraph(f"{s.scale.name}, {points} points: {s.scale.important.why}.", 4))
+
+
+def _show_unwanted(answers: list[Any]) -> None:
+    from openldn.answers.unwanted import EVENTS
+
+    click.echo(f"\nPeople with an unwanted effect within {_weeks(answers[0].effects)}, of 100")
+    rows = [
+        ["", *(cell for a in answers for cell in (_in_all(a, answers), "", _by_drug(a, answers), "")), ""]
+    ]
+    for name, word in EVENTS.items():
+        cells = [
+            cell
+            for a in answers
+            for estimate in (a.effects.unwanted.rates[name], a.effects.unwanted.more[name])
+            for cell in _cells(estimate, 2)
+        ]
+        rows.append([word, *cells, ""])
+    _print(rows, 2)
+    click.echo()
+
+
+def _print(rows: list[list[str]], indent: int = 0, numbers: int | None = None) -> None:
+    """A table whose columns are numbers, each with its band beside it, from the second or `numbers` on."""
+    start = 1 if numbers is None else numbers
+    right = [*range(1, start), *range(start, len(rows[0]) - 1, 2)]
+    for line in table(rows, right=right, indent=indent):
+        click.echo(line)
+
+
+def _weeks(found: Any) -> str:
+    return f"{found.weeks} weeks"
+
+
+def _amount(answer: Any) -> str:
+    """A dose as the head of a column: the amount, or a schedule cut short."""
+    text = str(answer.question["dose"])
+    return text if len(text) <= _HEAD else text[: _HEAD - 1] + "…"
+
+
+def _in_all(answer: Any, answers: list[Any]) -> str:
+    return f"{_amount(answer)}, in all" if len(answers) > 1 else "in all"
+
+
+def _by_drug(answer: Any, answers: list[Any]) -> str:
+    return f"by {_amount(answer)}" if len(answers) > 1 else "by the drug"
+
+
+def _cells(estimate: Any, digits: int = 3) -> list[str]:
+    """A value and its band, the latter empty where there is none."""
+    if estimate.value is None or estimate.value != estimate.value:
+        return ["beyond the run", ""]
+    value = significant(estimate.value, digits)
     if estimate.low is None or estimate.low != estimate.low:
         return [value, ""]
-    return [value, f"({estimate.low:.{digits}g} to {estimate.high:.{digits}g})"]
+    return [value, f"({significant(estimate.low, digits)} to {significant(estimate.high, digits)})"]
