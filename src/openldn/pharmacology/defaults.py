@@ -51,5 +51,9 @@ def defaults() -> dict[str, Default]:
         record.done()
     for name in values:
         if name not in found:
-            raise DataError(f'switch "{name}" has no reason for its default', file=read_toml(_FILE).name)
+            raise DataError(
+                f'switch "{name}" has no reason for its default: give it a table [{name}]',
+                file=read_toml(_FILE).name,
+                field=name,
+            )
     return found
