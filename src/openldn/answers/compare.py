@@ -22,7 +22,7 @@ from openldn.answers.request import check_request
 from openldn.answers.switches import Change
 from openldn.engine import Dose, Model, doses, parse_clock, parse_regimen, simulate
 from openldn.notation import InputError, RegimenError, convert, sources_fingerprint
-from openldn.pharmacology import Measurable, fingerprints, measurables, model
+from openldn.pharmacology import Measurable, facts, fingerprints, measurables, model
 
 Array = NDArray[np.float64]
 AFTER_H = 14 * 24.0
@@ -171,7 +171,8 @@ def compare(
         tuple(d for dose, found in runs.items() for d in _differences(dose, found)),
         tuple(row for dose, found in runs.items() for row in _rows(dose, found)),
         provenance(
-            "compare", asked, files=(*fingerprints(), sources_fingerprint()), sources=basis.sources,
+            "compare", asked, files=(*fingerprints(), sources_fingerprint()),
+            sources=(*basis.sources, *(facts()[fact].source for x in measurables() for fact in x.rests_on)),
             provisional=basis.provisional,
             assumed=(*basis.assumed, *(x.name for x in measurables() if x.basis == "assumed")),
         ),
