@@ -5,8 +5,10 @@ import re
 
 import pytest
 
-from openldn.answers import dose
-from openldn.notation import InputError, QuantityError, UnknownName, significant
+from openldn.answers import dose, statement
+from openldn.answers.stated import shown
+from openldn.evidence import COMPUTED
+from openldn.notation import Estimate, InputError, QuantityError, UnknownName, significant
 from openldn.pharmacology import defaults, model
 from test_command_line import ldn
 
@@ -201,3 +203,9 @@ def test_a_number_in_words(value: float, digits: int, printed: str | None) -> No
     assert found == (printed or found)
     assert "e" not in found
     assert float(found.replace("−", "-")) == float(f"{value:.{digits}g}")
+
+
+def test_an_interval_in_a_sentence_has_a_real_minus_and_no_minus_zero() -> None:
+    assert shown(Estimate(-0.2, -14.4, 15.0, "%", "")) == "0 (−14 to 15)"
+    assert "(−" in statement("immune_messengers").text
+    assert "of 100 draws" not in "".join(statement(name).text for name in COMPUTED)

@@ -17,6 +17,11 @@ from openldn.pharmacology import model
 
 # Parts of the model that a measurement might refute; the others are settings of a person or of the run.
 IN_QUESTION = ("kinetics", "rebound", "metabolite", "ogf", "cytokine", "tlr4")
+_IN_WORDS = {
+    "biophase": "a brain that fills and empties slowly",
+    "plasma": "a brain that follows plasma at once",
+    "slow_koff": "a drug that stays on its receptor for days",
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,9 @@ class Settling:
         }  # fmt: skip
 
     def _told_in_words(self, asked: Difference, best: Difference) -> str:
-        told = " from ".join(map(self.named, best.versions))
+        told = " from ".join(
+            f"{_IN_WORDS[v]} ({v})" if v in _IN_WORDS else self.named(v) for v in best.versions
+        )
         d = asked if asked.tells else best
         only = "" if asked.tells else "only "
         return (
