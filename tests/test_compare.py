@@ -113,6 +113,13 @@ def test_a_schedule_in_words_is_compared_with_daily_doses() -> None:
     assert best(found.best, "pet_occupancy").dose == "50mg"
 
 
+def test_a_month_of_depot_is_looked_at_to_its_end() -> None:
+    found = compare("380mg", "kinetics=biophase,plasma", route="im_depot", every="28d", days=28)
+    assert max(r["hour"] for r in found.table if r["dose"] == "380mg") == 28 * 24
+    short = compare("4.5mg", "kinetics=biophase,plasma", days=1)
+    assert max(r["hour"] for r in short.table) == 14 * 24
+
+
 def test_the_command_prints_the_measurement_that_differs_over_time_and_doses() -> None:
     run = ldn("dose", "4.5mg", "--compare", "rebound=on,off", "--set", "G_POMC=1")
     assert run.returncode == 0, run.stderr

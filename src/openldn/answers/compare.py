@@ -1,6 +1,6 @@
 """Which measurement would tell two versions of the model apart: where, when and at what dose.
 
-For every version and dose the typical person is simulated through the regimen and two weeks after it; at
+For every version and dose the typical person is simulated through the run and two weeks after the last dose; at
 each hour the versions are compared in everything that can be measured, as a difference over the error of
 one measurement. The largest is the measurement that would settle it best.
 """
@@ -29,7 +29,7 @@ AFTER_H = 14 * 24.0
 OTHER_DOSES = ("1mg", "3mg", "4.5mg", "6mg", "50mg")
 # Hours at which a study could look: after the first dose, and after the last.
 _LOOKS = (1.0, 2.0, 4.0, 8.0, 12.0, 24.0, 48.0, 72.0)
-_LATE_LOOKS = (12.0, 24.0, 48.0, 72.0, 168.0, AFTER_H)
+_LATE_LOOKS = (12.0, 24.0, 48.0, 72.0, 168.0, AFTER_H, 2 * AFTER_H)
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def compare(
         if not plan:
             raise RegimenError(f'regimen "{words}" gives no dose within {days} days')
         fixed = {**switched, "CLOCK0": parse_clock(at), **own.body}
-        runs[dose] = {v.name: _run(m, plan, {**fixed, **v.settings}) for v in versions}
+        runs[dose] = {v.name: _run(m, plan, days * 24.0, {**fixed, **v.settings}) for v in versions}
     basis = basis_of(m, [x.output for x in measurables()], (route,), switches.off(m, switched))
     asked = {
         "dose": amount, "compare": text, "every": every, "at": at, "days": days, "route": route,
@@ -184,15 +184,20 @@ def _outer(m: Model, name: str) -> str:
     return next((n for n, options in m.choices.items() if name in {f"{n}_{o}" for o in options}), name)
 
 
-def _run(m: Model, plan: Sequence[Dose], values: Mapping[str, float]) -> _Run:
+def _run(m: Model, plan: Sequence[Dose], run_h: float, values: Mapping[str, float]) -> _Run:
     given = tuple(sorted({d.time_h for d in plan}))
-    hourly = np.arange(0.0, given[-1] + AFTER_H + 1, 1.0)
-    times = np.unique(np.concatenate([np.array(_LOOKS), hourly, [given[-1] + h for h in _LATE_LOOKS]]))
+    end = max(run_h, given[-1] + AFTER_H)
+    hourly = np.append(np.arange(0.0, end, 1.0), end)
+    times = np.unique(np.concatenate([np.array(_LOOKS), hourly, _late_looks(given, end)]))
     result = simulate(m, plan, times, tuple(x.output for x in measurables()), values, rtol=1e-7, atol=1e-8)
     found = {
         x.name: result.of(x.output)[0] * convert(1.0, m.unit_of(x.output), x.unit) for x in measurables()
     }
     return _Run(times, given, found)
+
+
+def _late_looks(given: Sequence[float], end: float) -> list[float]:
+    return [given[-1] + h for h in _LATE_LOOKS if given[-1] + h <= end]
 
 
 def _apart(x: Measurable, a: _Run, b: _Run) -> Array:
@@ -225,7 +230,7 @@ def _largest(found: Iterable[Difference], key: Callable[[Difference], Any]) -> t
 
 def _rows(dose: str, of: Mapping[str, _Run]) -> Iterator[dict[str, Any]]:
     first = next(iter(of.values()))
-    hours = sorted({*_LOOKS, *(first.given[-1] + h for h in _LATE_LOOKS)})
+    hours = sorted({*_LOOKS, *_late_looks(first.given, float(first.times[-1]))})
     for x in measurables():
         apart = np.max([_apart(x, a, b) for a, b in combinations(of.values(), 2)], axis=0)
         for hour in hours:

@@ -43,7 +43,12 @@ def show(first: Any, second: Any, plot: Path | None) -> None:
     _print(rows)
     click.echo()
     kind = next(iter(first.answers.values())).kind
-    click.echo(paragraph(f"Shown: {kind}. The bands show how people differ, not how unsure the model is."))
+    bands = (
+        ""
+        if first.question["persons"] == 0
+        else " The bands show how people differ, not how unsure the model is."
+    )
+    click.echo(paragraph(f"Shown: {kind}.{bands}"))
     if first.mechanisms:
         _show_mechanisms(answers)
     if first.effects:
