@@ -85,11 +85,6 @@ def test_a_scan_a_day_after_a_low_dose_tells_slow_brain_from_plasma() -> None:
     assert at["4.5mg", 24.0]["plasma"] < 2
 
 
-def test_a_version_is_not_told_from_itself() -> None:
-    found = compare("3mg", "kinetics=biophase,biophase", days=2)
-    assert all(d.errors_apart == 0 for d in found.best)
-
-
 def test_every_measurement_has_an_error() -> None:
     for x in measurables():
         assert x.error(0) > 0

@@ -10,6 +10,9 @@ import pytest
 
 import openldn
 
+VERSIONS = ("dose", "4.5mg", "--compare", "kinetics=biophase,plasma")
+CROHN = ("dose", "4.5mg", "--for", "crohn")
+FM = ("dose", "4.5mg", "--for", "fibromyalgia")
 DAMAGE = [
     ("pharmacology/receptors.toml", 'as_printed = "20 h"', 'as_printed = "20 mg"', ("dose", "4.5mg"), "T_E"),
     ("pharmacology/receptors.toml", 'as_printed = "20 h"', 'as_printed = "900 h"', ("dose", "4.5mg"), "possible is"),
@@ -24,6 +27,17 @@ DAMAGE = [
     ("evidence/studies/cree-2010-ms.toml", "n_randomised = 80", 'n_randomised = "many"', ("evidence", "ms"), "n_randomised"),
     ("notation/sources.toml", "year = 2010", 'year = "soon"', ("evidence", "ms"), "year"),
     ("evidence/safety.toml", 'topic = "liver"', 'topic = "lever"', ("review", "--out", "out"), "topic"),
+    ("pharmacology/facts/measurable.toml", 'unit = "%"', 'unit = "ng/mL"', VERSIONS, "pet_occupancy.unit"),
+    ("pharmacology/facts/measurable.toml", 'unit = "%"', 'unit = "pct"', VERSIONS, "pet_occupancy.unit"),
+    ("pharmacology/facts/measurable.toml", "share = 0.15", "share = -3", VERSIONS, '"share" is -3'),
+    ("pharmacology/facts/measurable.toml", "floor = 8", "floor = 0", VERSIONS, "both 0"),
+    ("pharmacology/endorphins.toml", "low = 0.1, high = 1.2", "low = -5, high = 1.2", ("dose", "4.5mg"), "possible is 0 to 10"),
+    ("pharmacology/clinical/crohn.toml", "important = { value = 70", "important = { value = -70", CROHN, '"value" is -70'),
+    ("pharmacology/clinical/fibromyalgia.toml", "share = 0.141", "share = 14.1", FM, '"share" is 14.1'),
+    ("pharmacology/clinical/crohn.toml", 'as_printed = "303 point"', 'as_printed = "703 point"', CROHN, "BASELINE is 703"),
+    ("pharmacology/clinical/crohn.toml", 'as_printed = "10 point"', 'as_printed = "100 point"', CROHN, "BASELINE is 100"),
+    ("pharmacology/switches/defaults.toml", "[tlr4]", "[tlr5]", ("dose", "4.5mg"), 'did you mean "tlr4"'),
+    ("pharmacology/switches/defaults.toml", '"glia"]', '"gliea"]', ("dose", "4.5mg"), 'did you mean "glia"'),
 ]  # fmt: skip
 
 
@@ -60,4 +74,5 @@ def test_a_damaged_file_is_named_with_its_line(
     assert says in run.stderr
     assert Path(file).stem in run.stderr
     assert "line " in run.stderr
+    assert "line None" not in run.stderr
     assert list(tmp_path.iterdir()) == []

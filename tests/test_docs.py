@@ -98,6 +98,29 @@ def test_every_block_and_every_file_of_facts_is_shown() -> None:
         assert path.stem in ("pet", "measurable") or f"```{{ldn-facts}} {path.stem}\n" in page("facts.md")
 
 
+class _Unlinked:
+    """Stands in for a directive where only its words are wanted."""
+
+    def references(self, kind: str, keys: object) -> list[object]:
+        return []
+
+
+def test_the_tables_of_numbers_show_where_each_number_may_lie(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(DOCS / "_ext"))
+    pages = import_module("openldn_docs")
+    scale = pharmacology.scale("crohn", "cdai")
+    for m in (pharmacology.model(), scale.model()):
+        for p in m.parameters.values():
+            row = dict(zip(pages.NUMBERS, pages.Rendered.cells(_Unlinked(), p), strict=True))
+            unsure = p.entry.unsure
+            assert row["unsure"] == (f"{unsure.low:g} to {unsure.high:g}" if unsure else "not stated"), (
+                p.symbol
+            )
+            if unsure:
+                assert unsure.why in row["why"]
+    assert len(pages.NUMBERS) == len(pages.NUMBER_WIDTHS)
+
+
 def test_every_page_is_reached_from_the_first() -> None:
     for path in DOCS.glob("*.md"):
         assert path.stem == "index" or f"\n{path.stem}\n" in page("index.md")

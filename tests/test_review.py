@@ -75,6 +75,37 @@ def test_every_number_carries_its_source_or_what_it_was_computed_from(document: 
     assert counted > 1000
 
 
+def test_the_review_says_which_measurement_would_settle_rival_versions(
+    document: dict[str, Any], html: str
+) -> None:
+    found = {s["of"]: s for s in document["settling"]}
+    assert {"kinetics", "rebound"} <= set(found)
+    for d in found["kinetics"]["best_by_pair_at_dose"]:
+        assert d["measurable"] == "pet_occupancy"
+        assert d["dose"] == "4.5mg"
+        assert d["errors_apart"] > 1
+    assert {tuple(d["versions"]) for d in found["kinetics"]["best_by_pair"]} == {
+        ("biophase", "plasma"), ("biophase", "slow_koff"), ("plasma", "slow_koff"),
+    }  # fmt: skip
+    assert found["rebound"]["best_by_pair_at_dose"][0]["measurable"] == "beta_endorphin"
+    told = [s for s in found.values() if s["told_apart"]]
+    assert len(told) < len(found), "something in the model cannot be settled by what can be measured"
+    text = " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    assert "Which measurement would settle it?" in text
+    assert (
+        f"{found['rebound']['best_by_pair_at_dose'][0]['errors_apart']:.1f} errors of one measurement apart"
+        in text
+    )
+    asked = [run["question"] for run in document["provenance"]["runs"] if run["command"] == "compare"]
+    assert {q["compare"].split("=")[0] for q in asked} == set(found)
+
+
+def test_the_page_prints_plain_numbers(html: str) -> None:
+    text = re.sub(r"<[^>]+>", " ", html)
+    assert not re.search(r"\d(\.\d+)?e[+-]\d", text)
+    assert not re.search(r"[−-]0 \(", text)
+
+
 def test_every_run_behind_a_number_has_its_seed_and_question(document: dict[str, Any]) -> None:
     runs = document["provenance"]["runs"]
     asked = {run["question"]["dose"] for run in runs}

@@ -106,12 +106,16 @@ class Rendered(SphinxDirective):
         if spread:
             size = f"CV {100 * spread.cv:g} %" if spread.cv is not None else f"SD {spread.sd:g} {entry.unit}"
             varies = f" Between persons: {size}; {spread.why}"
+        unsure, doubt = "not stated", ""
+        if entry.unsure:
+            unsure, doubt = f"{entry.unsure.low:g} to {entry.unsure.high:g}", f" Unsure: {entry.unsure.why}."
         facts = list(dict.fromkeys(key for key in (entry.fact, *entry.rests_on) if key))
         links = [*self.references("fact", facts), *([nodes.Text(": ")] if facts else [])]
         return (
-            _code(p.symbol), p.meaning, f"{p.value:g}" + (f" ({printed})" if printed else ""), p.unit, basis,
+            _code(p.symbol), p.meaning, f"{p.value:g}" + (f" ({printed})" if printed else ""), unsure, p.unit,
+            basis,
             [*links, *self.references("source", entry.sources)] if entry.sources else "none",
-            f"{entry.why}{'.' if spread and entry.why else ''}{varies}".strip(),
+            f"{entry.why}{'.' if (varies or doubt) and entry.why else ''}{doubt}{varies}".strip(),
         )  # fmt: skip
 
 
@@ -249,8 +253,8 @@ class Scales(Rendered):
             yield self.table(NUMBERS, NUMBER_WIDTHS, rows)
 
 
-NUMBERS = ("symbol", "meaning", "value", "unit", "basis", "source", "why")
-NUMBER_WIDTHS = (10, 20, 9, 8, 10, 15, 28)
+NUMBERS = ("symbol", "meaning", "value", "unsure", "unit", "basis", "source", "why")
+NUMBER_WIDTHS = (10, 18, 9, 9, 8, 10, 13, 28)
 
 
 class Routes(Rendered):

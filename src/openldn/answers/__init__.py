@@ -8,7 +8,8 @@ from openldn.answers.check import CheckReport, check_report
 from openldn.answers.claim import ClaimAnswer, ClaimsAnswer, ask_claims
 from openldn.answers.compare import Comparison, compare
 from openldn.answers.condition import KINDS, ConditionAnswer, StudyAnswer, all_conditions, ask_condition
-from openldn.answers.dose import DoseAnswer, again, dose
+from openldn.answers.dose import again, dose
+from openldn.answers.dose_answer import DoseAnswer
 from openldn.answers.export import ExportAnswer, export_sbml
 from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
 from openldn.answers.meta import MetaAnswer, meta

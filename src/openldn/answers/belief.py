@@ -50,7 +50,7 @@ class Belief:
         return self.of(np.minimum(24.0, (self.outputs[output][:, :-1] > limit).sum(axis=1) * step), "h/d")
 
     def share_of_draws(self, values: Array) -> float:
-        """How many of 100 draws have the property in the boolean array (draws,)."""
+        """The percentage of the draws that have the property in the boolean array (draws,)."""
         return float(100 * np.mean(values[1:]))
 
 

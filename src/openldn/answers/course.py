@@ -65,11 +65,18 @@ def usual_courses(condition: str) -> tuple[ScaleCourse, ...]:
 
 
 def courses(
-    condition: str, plan: Sequence[Dose], routes: tuple[str, ...], switched: Mapping[str, float]
+    condition: str,
+    plan: Sequence[Dose],
+    routes: tuple[str, ...],
+    switched: Mapping[str, float],
+    own: Mapping[str, Mapping[str, float]] | None = None,
 ) -> tuple[ScaleCourse, ...]:
-    """What each scale of a condition does; `switched` are switches that differ from the model's own."""
+    """What each scale of a condition does; `switched` are switches and numbers that differ from the model's own,
+    `own` numbers of single scales by scale key."""
     check_condition(condition)
-    return tuple(_course(s, plan, routes, switched) for s in scales_of(condition))
+    return tuple(
+        _course(s, plan, routes, {**switched, **(own or {}).get(s.key, {})}) for s in scales_of(condition)
+    )
 
 
 def _course(
@@ -85,7 +92,7 @@ def _course(
         return np.asarray((score.of("score")[:, 0] - score.of("score")[:, 1]) * score.of("sign")[:, 0])
 
     untreated, expected = improved(0.0), improved(float(switched.get("placebo", 1.0)))
-    baseline = m.parameters["BASELINE"].value
+    baseline = switched.get("BASELINE", m.parameters["BASELINE"].value)
     important = scale.important.points(baseline) if scale.important else None
     reach = None
     if important is not None:

@@ -10,31 +10,22 @@ not show how unsure the model is.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openldn.answers import switches
-from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance
+from openldn.answers.answer import POPULATION_NOTE, provenance
 from openldn.answers.basis import basis_of
-from openldn.answers.effects import Effects, effects
+from openldn.answers.dose_answer import DoseAnswer, Series
+from openldn.answers.effects import condition_key, effects
 from openldn.answers.exposure import WASHED_OUT, Course, readings
+from openldn.answers.mechanisms import signals, signals_on
+from openldn.answers.own_numbers import own_numbers
 from openldn.answers.request import check_request
-from openldn.engine import (
-    doses,
-    parse_clock,
-    parse_regimen,
-    simulate,
-    with_integrals,
-)
-from openldn.notation import (
-    Estimate,
-    RegimenError,
-    convert,
-    sources_fingerprint,
-)
+from openldn.engine import doses, parse_clock, parse_regimen, simulate, with_integrals
+from openldn.notation import RegimenError, convert, sources_fingerprint
 from openldn.pharmacology import fingerprints, model
 from openldn.population import draw, with_typical
 
@@ -66,53 +57,6 @@ _NAMES = {
 _UNITS = {"ug/L": "ng/mL"}
 
 
-@dataclass(frozen=True)
-class Series:
-    """One output over time: typical person, and the 5th and 95th percentile of persons."""
-
-    unit: str
-    median: Array = field(repr=False)
-    low: Array = field(repr=False)
-    high: Array = field(repr=False)
-
-
-@dataclass(frozen=True)
-class DoseAnswer:
-    """What a regimen does: `answers` by pinned name, `series` over `times_h`, and what they rest on."""
-
-    question: Mapping[str, Any]
-    switches: Mapping[str, int | str]
-    answers: Mapping[str, Estimate]
-    times_h: Array = field(repr=False)
-    series: Mapping[str, Series] = field(repr=False)
-    effects: Effects | None = field(repr=False)
-    warnings: tuple[str, ...]
-    provenance: Provenance = field(repr=False)
-
-    def as_json(self) -> dict[str, Any]:
-        """The pinned document of `ldn dose --json`."""
-        return {
-            "question": dict(self.question),
-            "switches": dict(self.switches),
-            "answers": {name: estimate.as_json() for name, estimate in self.answers.items()},
-            "series": {
-                "time": {"unit": "h", "values": [round(float(t), 6) for t in self.times_h]},
-                "outputs": {
-                    name: {
-                        "unit": s.unit,
-                        "median": _digits(s.median),
-                        "low": _digits(s.low),
-                        "high": _digits(s.high),
-                    }
-                    for name, s in self.series.items()
-                },
-            },
-            "effects": self.effects.as_json() if self.effects else None,
-            "warnings": list(self.warnings),
-            "provenance": self.provenance.as_json(),
-        }
-
-
 def dose(
     amount: str,
     *,
@@ -132,7 +76,8 @@ def dose(
 ) -> DoseAnswer:
     """Simulate `amount` (such as "4.5mg") `every` interval by `route` for `days`.
 
-    setting: parameters with a value of the user's own, "T_E=30"; it holds for every person.
+    setting: parameters with a value of the user's own, "T_E=30"; it holds for every person. With a condition also
+    numbers of its scales, "E_TONE=0.4" or "cdai.CHANGE=60".
     condition: a condition whose clinical scales are followed too, and unwanted effects.
     regimen: a schedule in words that replaces amount and interval (see engine.regimen).
     persons: how many simulated persons give low and high; 0 for the typical person alone.
@@ -152,9 +97,10 @@ def dose(
     base = model()
     m = with_integrals(base, ("C_N",))
     switched = switches.settings(base, without, using)
-    own = switches.changed_numbers(base, setting)
-    found = effects(condition, text, route, {**switched, **own}) if condition else None
-    clock = {"CLOCK0": parse_clock(at)}
+    key = condition_key(condition) if condition else None
+    own = own_numbers(base, setting, key)
+    numbers = {"CLOCK0": parse_clock(at), **own.body}
+    found = effects(key, text, route, {**switched, **numbers}, own.scales) if key else None
     values = with_typical(draw(m, persons, seed), m) if persons else {}
     last = plan[-1].time_h
     horizon = max(days * 24.0, last + 24.0)
@@ -168,7 +114,7 @@ def dose(
             plan,
             times,
             outputs,
-            {**values, **switched, **clock, **own},
+            {**values, **switched, **numbers},
             rtol=rtol,
             atol=rtol,
             progress=progress,
@@ -191,16 +137,19 @@ def dose(
         last_dose_h=last,
     )
     parts = found.parts if found else ()
-    basis = basis_of(base, _SHOWN, (route,), switches.off(base, switched))
+    shows = tuple(output for _, output in signals_on(base, switched))
+    basis = basis_of(base, (*_SHOWN, *shows), (route,), switches.off(base, switched))
     return DoseAnswer(
         question={**asked, "regimen": text},
         switches=switches.shown(base, switched),
+        changed=(*switches.changes(base, switched), *own.changes),
         answers=readings(course, persons),
         times_h=grid[within],
         series={
             _NAMES[name]: _series(v[:, within], _UNITS.get(_SHOWN[name], _SHOWN[name]), persons)
             for name, v in shown.items()
         },
+        mechanisms=signals(base, plan, horizon, switched, numbers),
         effects=found,
         warnings=(POPULATION_NOTE, *_too_narrow(shown["C_N"], persons)),
         provenance=provenance(
@@ -244,7 +193,3 @@ def _series(values: Array, unit: str, persons: int) -> Series:
         return Series(unit, values[0], values[0], values[0])
     low, high = np.percentile(values[1:], [5, 95], axis=0)
     return Series(unit, values[0], low, high)
-
-
-def _digits(values: Array) -> list[float]:
-    return [float(f"{v:.6g}") for v in values]

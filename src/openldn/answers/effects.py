@@ -19,6 +19,11 @@ class Effects:
     unwanted: Unwanted
 
     @property
+    def weeks(self) -> int:
+        """How long it is followed, whatever the length of the run."""
+        return WEEKS
+
+    @property
     def parts(self) -> tuple[ScaleCourse | Unwanted, ...]:
         """Everything that has sources and assumed numbers of its own."""
         return (*self.scales, self.unwanted)
@@ -26,18 +31,28 @@ class Effects:
     def as_json(self) -> dict[str, Any]:
         return {
             "condition": self.condition,
-            "weeks": WEEKS,
+            "weeks": self.weeks,
             "scales": [s.as_json() for s in self.scales],
             "unwanted": self.unwanted.as_json(),
         }
 
 
-def effects(condition: str, regimen: str, route: str, switched: Mapping[str, float]) -> Effects:
-    """The effects of a regimen in words; `switched` are switches and numbers that differ from the model's own.
-
-    Raises UnknownName for a condition that there is not, or that has no clinical scale.
-    """
+def condition_key(condition: str) -> str:
+    """The key of a condition by any of its names. Raises UnknownName where there is none, or no clinical scale."""
     key = find_condition(condition).key
     check_condition(key)
+    return key
+
+
+def effects(
+    key: str,
+    regimen: str,
+    route: str,
+    switched: Mapping[str, float],
+    own: Mapping[str, Mapping[str, float]] | None = None,
+) -> Effects:
+    """The effects of a regimen in words; `switched` are switches and numbers that differ from the model's own, `own`
+    numbers of single scales by scale key.
+    """
     plan = doses(parse_regimen(regimen), route, WEEKS * 168.0)
-    return Effects(key, courses(key, plan, (route,), switched), unwanted(plan, (route,), switched))
+    return Effects(key, courses(key, plan, (route,), switched, own), unwanted(plan, (route,), switched))

@@ -35,9 +35,9 @@ def _rebound_after_stop(name: str) -> Stated:
     clear = 100 * float(np.mean(peak[1:] > 1 + _CLEAR))
     text = (
         f"A rebound in the sense of more opioid action than without the drug comes after stopping if at all: then net mu "
-        f"tone peaks at {two(highest)} of rest in the {_DAYS} days after the last dose; {clear:.0f} of 100 draws exceed rest "
-        f"by more than a twentieth. While 4.5 mg is taken daily, {above:.1f} of 100 draws exceed rest at some hour, "
-        f"{clearly:.1f} by more than a twentieth."
+        f"tone peaks at {two(highest)} of rest in the {_DAYS} days after the last dose; {clear:.0f} % of the draws exceed rest "
+        f"by more than a twentieth. While 4.5 mg is taken daily, {above:.3g} % of the draws exceed rest at some hour, "
+        f"{clearly:.3g} % by more than a twentieth."
     )
     found = {
         "peak_tone": highest, "day_of_peak": day, "draws_above_5_percent": point(clear, "%", KIND),
@@ -51,8 +51,8 @@ def _endorphin_threshold(name: str) -> Stated:
     shares = {limit: 100 * float(np.mean(mean[1:] >= 1 + limit / 100)) for limit in (25, 50, 100)}
     text = (
         "No source names the threshold or measured one. For whoever wants to suppose one: production of β-endorphin on "
-        f"4.5 mg a day is up by a quarter in {shares[25]:.0f}, by half in {shares[50]:.0f} and doubled in "
-        f"{shares[100]:.0f} of 100 draws of the model's unsure numbers."
+        f"4.5 mg a day is up by a quarter in {shares[25]:.0f} %, by half in {shares[50]:.0f} % and doubled in "
+        f"{shares[100]:.0f} % of the draws of the model's unsure numbers."
     )
     found = {f"draws_up_by_{limit}_percent": point(share, "%", KIND) for limit, share in shares.items()}
     return stated(name, text, found, ("POMC",))
@@ -66,8 +66,8 @@ def _growth_factor_rule(name: str) -> Stated:
     short = about.share_of_draws(24 * about.outputs["blocked_share"].mean(axis=1) <= short_h[1])
     text = (
         f"In mice blockade for {short_h[0]:.0f} to {short_h[1]:.0f} hours a day held growth back and blockade all day drove it. "
-        f"On 4.5 mg a day the receptor of opioid growth factor would be blocked for {shown(hours)} hours of 24; in {short:.0f} "
-        f"of 100 draws for {short_h[1]:.0f} hours or less. The affinity of the drug there was never measured, so which side "
+        f"On 4.5 mg a day the receptor of opioid growth factor would be blocked for {shown(hours)} hours of 24; in {short:.0f} % "
+        f"of the draws for {short_h[1]:.0f} hours or less. The affinity of the drug there was never measured, so which side "
         "of the mouse rule people are on is open."
     )
     found = {"hours_blocked": hours, "draws_short": point(short, "%", KIND)}
@@ -86,8 +86,8 @@ def _immune_messengers(name: str) -> Stated:
     up = 100 * float(np.mean(result.of("IL6")[1:, 0] > 1 + _CLEAR))
     text = (
         "Reports on inflammatory messengers contradict each other, so the model has no direction: if there is an effect at all, "
-        f"IL-6 on 4.5 mg a day would change by {shown(change)} %, down by more than a twentieth in {down:.0f} and up in "
-        f"{up:.0f} of 100 draws. That is what not knowing looks like; by default the model has no effect."
+        f"IL-6 on 4.5 mg a day would change by {shown(change)} %, down by more than a twentieth in {down:.0f} % and up in "
+        f"{up:.0f} % of the draws. That is what not knowing looks like; by default the model has no effect."
     )
     found = {"il6_change": change, "draws_down": point(down, "%", KIND), "draws_up": point(up, "%", KIND)}
     return stated(name, text, found, outputs)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from openldn.answers.dose import DoseAnswer
+from openldn.answers.dose_answer import DoseAnswer
 from openldn.figures import Curve, check_plot_name, line_chart, save
 
 __all__ = ["check_plot_name", "plot_doses"]

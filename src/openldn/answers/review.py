@@ -16,13 +16,15 @@ from openldn.answers.claim import ClaimAnswer, answer, ask_claims
 from openldn.answers.condition import ConditionAnswer, all_conditions, ask_condition
 from openldn.answers.course import DRAWS as EFFECT_DRAWS
 from openldn.answers.course import PERSONS, WEEKS, ScaleCourse, usual_courses
-from openldn.answers.dose import DoseAnswer, dose
+from openldn.answers.dose import dose
+from openldn.answers.dose_answer import DoseAnswer
 from openldn.answers.multiverse import MultiverseAnswer, all_multiverses
 from openldn.answers.multiverse_figure import multiverse_figure
 from openldn.answers.practical import practical_answers
 from openldn.answers.review_figures import body_figures, condition_figures
 from openldn.answers.review_summary import RUNS, Sentence, for_clinicians, in_plain_words
 from openldn.answers.sensitivity import OUTPUTS, swings
+from openldn.answers.settling import Settling, settling_runs, settlings
 from openldn.answers.stated import Stated
 from openldn.answers.statements import DOSES_MG, FULL, LDN, regimen_answer, statement
 from openldn.answers.synthesis_figures import pooled_figures
@@ -81,6 +83,7 @@ class Review:
     courses: Mapping[str, tuple[ScaleCourse, ...]]
     multiverses: Mapping[str, MultiverseAnswer]
     checks: CheckReport
+    settling: tuple[Settling, ...]
     safety: tuple[SafetyFact, ...]
     corrections: tuple[Correction, ...]
     figures: tuple[ReviewFigure, ...]
@@ -121,6 +124,7 @@ class Review:
             "multiverses": {key: m.in_short() for key, m in self.multiverses.items()},
             "sensitivity": [s.as_json() for output in OUTPUTS for s in swings(output)[:10]],
             "checks": [o.as_json() for o in self.checks.outcomes],
+            "settling": [s.as_json() for s in self.settling],
             "safety": [
                 {"id": f.id, "topic": f.topic, "statement": f.statement, "figures": list(f.figures),
                  "about": f.about, "source": f.source, "place": f.place, "reading": f.reading}
@@ -178,13 +182,13 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
         *(key for o in checks.outcomes for key in o.check.sources),
         *(key for _, a in doses for key in a.provenance.sources),
         *(key for _, u in harms for key in u.sources),
+        *(key for s in settlings() for key in s.comparison.provenance.sources),
         *(key for own in courses.values() for course in own for key in course.sources),
     ]
     runs = [a for _, a in doses] + list(washout.values())
     return Review(
         about(), *summaries, claims, conditions, doses, practical_answers(), harms, courses,
-        multiverses, checks,
-        safety, corrections(), tuple(figures),
+        multiverses, checks, settlings(), safety, corrections(), tuple(figures),
         share_second_read(*studies()).fraction, corrected_once(),
         provenance(
             "review", {}, seed=doses[0][1].provenance.seed,
@@ -194,6 +198,7 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
             assumed=doses[0][1].provenance.assumed,
         ),
         tuple({"command": "dose", "question": dict(a.provenance.question), "seed": a.provenance.seed} for a in runs)
+        + settling_runs(settlings())
         + _other_runs(),
     )  # fmt: skip
 

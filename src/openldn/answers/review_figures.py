@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from openldn.answers.condition import ConditionAnswer, StudyAnswer
-from openldn.answers.dose import DoseAnswer
+from openldn.answers.dose_answer import DoseAnswer
 from openldn.answers.practical import dose_curve
 from openldn.answers.statements import DOSES_MG, LDN, highest_in_brain, regimen_answer
 from openldn.figures import Curve, Figure, Row, draw, interval_chart, line_chart

@@ -9,9 +9,11 @@ from openldn.answers.course import WEEKS
 from openldn.answers.review import TITLE, Review
 from openldn.answers.review_summary import newer_than_the_article
 from openldn.answers.sensitivity import OUTPUTS, swings
+from openldn.answers.statements import LDN
 from openldn.answers.unwanted import EVENTS
 from openldn.evidence import SAFETY_TOPICS, VERDICTS, conditions, outcome_headline
-from openldn.notation import source
+from openldn.notation import significant, source
+from openldn.pharmacology import measurables
 
 _BODY_SECTIONS = (
     ("mechanism: immune", "It evens out the immune response"),
@@ -93,6 +95,9 @@ def page(review: Review) -> str:
         weeks=WEEKS,
         cell_of=_cell_of,
         triple=_triple,
+        number=significant,
+        ldn=LDN,
+        assumed_errors=[x.meaning for x in measurables() if x.basis == "assumed"],
     )
 
 
@@ -117,13 +122,14 @@ def _cell(estimate: Any, digits: int) -> str:
 def _cell_of(estimate: Any) -> str:
     """`0.8 (−2.8 to 4.8)` with two significant digits; without an interval, the value alone."""
     if estimate.low is None:
-        return f"{estimate.value:.2g}".replace("-", "−")
-    return f"{estimate.value:.2g} ({estimate.low:.2g} to {estimate.high:.2g})".replace("-", "−")
+        return significant(estimate.value, 2)
+    return _triple((estimate.value, estimate.low, estimate.high))
 
 
 def _triple(x: tuple[float, float, float]) -> str:
     """`−0.22 (−1.5 to 1.1)`."""
-    return f"{x[0]:.2g} ({x[1]:.2g} to {x[2]:.2g})".replace("-", "−")
+    value, low, high = (significant(part, 2) for part in x)
+    return f"{value} ({low} to {high})"
 
 
 def _by_role(review: Review) -> list[tuple[str, int, int]]:

@@ -47,7 +47,8 @@ def point(value: float, unit: str, kind: str = "typical person") -> Estimate:
 
 def shown(e: Estimate, digits: int = 0) -> str:
     """`12 (8 to 15)`."""
-    return f"{e.value:.{digits}f} ({e.low:.{digits}f} to {e.high:.{digits}f})"
+    value, low, high = (_fixed(x, digits) for x in (e.value, e.low, e.high))
+    return f"{value} ({low} to {high})"
 
 
 def rough(value: float) -> str:
@@ -63,3 +64,9 @@ def percent(e: Estimate) -> str:
 def two(e: Estimate) -> str:
     """Two significant digits."""
     return f"{e.value:.2g} ({e.low:.2g} to {e.high:.2g})"
+
+
+def _fixed(value: float | None, digits: int) -> str:
+    """So many decimals, with a real minus and no minus zero."""
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from openldn.answers.belief import belief
-from openldn.answers.dose import DoseAnswer, dose
+from openldn.answers.dose import dose
+from openldn.answers.dose_answer import DoseAnswer
 from openldn.answers.hypotheses import HYPOTHESES
 from openldn.answers.stated import Stated, percent, point, rough, shown, stated, two
 from openldn.engine import Dose, doses, parse_dose, parse_regimen, simulate
@@ -87,7 +88,7 @@ def _net_tone(name: str) -> Stated:
     text = (
         f"What is gained does not make up for what is blocked: with the rise in endorphins and in receptors counted, the "
         f"net action of opioids at mu receptors in the brain is {two(tone)} of that without the drug; "
-        f"{above:.0f} of 100 draws of the unsure numbers leave more than without it."
+        f"{above:.0f} % of the draws of the unsure numbers leave more than without it."
     )
     numbers = {"net_tone": tone, "draws_above_rest": point(above, "%")}
     return stated(name, text, numbers, ("tone_mu",))

@@ -1,28 +1,70 @@
-"""Parts of the model turned off or on, and rival versions chosen, by the names that a user types."""
+"""Parts of the model turned off or on, rival versions chosen, and numbers changed, by the names that a user types."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from openldn.engine import Model, check_range
 from openldn.notation import InputError, QuantityError, UnknownName, parse_number, parse_quantity
+
+_OFF_ON = ("off", "on")
+_STATES = {"0": 0.0, "off": 0.0, "1": 1.0, "on": 1.0}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What differs from the model's own in a run: a number in `unit`, or "on", "off" or a version in words."""
+
+    name: str
+    value: float | str
+    default: float | str
+    unit: str = ""
+
+    def sentence(self) -> str:
+        """`T_E=72 h (by default 20 h)`."""
+        value, default = (
+            f"{x:g} {self.unit}".removesuffix(" 1").strip() if isinstance(x, float) else x
+            for x in (self.value, self.default)
+        )
+        return f"{self.name}={value} (by default {default})"
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields; `unit` is null for what has none."""
+        return {
+            "name": self.name,
+            "value": self.value,
+            "default": self.default,
+            "unit": self.unit or None,
+        }
+
+
+@dataclass(frozen=True)
+class Version:
+    """One of the versions that are compared: what a user calls it, and its settings."""
+
+    name: str
+    settings: Mapping[str, float]
 
 
 def settings(model: Model, without: Sequence[str] = (), using: Sequence[str] = ()) -> dict[str, float]:
     """Values of the switches that differ from the model's own.
 
-    without: switches to turn off. using: switches to turn on, or a choice such as "kinetics=plasma".
-    Raises UnknownName for a switch, choice or option that there is not.
+    without: switches to turn off. using: switches to turn on ("ogf", "ogf=on", "ogf=1"), or a choice such as
+    "kinetics=plasma". Raises UnknownName for a switch, choice or option that there is not, InputError for a
+    choice where a switch belongs.
     """
     found: dict[str, float] = {}
     for name in without:
         found[_switch(model, name)] = 0.0
     for text in using:
-        name, equals, option = text.partition("=")
+        name, equals, option = (part.strip() for part in text.partition("="))
         if equals and name in model.choices:
             found.update(_choice(model, name, option))
-        elif equals and option in ("0", "1"):
-            found[_switch(model, name)] = float(option)
+        elif equals:
+            switch = _switch(model, name)
+            found[switch] = _state(switch, option)
         else:
-            found[_switch(model, text)] = 1.0
+            found[_switch(model, name)] = 1.0
     return found
 
 
@@ -34,51 +76,119 @@ def changed_numbers(model: Model, texts: Sequence[str]) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     for text in texts:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not value:
-            raise InputError(f'"{text[:60]}" gives no value; write it like T_E=30 or "T_E=1.2 d"')
+        name, value = parted(text)
         if name not in model.parameters:
             raise UnknownName("parameter", name, model.parameters)
-        parameter = model.parameters[name]
-        try:
-            number = parse_number(value, what=name)
-        except QuantityError:
-            number = parse_quantity(value, what=name, like=f"{name}={parameter.value:g} {parameter.unit}").to(
-                parameter.unit
-            )
-        check_range(parameter, number, parameter.entry.file if parameter.entry else "no table")
-        found[name] = number
+        found[name] = number_for(model, name, value)
     return found
 
 
-def variants(model: Model, text: str) -> list[tuple[str, dict[str, float]]]:
-    """The versions in a text such as "kinetics=biophase,plasma" or "rebound=1,0", each with its settings."""
+def parted(text: str) -> tuple[str, str]:
+    """Name and value of a text such as "T_E=30". Raises InputError for one without a value."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not value:
+        raise InputError(f'"{text[:60]}" gives no value; write it like T_E=30 or "T_E=1.2 d"')
+    return name, value
+
+
+def number_for(model: Model, name: str, value: str) -> float:
+    """The value of a parameter of the model as a user writes it, in the model's unit.
+
+    Raises QuantityError for a unit that does not fit or a value that is physically impossible.
+    """
+    parameter = model.parameters[name]
+    try:
+        number = parse_number(value, what=name)
+    except QuantityError:
+        given = parse_quantity(value, what=name, like=f"{name}={parameter.value:g} {parameter.unit}")
+        try:
+            number = given.to(parameter.unit)
+        except QuantityError as error:
+            raise QuantityError(f"{name} is {given}, but {error}; it is in {parameter.unit}") from None
+    check_range(parameter, number, parameter.entry.file if parameter.entry else "no table")
+    return number
+
+
+def variants(model: Model, text: str) -> tuple[str, tuple[Version, ...]]:
+    """What is compared, and its versions, in a text such as "kinetics=biophase,plasma" or "rebound=on,off".
+
+    Raises InputError for fewer than two different versions, UnknownName for a switch or version that there is not.
+    """
     name, _, options = text.partition("=")
-    names = [option.strip() for option in options.split(",") if option.strip()]
-    if len(names) < 2:
+    name = name.strip()
+    found: dict[str, Version] = {}
+    for option in (part.strip() for part in options.split(",") if part.strip()):
+        own = settings(model, using=[f"{name}={option}"])
+        word = option if name in model.choices else _OFF_ON[int(own[name])]
+        if word in found:
+            raise InputError(
+                f'comparison "{text}" names {name} {word} twice; a version differs from itself in nothing'
+            )
+        found[word] = Version(word, own)
+    if len(found) < 2:
         raise InputError(
-            f'comparison "{text}" needs two versions or more; write it like kinetics=biophase,plasma'
+            f'comparison "{text}" needs two versions or more; write it like kinetics=biophase,plasma or rebound=on,off'
         )
-    return [(option, settings(model, using=[f"{name}={option}"])) for option in names]
+    return name, tuple(found.values())
 
 
-def shown(model: Model, changed: dict[str, float]) -> dict[str, int | str]:
+def shown(model: Model, changed: Mapping[str, float]) -> dict[str, int | str]:
     """Every switch and choice with its value in this run."""
-    values = {name: getattr(line.expression, "value", 0.0) for name, line in model.switches.items()}
-    values.update(changed)
-    inner = {f"{name}_{option}" for name, options in model.choices.items() for option in options}
-    found: dict[str, int | str] = {name: int(v) for name, v in values.items() if name not in inner}
+    values = {**_defaults(model), **changed}
+    inner = _inner(model)
+    found: dict[str, int | str] = {name: int(values[name]) for name in model.switches if name not in inner}
     for name, options in model.choices.items():
         found[name] = next((o for o in options if values[f"{name}_{o}"] == 1.0), "none")
     return found
 
 
+def changes(model: Model, switched: Mapping[str, float]) -> tuple[Change, ...]:
+    """The switches and choices that differ from the model's own."""
+    own, now = shown(model, {}), shown(model, switched)
+    return tuple(
+        Change(name, *(x if isinstance(x, str) else _OFF_ON[x] for x in (value, own[name])))
+        for name, value in now.items()
+        if value != own[name]
+    )
+
+
+def off(model: Model, changed: Mapping[str, float]) -> tuple[str, ...]:
+    """The switches that are 0 in this run."""
+    return tuple(name for name, value in {**_defaults(model), **changed}.items() if value == 0.0)
+
+
+def on(model: Model, changed: Mapping[str, float]) -> tuple[str, ...]:
+    """The switches that are 1 in this run."""
+    return tuple(name for name, value in {**_defaults(model), **changed}.items() if value == 1.0)
+
+
+def _defaults(model: Model) -> dict[str, float]:
+    return {name: getattr(line.expression, "value", 0.0) for name, line in model.switches.items()}
+
+
+def _inner(model: Model) -> set[str]:
+    """The switches that a choice is made of, which nobody sets by themselves."""
+    return {f"{name}_{option}" for name, options in model.choices.items() for option in options}
+
+
 def _switch(model: Model, name: str) -> str:
-    inner = {f"{n}_{option}" for n, options in model.choices.items() for option in options}
+    if name in model.choices:
+        options = model.choices[name]
+        raise InputError(
+            f'"{name}" is a choice, which is neither on nor off: name one of {", ".join(options)} '
+            f"(by default {options[0]}), as in --with {name}={options[-1]}"
+        )
+    inner = _inner(model)
     known = [n for n in model.switches if n not in inner]
     if name not in known:
-        raise UnknownName("switch", name, known)
+        raise UnknownName("switch", name, [*known, *model.choices])
     return name
+
+
+def _state(name: str, option: str) -> float:
+    if option not in _STATES:
+        raise InputError(f'switch "{name}" is "{option[:40]}"; it is on or off, as in {name}=on')
+    return _STATES[option]
 
 
 def _choice(model: Model, name: str, option: str) -> dict[str, float]:
@@ -86,9 +196,3 @@ def _choice(model: Model, name: str, option: str) -> dict[str, float]:
     if option not in options:
         raise UnknownName(f"version of {name}", option, options)
     return {f"{name}_{o}": float(o == option) for o in options}
-
-
-def off(model: Model, changed: dict[str, float]) -> tuple[str, ...]:
-    """The switches that are 0 in this run."""
-    values = {name: getattr(line.expression, "value", 0.0) for name, line in model.switches.items()}
-    return tuple(name for name, value in {**values, **changed}.items() if value == 0.0)

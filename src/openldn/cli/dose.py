@@ -4,21 +4,19 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from openldn.cli.console import common, emit_json, paragraph, progress, table
+from openldn.cli.compare_text import show_comparison
+from openldn.cli.console import common, emit_json, progress
+from openldn.cli.dose_text import show
 
-_WORDS = {
-    "naltrexone_cmax": "highest naltrexone in plasma",
-    "naltrexone_auc_24h": "naltrexone exposure, last 24 h",
-    "naltrexol_cmax": "highest 6β-naltrexol in plasma",
-    "mu_occupancy_min": "mu occupancy in the brain, lowest on the last day",
-    "mu_occupancy_mean": "mu occupancy in the brain, mean of the last day",
-    "mu_occupancy_max": "mu occupancy in the brain, highest on the last day",
-    "hours_above_50_percent_mu": "hours a day with more than half of mu occupied",
-    "days_to_10_percent_mu": "days after the last dose until mu is under 10 %",
-    "beta_endorphin_change_percent": "β-endorphin against no drug, mean of the last day",
-    "net_opioid_tone": "net mu tone in the brain, mean of the last day (1 at rest)",
-    "tlr4_engagement_percent": "highest engagement of TLR4",
+# What --compare cannot honour, and why.
+_NOT_COMPARED = {
+    "versus": "--compare looks at other doses too, without --versus",
+    "condition": "--compare is about what can be measured in the body, not about scales: drop --for",
+    "persons": "--compare follows the typical person: drop --persons",
+    "seed": "--compare draws nobody: drop --seed",
+    "plot": "--plot draws courses of doses; --compare answers in a table (drop one of them)",
 }
 
 
@@ -40,11 +38,15 @@ _WORDS = {
     "--for", "condition", metavar="CONDITION", help="Its clinical scales and unwanted effects, too."
 )
 @click.option(
-    "--compare", metavar="NAME=A,B", help="Versions of the model side by side: kinetics=biophase,plasma."
+    "--compare",
+    metavar="NAME=A,B",
+    help="Which measurement tells versions of the model apart: kinetics=biophase,plasma or rebound=on,off.",
 )
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw to FILE.svg or FILE.png.")
 @common
+@click.pass_context
 def command(
+    context: click.Context,
     dose: str,
     every: str,
     at: str,
@@ -76,24 +78,32 @@ def command(
 
         check_plot_name(plot)
 
-    if compare and plot:
-        raise click.UsageError(
-            "--plot draws courses of doses; --compare answers in a table (drop one of them)"
-        )
+    asked: dict[str, Any] = {
+        "every": every, "at": at, "days": days, "route": route, "without": without, "using": using, "setting": setting,
+    }  # fmt: skip
     if compare:
-        _compare(dose, compare, every, at, days, route, as_json)
+        for name, reason in _NOT_COMPARED.items():
+            if context.get_parameter_source(name) != ParameterSource.DEFAULT:
+                raise click.UsageError(reason)
+        from openldn.answers import compare as ask_versions
+
+        with progress(f"comparing {compare}"):
+            comparison = ask_versions(dose, compare, regimen=_schedule(dose), **asked)
+        if as_json:
+            emit_json(comparison.as_json())
+        else:
+            show_comparison(comparison)
         return
 
-    def answer(text: str, report: Any) -> Any:
-        in_words = " " in text.strip() and any(word in text.lower() for word in ("every", "once", "then"))
-        return ask(
-            text, every=every, at=at, days=days, route=route, persons=persons, seed=seed, without=without, using=using,
-            setting=setting, condition=condition, regimen=text if in_words else None, progress=report,
-        )  # fmt: skip
-
     with progress(f"simulating {dose}") as report:
-        first = answer(dose, report)
-        second = answer(versus, report) if versus else None
+        first, second = (
+            ask(
+                text, persons=persons, seed=seed, condition=condition, regimen=_schedule(text), progress=report,
+                **asked,
+            ) if text else None
+            for text in (dose, versus)
+        )  # fmt: skip
+    assert first is not None
     if plot:
         from openldn.answers import plot_doses
 
@@ -104,114 +114,10 @@ def command(
             document["versus"] = second.as_json()
         emit_json(document)
         return
-    _show(first, second, plot)
+    show(first, second, plot)
 
 
-def _compare(dose: str, text: str, every: str, at: str, days: int, route: str, as_json: bool) -> None:
-    from openldn.answers import compare
-
-    with progress(f"comparing {text}"):
-        answer = compare(dose, text, every=every, at=at, days=days, route=route)
-    if as_json:
-        emit_json(answer.as_json())
-        return
-    click.echo(paragraph(f"Which measurement would tell {' from '.join(answer.versions)}? {dose} and other doses, "
-                         f"every {every} for {days} days, {route}, typical person."))  # fmt: skip
-    click.echo()
-    for d in answer.best:
-        when = (
-            f"{d.after_last_dose_h:g} h after the last dose"
-            if d.after_last_dose_h > 0
-            else f"{d.hour:g} h after the first dose"
-        )
-        values = f"{d.a:.3g} {d.unit} ({d.versions[0]}) against {d.b:.3g} ({d.versions[1]})"
-        apart = f"{d.errors_apart:.1f} errors of one measurement apart"
-        click.echo(paragraph(f"{d.meaning}: {d.dose}, {when}: {values}, {apart}."))
-    click.echo()
-    rows = [("dose", "hour", *answer.versions)]
-    for row in answer.table:
-        if row["measurable"] == answer.best[0].measurable:
-            rows.append((row["dose"], f"{row['hour']:g}", *(f"{v:.3g}" for v in row["values"].values())))
-    click.echo(paragraph(f"{answer.best[0].meaning} ({answer.best[0].unit}) after the first doses:"))
-    for line in table(rows, right=range(1, len(rows[0]) - 1), indent=2):
-        click.echo(line)
-    best = max(answer.best, key=lambda d: d.errors_apart)
-    click.echo()
-    guessed = ", ".join(a for a in answer.provenance.assumed if a.islower()) or "none"
-    click.echo(
-        paragraph(
-            f"The best of these is {best.meaning} at {best.dose}. Assumed errors of measurement: {guessed}."
-        )
-    )
-
-
-def _show(first: Any, second: Any, plot: Path | None) -> None:
-    click.echo(
-        paragraph(f"{first.question['regimen']}, {first.question['route']}, {first.question['days']} days")
-    )
-    if second:
-        click.echo(paragraph(f"versus {second.question['regimen']}"))
-    click.echo()
-    rows = []
-    for name, estimate in first.answers.items():
-        cells = [_WORDS.get(name, name), *_cells(estimate)]
-        if second:
-            cells += _cells(second.answers[name])
-        rows.append([*cells[:-1], f"{cells[-1]}  {estimate.unit}".strip()])
-    for line in table(rows, right=range(1, len(rows[0]))):
-        click.echo(line)
-    click.echo()
-    kind = next(iter(first.answers.values())).kind
-    click.echo(paragraph(f"Shown: {kind}. The bands show how people differ, not how unsure the model is."))
-    off = [name for name, on in first.switches.items() if not on and name in first.question["without"]]
-    if off:
-        click.echo(paragraph(f"Switched off: {', '.join(off)}."))
-    for answer in (first, second):
-        if answer and answer.effects:
-            _show_effects(answer)
-    p = first.provenance
-    click.echo(paragraph(f"Rests on numbers that no source gives ({', '.join(p.assumed)}) and on numbers read "
-                         f"once only ({', '.join(p.provisional)})."))  # fmt: skip
-    for warning in first.warnings:
-        click.echo(paragraph(warning))
-    if plot:
-        click.echo(f"drawn: {plot}")
-
-
-def _show_effects(answer: Any) -> None:
-    from openldn.answers.unwanted import EVENTS
-
-    found = answer.effects
-    click.echo(f"\n{found.condition}, twelve weeks of {answer.question['regimen']}: improvement in points")
-    rows: list[tuple[str, ...]] = [
-        ("scale", "at entry", "untreated", "on placebo", "that matters", "reach it on placebo", "by the drug")
-    ]
-    for s in found.scales:
-        important = "" if s.important is None else f"{s.important:.3g}"
-        reach = "" if s.reach is None else f"{s.reach.value:.0f} of 100"
-        rows.append((s.scale.name, f"{s.baseline:.3g}", f"{s.untreated.value:.2g}", f"{s.on_placebo.value:.2g}",
-                     important, reach, " ".join(_cells(s.by_drug, 2))))  # fmt: skip
-    for line in table(rows, right=range(1, 6), indent=2):
-        click.echo(line)
-    click.echo(
-        paragraph("By the drug: what would be believed without any trial of it; no trial is in it.", 2)
-    )
-    click.echo("\nPeople with an unwanted effect within twelve weeks, of 100")
-    events: list[tuple[str, ...]] = [("", "in all", "", "by the drug")]
-    for name, rate in found.unwanted.rates.items():
-        added = " ".join(_cells(found.unwanted.more[name], 2))
-        events.append((EVENTS[name], *_cells(rate, 2), added))
-    for line in table(events, right=(1,), indent=2):
-        click.echo(line)
-    click.echo()
-
-
-def _cells(estimate: Any, digits: int = 3) -> list[str]:
-    value = (
-        "beyond the run"
-        if estimate.value is None or estimate.value != estimate.value
-        else f"{estimate.value:.{digits}g}"
-    )
-    if estimate.low is None or estimate.low != estimate.low:
-        return [value, ""]
-    return [value, f"({estimate.low:.{digits}g} to {estimate.high:.{digits}g})"]
+def _schedule(text: str) -> str | None:
+    """The text if it is a schedule in words and not one amount."""
+    words = " " in text.strip() and any(word in text.lower() for word in ("every", "once", "then"))
+    return text if words else None

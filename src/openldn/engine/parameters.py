@@ -92,14 +92,14 @@ def read_entry(symbol: str, record: Record, facts: Mapping[str, Fact]) -> Entry:
     why = record.text("why", "")
     if basis != "measured" and not why:
         raise record.error(f'basis is "{basis}": say from what, or why this guess', "why")
-    line = record.file.line((symbol,))
+    line = record.file.line(record.path)
     low, high = _range(record)
     spread = _spread(record, "spread", facts)
     occasion = _spread(record, "occasion", facts)
     for found in (spread, occasion):
         if found is not None and found.logit_sd is not None and low is None:
             raise record.error('"logit_sd" needs the range between whose ends the parameter varies', "range")
-    unsure = _unsure(record)
+    unsure = _unsure(record, low, high)
     rests_on = tuple(_known_fact(key, record, facts) for key in record.texts("rests_on", ()))
     if basis == "derived" and not rests_on:
         raise record.error("a derived number names the facts it was made from", "rests_on")
@@ -151,13 +151,17 @@ def _range(record: Record) -> tuple[float | None, float | None]:
     return limits[0], limits[1]
 
 
-def _unsure(record: Record) -> Unsure | None:
+def _unsure(record: Record, lowest: float | None, highest: float | None) -> Unsure | None:
+    """Limits of belief, which lie within what is physically possible."""
     inner = record.table("unsure", None)
     if inner is None:
         return None
     found = Unsure(inner.number("low"), inner.number("high"), inner.text("why"))
     if found.low >= found.high:
         raise inner.error(f'"low" is {found.low:g} and "high" {found.high:g}; low comes first', "low")
+    for name, limit in (("low", found.low), ("high", found.high)):
+        if (lowest is not None and limit < lowest) or (highest is not None and limit > highest):
+            raise inner.error(f'"{name}" is {limit:g}; possible is {lowest:g} to {highest:g}', name)
     inner.done()
     return found
 

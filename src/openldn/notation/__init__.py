@@ -16,7 +16,7 @@ from openldn.notation.errors import (
     UnknownName,
     suggestion,
 )
-from openldn.notation.estimate import Estimate
+from openldn.notation.estimate import Estimate, significant
 from openldn.notation.fact import READINGS, Fact, read_facts
 from openldn.notation.quantity import Quantity, parse_number, parse_quantity
 from openldn.notation.records import Fingerprint, Record, TomlFile, fingerprint, package_name, read_toml
@@ -64,6 +64,7 @@ __all__ = [
     "read_facts",
     "read_sources",
     "read_toml",
+    "significant",
     "source",
     "sources",
     "sources_fingerprint",

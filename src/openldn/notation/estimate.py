@@ -23,5 +23,16 @@ class Estimate:
         return {key: _finite(value) for key, value in asdict(self).items()}
 
 
+def significant(value: float, digits: int = 3) -> str:
+    """A finite number in words: so many significant digits, a real minus, no exponent and no minus zero."""
+    rounded = float(f"{value:.{digits}g}")
+    if not rounded:
+        return "0"
+    places = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    text = f"{abs(rounded):.{places}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"−{text}" if rounded < 0 else text
+
+
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from openldn.engine.parameters import BASES
-from openldn.notation import READINGS, read_toml
+from openldn.notation import READINGS, QuantityError, Record, convert, read_toml
 from openldn.notation.fact import known_source
 from openldn.pharmacology.drug import ROOM, facts, model
 
@@ -75,14 +75,16 @@ def measurables() -> tuple[Measurable, ...]:
     outputs = tuple(e.name for e in (*model().assignments, *model().states))
     found = []
     for name, record in read_toml(ROOM / "facts" / "measurable.toml").tables():
+        output = record.one_of("output", outputs)
+        floor, share = _error(record)
         found.append(
             Measurable(
                 name=name,
                 meaning=record.text("meaning"),
-                output=record.one_of("output", outputs),
-                unit=record.text("unit"),
-                floor=record.number("floor"),
-                share=record.number("share"),
+                output=output,
+                unit=_unit(record, output),
+                floor=floor,
+                share=share,
                 basis=record.one_of("basis", BASES),
                 why=record.text("why"),
                 rests_on=record.texts("rests_on", ()),
@@ -93,3 +95,24 @@ def measurables() -> tuple[Measurable, ...]:
                 raise record.error(f'fact "{fact}" is not known', "rests_on")
         record.done()
     return tuple(found)
+
+
+def _unit(record: Record, output: str) -> str:
+    """The unit in which it is measured, of the same kind as that of the output."""
+    unit, own = record.text("unit"), model().unit_of(output)
+    try:
+        convert(1.0, own, unit)
+    except QuantityError as error:
+        raise record.error(f'"unit" is "{unit}", and {output} is in "{own}": {error}', "unit") from None
+    return unit
+
+
+def _error(record: Record) -> tuple[float, float]:
+    """Floor and share of the error of one measurement: neither below zero, and not both zero."""
+    found = {name: record.number(name) for name in ("floor", "share")}
+    for name, value in found.items():
+        if not 0 <= value < float("inf"):
+            raise record.error(f'"{name}" is {value:g}; an error of measurement is not below zero', name)
+    if not any(found.values()):
+        raise record.error('"floor" and "share" are both 0; no measurement is without error', "floor")
+    return found["floor"], found["share"]

@@ -89,12 +89,15 @@ def _scale(condition: str, key: str, record: Record) -> Scale:
     best, worst = record.number("best"), record.number("worst")
     if best == worst:
         raise record.error(f'"best" and "worst" are both {best:g}', "worst")
-    important = _important(record)
+    important = _important(record, abs(worst - best))
     name, file = record.text("name"), record.file.name
     own = {symbol: read_entry(symbol, inner, facts()) for symbol, inner in record.inner_tables()}
     for symbol in _NEEDED:
         if symbol not in own:
             raise record.error(f"a scale needs {symbol}", symbol)
+    entry = own["BASELINE"].value
+    if not min(best, worst) <= entry <= max(best, worst):
+        raise record.error(f"BASELINE is {entry:g}; the scale runs from {best:g} to {worst:g}", "BASELINE")
     ends = {
         symbol: Entry(
             symbol, value, UNIT, f"{value:g} {UNIT}", "definition", "", file, record.file.line((key,)),
@@ -106,7 +109,8 @@ def _scale(condition: str, key: str, record: Record) -> Scale:
     return Scale(condition, key, name, best, worst, important, file, {**own, **ends})
 
 
-def _important(record: Record) -> Important | None:
+def _important(record: Record, length: float) -> Important | None:
+    """The change that matters, above zero and within the length of the scale."""
     inner = record.table("important", None)
     if inner is None:
         return None
@@ -115,6 +119,9 @@ def _important(record: Record) -> Important | None:
     )
     if (found.value is None) == (found.share is None):
         raise inner.error('give one of "value" and "share"', "value")
+    for name, size, limit in (("value", found.value, length), ("share", found.share, 1.0)):
+        if size is not None and not 0 < size <= limit:
+            raise inner.error(f'"{name}" is {size:g}; possible is above 0 to {limit:g}', name)
     for fact in found.rests_on:
         if fact not in facts():
             raise inner.error(f'fact "{fact}" is not known', "rests_on")
