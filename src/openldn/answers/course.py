@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from openldn.answers.basis import basis_of
 from openldn.answers.belief import SEED
+from openldn.answers.switches import off
 from openldn.engine import Dose, doses, parse_regimen, simulate
 from openldn.notation import Estimate, UnknownName
 from openldn.pharmacology import Scale, kept_to_scans, scales, scales_of
@@ -94,7 +95,7 @@ def _course(
     drug = abs(baseline - m.parameters["BEST"].value) * _answered(
         scale, tuple(plan), tuple(sorted(switched.items()))
     )
-    basis = basis_of(m, ("score",), routes, [name for name, value in switched.items() if value == 0.0])
+    basis = basis_of(m, ("score",), routes, off(m, dict(switched)))
     return ScaleCourse(
         scale, baseline, _spread(untreated, PERSONS_KIND), _spread(expected, PERSONS_KIND), important, reach,
         _spread(drug, DRAWS_KIND), basis.sources, basis.assumed,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from openldn.answers.basis import assumptions, meaning
 from openldn.answers.condition import KINDS, POOLED, ConditionAnswer
 from openldn.answers.course import WEEKS
 from openldn.answers.review import TITLE, Review
@@ -93,6 +94,8 @@ def page(review: Review) -> str:
         weeks=WEEKS,
         cell_of=_cell_of,
         triple=_triple,
+        meaning=meaning,
+        assumptions=assumptions(review.assumed()),
     )
 
 
