@@ -9,7 +9,7 @@ from openldn.answers.condition import KINDS, POOLED, ConditionAnswer
 from openldn.answers.course import WEEKS
 from openldn.answers.review import TITLE, Review
 from openldn.answers.review_summary import newer_than_the_article
-from openldn.answers.sensitivity import OUTPUTS, swings
+from openldn.answers.sensitivity import MOVED_WITH, OUTPUTS, swings
 from openldn.answers.unwanted import EVENTS
 from openldn.evidence import SAFETY_TOPICS, VERDICTS, conditions, outcome_headline
 from openldn.notation import source
@@ -89,6 +89,7 @@ def page(review: Review) -> str:
         misfits=[o for o in review.checks.outcomes if o.passed is False],
         by_role=_by_role(review),
         swings=[swings(output)[:10] for output in OUTPUTS],
+        moved_with=MOVED_WITH,
         results=_results,
         events=EVENTS,
         weeks=WEEKS,
