@@ -23,6 +23,7 @@ from openldn.population import doubt, draw, with_typical
 
 Array = NDArray[np.float64]
 WEEKS, PERSONS, DRAWS = 12, 2000, 100
+RTOL, ATOL = 1e-7, 1e-9  # of the runs behind effects and unwanted effects
 _END_H = WEEKS * 168.0
 PERSONS_KIND = f"typical person; 5th to 95th percentile of {PERSONS} simulated persons"
 DRAWS_KIND = f"prior, no trial of the drug in it; 90 % of {DRAWS} draws"
@@ -118,7 +119,7 @@ def _answered_like(scale_id: str, plan: tuple[Dose, ...], switched: tuple[tuple[
     m = next(s for s in scales() if s.id == scale_id).model()
     values = with_typical(kept_to_scans(doubt(m, DRAWS, SEED)), m)
     ends = np.array([0.0, _END_H])
-    result = simulate(m, plan, ends, ("answered",), {**values, **dict(switched)}, rtol=1e-7, atol=1e-9)
+    result = simulate(m, plan, ends, ("answered",), {**values, **dict(switched)}, rtol=RTOL, atol=ATOL)
     return result.of("answered")[:, -1]
 
 

@@ -90,7 +90,7 @@ def _immune_messengers(name: str) -> Stated:
         f"{up:.0f} of 100 draws. That is what not knowing looks like; by default the model has no effect."
     )
     found = {"il6_change": change, "draws_down": point(down, "%", KIND), "draws_up": point(up, "%", KIND)}
-    return stated(name, text, found, outputs)
+    return stated(name, text, found, outputs, changed={"cytokine": 1.0})
 
 
 def _side_effects(name: str) -> Stated:
