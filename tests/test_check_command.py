@@ -49,12 +49,12 @@ def test_a_check_that_is_not_there_is_refused_with_the_nearest() -> None:
         chosen_checks(["fifty"])
 
 
-def test_what_waits_is_a_trial_of_low_doses() -> None:
-    """Everything else can be judged now."""
+def test_what_waits_is_an_effect_on_people_with_an_illness() -> None:
+    """Dreams are among them; everything about the body can be judged now."""
     assert {c.id for c in checks() if c.role == "pending"} == {"41", "42", "43", "44", "45"}
 
 
 def test_every_meaning_is_a_sentence_of_its_own() -> None:
     for c in checks():
-        assert len(c.failing_means.split()) >= 5, c.id
+        assert len(c.failing_means.split()) >= 3, c.id
         assert not c.failing_means.endswith("."), c.id
