@@ -1,5 +1,7 @@
 """What an answer says it rests on: the assumed numbers, the slow brain, and nothing that is switched off."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -84,7 +86,17 @@ def test_whoever_carries_late_scans_to_a_low_dose_says_so_and_gives_the_rival(pa
     assert rivals
 
 
-@pytest.mark.parametrize("name", ["blockade_by_dose", "hours_blocked", "net_tone"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "blockade_by_dose",
+        "hours_blocked",
+        "net_tone",
+        "endorphin_rise",
+        "endorphin_threshold",
+        "rebound_after_stop",
+    ],
+)
 def test_a_statement_on_a_low_dose_says_so_too(name: str) -> None:
     assert "which nobody has scanned" in statement(name).text
 
@@ -167,6 +179,17 @@ def test_every_code_has_a_meaning_and_a_reason() -> None:
     for code in codes:
         assert meaning(code) == table[code].meaning != ""
         assert table[code].why
+
+
+def test_a_meaning_is_understood_without_the_line_above_it() -> None:
+    for name, p in model().parameters.items():
+        assert not re.search(
+            r"^(its|the same)\b|\b(that|such|those|this)$|\bof (it|that|that \w+)\b", p.meaning
+        ), (name, p.meaning)
+        assert not re.search(r"\bin which it\b|\bits (production|rhythm|peak)\b", p.meaning), (
+            name,
+            p.meaning,
+        )
 
 
 def test_unwanted_effects_rest_on_the_version_that_was_run() -> None:

@@ -25,7 +25,7 @@ NAMED: dict[str, dict[str, set[float]]] = {
     "answers/course.py": {"weeks, persons": {12, 2000}},
     "answers/dose.py": {"persons, seed": {50, 20261123}, "days and hours of a run": {14, 28, 40, 180, 0.25}},
     "answers/export.py": {"days of a run": {28, 366}},
-    "answers/hypotheses.py": {"days of a run": {14}, "what the sentences call a twentieth, a quarter, a half": {0.05, 25, 50}},
+    "answers/hypotheses.py": {"days of a run": {14}, "a twentieth, a quarter, a half": {0.05, 1.25, 25, 50}},
     "answers/illness.py": {"days of a run, mg a day": {28, 4.5}, "halvings and where they start": {60, 1e-3}},
     "answers/model_files.py": {"most states": {300}},
     "answers/opioids.py": {"hours of a run and its step": {48, 0.1}},

@@ -14,7 +14,7 @@ from openldn.answers.belief import belief
 from openldn.answers.dose import DoseAnswer, dose
 from openldn.answers.hypotheses import HYPOTHESES
 from openldn.answers.opioids import OPIOIDS
-from openldn.answers.rival import PLASMA, unless
+from openldn.answers.rival import PLASMA, SLOW, unless
 from openldn.answers.stated import Stated, percent, point, rough, shown, stated, two
 from openldn.engine import Dose, doses, parse_dose, parse_regimen, simulate
 from openldn.notation import Estimate, UnknownName
@@ -85,13 +85,19 @@ def _hours_blocked(name: str) -> Stated:
 
 
 def _endorphin_rise(name: str) -> Stated:
-    rise = belief(LDN).mean("POMC", "%", 100)
-    rise = Estimate(rise.value - 100, rise.low - 100, rise.high - 100, "%", rise.kind)  # type: ignore[operator]
+    rise, plasma = (_rise(kinetics) for kinetics in (SLOW, PLASMA))
     text = (
         f"On 4.5 mg a day β-endorphin would rise by {shown(rise)} % if its production answers blockade as one comparison "
-        "of former addicts on the full dose with other people suggests; no controlled measurement on a low dose was found."
+        "of former addicts on the full dose with other people suggests; no controlled measurement on a low dose was found. "
+        + unless(f"it would be {plasma.value:.0f} %")
     )
-    return stated(name, text, {"beta_endorphin_rise": rise}, ("POMC",))
+    found = {"beta_endorphin_rise": rise, "beta_endorphin_rise_plasma": plasma}
+    return stated(name, text, found, ("POMC",))
+
+
+def _rise(kinetics: str) -> Estimate:
+    about = belief(LDN, kinetics)
+    return about.of(100 * (about.outputs["POMC"][:, :-1].mean(axis=1) - 1), "%")
 
 
 def _net_tone(name: str) -> Stated:
