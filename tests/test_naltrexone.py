@@ -84,10 +84,12 @@ def test_plasma_is_proportional_to_dose_and_occupancy_is_not() -> None:
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.floats(0.05, 0.95))
-def test_nobody_absorbs_more_than_they_swallowed(share: float) -> None:
+@given(st.floats(0.05, 0.95), st.sampled_from([0.0, 1.0]))
+def test_nobody_absorbs_more_than_they_swallowed(share: float, cirrhosis: float) -> None:
     m = model()
-    found = simulate(m, [Dose(0, 10, "oral")], np.array([1.0, 100.0]), ("gone",), {"F_ORAL": share})
+    values = {"F_ORAL": share, "cirrhosis": cirrhosis}
+    found = simulate(m, [Dose(0, 10, "oral")], np.array([1.0, 100.0]), ("gone", "F"), values)
+    assert np.all(found.of("F") <= 1)
     assert found.of("gone")[0, 1] <= moles_given("oral", 10) * (1 + 1e-6)
 
 
