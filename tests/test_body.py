@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from openldn.answers import compare, dose
 from openldn.answers.practical import dose_curve, practical_answers
-from openldn.answers.sensitivity import swings
+from openldn.answers.sensitivity import OUTPUTS, swings
 from openldn.answers.switches import settings as switched
 from openldn.engine import Dose, simulate
 from openldn.notation import InputError
@@ -167,9 +167,48 @@ def test_the_numbers_that_matter_most_are_found_and_matter_in_the_right_directio
     found = {s.symbol: s for s in swings("occ_mu_brain")}
     assert list(swings("occ_mu_brain")) == sorted(swings("occ_mu_brain"), key=lambda s: -s.size)
     assert found["KIN"].at_high > found["KIN"].at_low
-    assert found["CL_N"].at_high < found["CL_N"].at_low
+    assert found["T_E"].at_high > found["T_E"].at_low
     assert "G_POMC" not in found, "the feedback does not move occupancy as a scan shows it"
     assert "G_POMC" in {s.symbol for s in swings("tone_mu")}
+
+
+def test_what_scales_exposure_is_ranked_alike_whichever_number_carries_it() -> None:
+    """The area is dose times F_ORAL over CL_N: with the filling kept to scans neither moves occupancy by much."""
+    found = {s.symbol: s.elasticity for s in swings("occ_mu_brain")}
+    for name in ("F_ORAL", "CL_N"):
+        assert abs(found.get(name) or 0.0) < 0.1 * abs(found["KIN"] or 0.0), name
+    kept = kept_to_scans(
+        {"F_ORAL": np.array([0.18]), "CL_N": np.array([2 * model().parameters["CL_N"].value])}
+    )
+    assert kept["KIN"][0] == pytest.approx(model().parameters["KIN"].value)
+
+
+def test_every_number_shown_as_moving_an_output_moves_it_in_the_digits_shown() -> None:
+    for output, watched in OUTPUTS.items():
+        assert swings(output)
+        for s in swings(output):
+            assert f"{s.at_low:.{watched.digits}f}" != f"{s.at_high:.{watched.digits}f}"
+
+
+def test_the_washout_that_swings_is_the_one_that_people_are_told() -> None:
+    asked = next(dict(a.numbers) for a in practical_answers() if "4.5 mg a day is gone" in a.name)
+    told = asked["days_to_10_percent"].value or 0.0
+    first = {s.symbol: s for s in swings("washout")}["Q3"]
+    assert first.at_low < told < first.at_high
+    entry = model().parameters["T_E"].value
+    hours = np.arange(28 * 24.0, 88 * 24.0, 2.0)
+    given = [Dose(24.0 * i, 4.5, "oral") for i in range(28)]
+    y = (
+        100
+        * simulate(model(), given, hours, ("occ_mu_brain",), {"T_E": 1.02 * entry}, rtol=1e-7, atol=1e-9).of(
+            "occ_mu_brain"
+        )[0]
+    )
+    later = (hours[np.flatnonzero(y > 10)[-1]] - 27 * 24) / 24
+    elastic = {s.symbol: s for s in swings("washout")}["T_E"].elasticity
+    assert elastic is not None
+    # two hours are the step of the run
+    assert later == pytest.approx(told * (1 + 0.02 * elastic), abs=0.2)
 
 
 def test_a_swing_is_what_the_model_gives_when_asked_directly() -> None:

@@ -103,7 +103,7 @@ def test_the_washout_is_the_same_however_long_the_run_goes_on() -> None:
     ("asked", "persons", "told"),
     [
         ({"text": "4.5mg"}, 20, ""),
-        ({"text": "4.5mg", "using": ("cirrhosis",)}, 20, "too narrow"),
+        ({"text": "4.5mg", "using": ("cirrhosis",)}, 20, ""),
         ({"text": "380mg", "route": "im_depot", "every": "28d"}, 20, "too narrow"),
         ({"text": "4.5mg"}, 1, "makes no band"),
         ({"text": "4.5mg"}, 0, ""),

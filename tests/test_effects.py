@@ -1,19 +1,21 @@
 """Symptoms and unwanted effects: what is there without the drug, what it might add, and what must follow."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openldn.answers import dose
-from openldn.answers.course import PERSONS, usual_courses
+from openldn.answers.course import ATOL, PERSONS, RTOL, usual_courses
 from openldn.answers.hypotheses import HYPOTHESES
 from openldn.answers.statements import statement
 from openldn.answers.switches import changed_numbers
 from openldn.answers.unwanted import EVENTS, usual_unwanted
 from openldn.engine import doses, parse_regimen, simulate
 from openldn.notation import InputError, ModelTextError, QuantityError, UnknownName
-from openldn.pharmacology import kept_to_scans, model, scale, scales
+from openldn.pharmacology import facts, kept_to_scans, model, scale, scales
 from openldn.pharmacology.drug import entries
 from openldn.population import doubt, draw
 
@@ -75,14 +77,19 @@ def test_persons_who_improve_on_placebo_are_as_many_as_a_normal_course_gives() -
     assert x.reach.value == pytest.approx(wanted, abs=300 * sqrt(0.25 / PERSONS))
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 2**60), st.dictionaries(st.sampled_from(SWITCHES), st.sampled_from([0.0, 1.0])))
-def test_random_persons_and_switches_keep_mass_and_make_nothing_negative(seed: int, switched: dict) -> None:
-    m = model()
-    people = {**kept_to_scans(doubt(m, 5, seed)), **draw(m, 5, seed)}
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 2**60))
+def test_random_persons_and_switches_keep_mass_and_make_nothing_negative(seed: int) -> None:
+    """Two hundred persons a time, each with numbers, switches and a version of the brain of their own."""
+    m, n = model(), 200
+    chance = np.random.default_rng(seed)
+    people = {**kept_to_scans(doubt(m, n, seed)), **draw(m, n, seed)}
+    versions = chance.integers(0, len(m.choices["kinetics"]), n)
+    switched = {name: chance.integers(0, 2, n).astype(float) for name in SWITCHES}
+    chosen = {f"kinetics_{k}": (versions == i).astype(float) for i, k in enumerate(m.choices["kinetics"])}
     names = [e.name for e in m.states]
     t = np.linspace(0.0, 336.0, 29)
-    r = simulate(m, LDN, t, (*names, *EVENTS), {**people, **switched}, rtol=1e-7, atol=1e-9)
+    r = simulate(m, LDN, t, (*names, *EVENTS), {**people, **switched, **chosen}, rtol=1e-7, atol=1e-9)
     for name in names:
         assert r.of(name).min() > -1e-6, name
     for event in EVENTS:
@@ -93,8 +100,8 @@ def test_random_persons_and_switches_keep_mass_and_make_nothing_negative(seed: i
     given_nmol = (
         np.array([sum(d.amount_mg for d in LDN if d.time_h < x) for x in t]) * 1000 / p["MW_SALT"].value
     )
-    # a thousand times the solver's tolerance, over 336 h
-    assert np.allclose(inside + r.of("gone"), given_nmol, rtol=1e-4, atol=1e-3 * given_nmol[-1])
+    # a hundred times the solver's tolerance, of what was given, over 336 h
+    assert np.allclose(inside + r.of("gone"), given_nmol, rtol=1e-5, atol=0)
 
 
 def test_a_slow_start_is_felt_less_than_a_full_dose_at_once() -> None:
@@ -106,6 +113,41 @@ def test_a_slow_start_is_felt_less_than_a_full_dose_at_once() -> None:
         for plan in (fast, slow)
     ]
     assert loads[1] < loads[0]
+
+
+def felt_again(pause_days: int) -> float:
+    """What is felt from the gut on restarting 50 mg after a pause, over what the first start made."""
+    first, again = (doses(parse_regimen("50mg every 24h"), "oral", d * 24.0) for d in (28, 28))
+    back_h = (27 + pause_days) * 24.0
+    plan = [*first, *(replace(d, time_h=d.time_h + back_h) for d in again)]
+    at = np.array([0.0, 27 * 24.0, back_h, back_h + 27 * 24.0])
+    load = simulate(model(), plan, at, ("load_gut",), {}, rtol=1e-7).of("load_gut")[0]
+    return float((load[3] - load[2]) / load[1])
+
+
+def test_a_restart_after_a_long_pause_is_felt_again_and_one_after_a_day_is_not() -> None:
+    assert felt_again(90) > 0.8
+    assert felt_again(2) < 0.05, "one dose missed"
+    assert felt_again(2) < felt_again(14) < felt_again(90) < 1
+
+
+def test_the_label_is_one_source_of_several_for_every_rate_at_50_mg() -> None:
+    rates = [p for name, p in model().parameters.items() if name.startswith("L_")]
+    assert len(rates) == 7
+    for p in rates:
+        assert p.entry is not None
+        assert p.entry.unsure is not None
+        assert p.entry.unsure.low < p.value < p.entry.unsure.high
+    for event in ("nausea", "vomiting", "dizziness", "fatigue"):
+        elsewhere = facts()[f"AE043_{event}_NTX"]
+        rate = elsewhere.values[0] / (100 if elsewhere.unit == "%" else elsewhere.n or 0)
+        limits = entries()[f"L_{event.upper()}"].unsure
+        assert limits is not None
+        assert limits.low < rate < limits.high
+    rate = usual_unwanted("50mg").rates["ae_nausea"]
+    assert rate.low is not None
+    assert rate.high is not None
+    assert rate.low < facts()["AE010_nausea"].values[0] < facts()["AE040"].values[0] < rate.high
 
 
 def test_a_sudden_lasting_block_makes_a_load_of_one() -> None:
@@ -187,14 +229,14 @@ def test_kidneys_that_do_not_work_keep_the_metabolite() -> None:
 
 
 def test_a_tenfold_tighter_tolerance_changes_no_reported_digit_of_effects() -> None:
-    """What is reported: rates and scores to two digits."""
+    """Against the tolerance of the answers: rates and scores are printed to two digits."""
     s = scale("fibromyalgia", "pain_nrs").model()
     plan = doses(parse_regimen("4.5mg every 24h"), "oral", WEEKS_12)
     values = kept_to_scans(doubt(s, 3, 11))
     at = np.array([0.0, WEEKS_12])
     runs = [
-        simulate(s, plan, at, ("answered", *EVENTS), values, rtol=r, atol=r).values[:, 1]
-        for r in (1e-5, 1e-6)
+        simulate(s, plan, at, ("answered", *EVENTS), values, rtol=rtol, atol=atol).values[:, 1]
+        for rtol, atol in ((RTOL, ATOL), (RTOL / 10, ATOL / 10))
     ]
-    for a, b in zip(*(run.ravel() for run in runs), strict=True):
-        assert f"{a:.2g}" == f"{b:.2g}" or a == pytest.approx(b, rel=2e-4)
+    told = [[f"{x:.2g}" for x in run.ravel()] for run in runs]
+    assert told[0] == told[1]

@@ -36,6 +36,13 @@ def test_every_verdict_is_one_of_five_and_each_occurs() -> None:
     assert Counter(c.verdict for c in ev.claims()).keys() == ev.VERDICTS.keys()
 
 
+def test_a_claim_whose_only_test_cannot_tell_is_not_called_contradicted() -> None:
+    """Nobody measured the chain of M3c; the interval of E18 holds no effect and one that matters."""
+    for claim in ("M3c", "E18"):
+        assert ev.claim(claim).verdict == "unverified"
+        assert any(x.claim == claim and x.what == "verdict" for x in ev.changes_since("2026-11-24"))
+
+
 def test_every_study_and_source_of_a_claim_exists() -> None:
     known = {s.id for s in ev.studies()}
     for claim in ev.claims():

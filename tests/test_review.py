@@ -228,6 +228,37 @@ def test_the_page_never_tells_a_person_to_take_it(html: str) -> None:
         assert phrase not in text.replace("whether you should take", "")
 
 
+def test_improvement_without_treatment_is_not_sold_as_healing(html: str) -> None:
+    assert (
+        html.count("natural course and regression to the mean in one")
+        == html.count('<table class="courses">')
+        > 5
+    )
+
+
+def test_every_code_is_explained_where_it_stands_and_in_the_table(
+    html: str, document: dict[str, Any]
+) -> None:
+    codes = set(re.findall(r'<abbr title="[^"]+">(\w+)</abbr>', html))
+    assert '<abbr title="">' not in html
+    assert codes == {a["symbol"] for a in document["assumptions"]}
+    glossary = html[html.index('<table class="glossary">') :]
+    for code in codes:
+        assert f"<code>{code}</code>" in glossary
+    for part in re.findall(r"Assumed(?: in it)?: ([^<]+)", html):
+        assert not part.strip(), "a code without its meaning"
+
+
+def test_every_misfit_on_the_page_says_what_it_means(html: str, made: tuple[Path, Review]) -> None:
+    misfits = [o for o in made[1].checks.outcomes if o.passed is False]
+    assert html.count("It means that") == len(misfits) > 0
+
+
+def test_the_page_says_by_what_rule_numbers_are_moved(html: str) -> None:
+    assert "it is moved along with whatever scales exposure" in html
+    assert html.count('<table class="swings">') == 3
+
+
 def test_null_trials_are_shown_as_large_as_positive_ones(html: str) -> None:
     for name in ("INNOVA", "FINAL", "Sharafaddinzadeh", "Moloney"):
         assert name in html

@@ -4,6 +4,7 @@ Joins mechanism and evidence, which meet nowhere below this room but in calibrat
 """
 
 from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance, versions
+from openldn.answers.basis import meaning
 from openldn.answers.check import CheckReport, check_report
 from openldn.answers.claim import ClaimAnswer, ClaimsAnswer, ask_claims
 from openldn.answers.compare import Comparison, compare
@@ -59,6 +60,7 @@ __all__ = [
     "duplicate_words",
     "export_sbml",
     "import_evidence",
+    "meaning",
     "meta",
     "plot_doses",
     "plot_forest",

@@ -1,9 +1,12 @@
 """Which numbers of the model an output rests on, and how surely they are known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
-from openldn.engine import Model, parameters_behind
+from openldn.engine import Model, Parameter, parameters_behind
+from openldn.pharmacology import model, scales
 
 
 @dataclass(frozen=True)
@@ -23,4 +26,48 @@ def basis_of(model: Model, outputs: Iterable[str], routes: Iterable[str], off: I
         sources=tuple(sorted({source for e in entries for source in e.sources})),
         provisional=tuple(e.symbol for e in entries if e.reading in ("provisional", "secondary", "recalled")),
         assumed=tuple(e.symbol for e in entries if e.basis == "assumed"),
+    )
+
+
+@lru_cache(maxsize=1)
+def _glossary() -> Mapping[str, Parameter]:
+    found = dict(model().parameters)
+    for scale in scales():
+        for name, parameter in scale.model().parameters.items():
+            found.setdefault(name, parameter)
+    return MappingProxyType(found)
+
+
+def meaning(symbol: str) -> str:
+    """What a parameter of the model or of a clinical scale is, in words; "" for a symbol that is none."""
+    found = _glossary().get(symbol)
+    return found.meaning if found else ""
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """An assumed parameter for a reader: symbol, meaning, value with unit, and why this guess.
+
+    value and why are those of the main model; a number of a clinical scale differs from scale to scale.
+    """
+
+    symbol: str
+    meaning: str
+    value: str
+    why: str
+
+
+def assumptions(symbols: Iterable[str]) -> tuple[Assumption, ...]:
+    """The assumed parameters among `symbols`, once each, sorted by symbol."""
+    found = [_glossary()[s] for s in sorted(set(symbols)) if s in _glossary()]
+    return tuple(
+        Assumption(
+            p.symbol,
+            p.meaning,
+            f"{p.value:.4g}" + (f" {p.unit}" if p.unit != "1" else "")
+            if p.symbol in model().parameters
+            else "by scale",
+            p.entry.why if p.entry else "",
+        )
+        for p in found
     )

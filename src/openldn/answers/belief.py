@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from openldn.answers.rival import SLOW, version
 from openldn.engine import doses, parse_regimen, simulate
 from openldn.notation import Estimate
 from openldn.pharmacology import kept_to_scans, model
@@ -19,8 +20,8 @@ Array = NDArray[np.float64]
 DRAWS, SEED = 200, 20261123
 KIND = f"typical person; 90 % of {DRAWS} draws of the model's unsure numbers"
 _DAYS = 14
-_OUTPUTS = ("occ_mu_brain", "POMC", "tone_mu", "dose_ratio", "opioid_effect_left", "CU_BRAIN", "engaged_NOX2",
-            "engaged_TLR4", "blocked_share")  # fmt: skip
+_OUTPUTS = ("occ_mu_brain", "POMC", "tone_mu", "dose_ratio", "opioid_effect_left", "reward_left", "CU_BRAIN",
+            "engaged_NOX2", "engaged_TLR4", "blocked_share")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,11 @@ def possible_models() -> dict[str, Array]:
     return with_typical(kept_to_scans(doubt(model(), DRAWS, SEED)), model())
 
 
-@lru_cache(maxsize=8)
-def belief(amount: str) -> Belief:
-    """The belief about a daily dose by mouth; computed once."""
+@lru_cache(maxsize=32)
+def belief(amount: str, kinetics: str = SLOW) -> Belief:
+    """The belief about a daily dose by mouth, in one version of how the brain fills; computed once."""
     m = model()
-    values = possible_models()
+    values = {**possible_models(), **version(kinetics)}
     hours = np.arange((_DAYS - 1) * 24.0, _DAYS * 24.0 + 0.01, 0.25)
     given = doses(parse_regimen(f"{amount} every 24h"), "oral", _DAYS * 24.0)
     # the OGF axis is watched, not let act: its switch stays off

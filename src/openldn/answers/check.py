@@ -7,7 +7,7 @@ from typing import Any
 from openldn.answers.answer import Provenance, provenance
 from openldn.notation import sources_fingerprint
 from openldn.pharmacology import fingerprints
-from openldn.proof import Outcome, checks, checks_fingerprint, run_checks
+from openldn.proof import Outcome, checks_fingerprint, chosen_checks, run_checks
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,23 @@ class CheckReport:
         return {"checks": [o.as_json() for o in self.outcomes], "provenance": self.provenance.as_json()}
 
 
-def check_report(progress: Callable[[float], None] | None = None) -> CheckReport:
-    """Run every check; `progress` is called with the share done."""
+def check_report(
+    progress: Callable[[float], None] | None = None, *, ids: tuple[str, ...] = ()
+) -> CheckReport:
+    """Run every check, or those with these ids; `progress` is called with the share done.
+
+    Raises UnknownName for an id that there is not.
+    """
     outcomes: list[Outcome] = []
-    total = len(checks())
-    for outcome in run_checks():
+    total = len(chosen_checks(ids))
+    for outcome in run_checks(ids=ids):
         outcomes.append(outcome)
         if progress:
             progress(len(outcomes) / total)
     return CheckReport(
         tuple(outcomes),
         provenance(
-            "check", {}, files=(*fingerprints(), checks_fingerprint(), sources_fingerprint()),
+            "check", {"ids": list(ids)} if ids else {}, files=(*fingerprints(), checks_fingerprint(), sources_fingerprint()),
             sources=[key for o in outcomes for key in o.check.sources],
         ),
     )  # fmt: skip

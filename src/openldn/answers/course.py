@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from openldn.answers.basis import basis_of
 from openldn.answers.belief import SEED
+from openldn.answers.switches import off
 from openldn.engine import Dose, doses, parse_regimen, simulate
 from openldn.notation import Estimate, UnknownName
 from openldn.pharmacology import Scale, kept_to_scans, scales, scales_of
@@ -22,6 +23,7 @@ from openldn.population import doubt, draw, with_typical
 
 Array = NDArray[np.float64]
 WEEKS, PERSONS, DRAWS = 12, 2000, 100
+RTOL, ATOL = 1e-7, 1e-9  # of the runs behind effects and unwanted effects
 _END_H = WEEKS * 168.0
 PERSONS_KIND = f"typical person; 5th to 95th percentile of {PERSONS} simulated persons"
 DRAWS_KIND = f"prior, no trial of the drug in it; 90 % of {DRAWS} draws"
@@ -101,7 +103,7 @@ def _course(
     drug = abs(baseline - m.parameters["BEST"].value) * _answered(
         scale, tuple(plan), tuple(sorted(switched.items()))
     )
-    basis = basis_of(m, ("score",), routes, [name for name, value in switched.items() if value == 0.0])
+    basis = basis_of(m, ("score",), routes, off(m, dict(switched)))
     return ScaleCourse(
         scale, baseline, _spread(untreated, PERSONS_KIND), _spread(expected, PERSONS_KIND), important, reach,
         _spread(drug, DRAWS_KIND), basis.sources, basis.assumed,
@@ -124,7 +126,7 @@ def _answered_like(scale_id: str, plan: tuple[Dose, ...], switched: tuple[tuple[
     m = next(s for s in scales() if s.id == scale_id).model()
     values = with_typical(kept_to_scans(doubt(m, DRAWS, SEED)), m)
     ends = np.array([0.0, _END_H])
-    result = simulate(m, plan, ends, ("answered",), {**values, **dict(switched)}, rtol=1e-7, atol=1e-9)
+    result = simulate(m, plan, ends, ("answered",), {**values, **dict(switched)}, rtol=RTOL, atol=ATOL)
     return result.of("answered")[:, -1]
 
 

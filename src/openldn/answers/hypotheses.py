@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from openldn.answers.belief import KIND, belief, possible_models
+from openldn.answers.rival import PLASMA, SLOW, unless, version
 from openldn.answers.stated import Stated, point, shown, stated, two
 from openldn.answers.unwanted import usual_unwanted
 from openldn.engine import doses, parse_regimen, simulate
@@ -16,6 +17,7 @@ from openldn.notation import Estimate
 from openldn.pharmacology import facts, model
 
 _DAYS = 14
+_QUARTER_MORE = 1.25
 _CLEAR = 0.05  # what the sentences call a twentieth
 
 
@@ -23,8 +25,17 @@ def _rebound_after_stop(name: str) -> Stated:
     end = 2 * _DAYS * 24.0
     given = doses(parse_regimen(f"4.5mg every 24h for {_DAYS}d then stop"), "oral", end)
     every = np.arange(0, end + 1, 3.0)
-    course = simulate(model(), given, every, ("tone_mu",), possible_models(), rtol=1e-6, atol=1e-7).of(
-        "tone_mu"
+    course, rival = (
+        simulate(
+            model(),
+            given,
+            every,
+            ("tone_mu",),
+            {**possible_models(), **version(kinetics)},
+            rtol=1e-6,
+            atol=1e-7,
+        ).of("tone_mu")
+        for kinetics in (SLOW, PLASMA)
     )
     stopped = every > given[-1].time_h
     tone, hours = course[:, stopped], every[stopped]
@@ -33,28 +44,35 @@ def _rebound_after_stop(name: str) -> Stated:
     peak, when = tone.max(axis=1), (hours[tone.argmax(axis=1)] - given[-1].time_h) / 24
     highest, day = _of(peak, "1"), _of(when, "d")
     clear = 100 * float(np.mean(peak[1:] > 1 + _CLEAR))
+    plasma = _of(rival[:, stopped].max(axis=1), "1")
     text = (
         f"A rebound in the sense of more opioid action than without the drug comes after stopping if at all: then net mu "
         f"tone peaks at {two(highest)} of rest in the {_DAYS} days after the last dose; {clear:.0f} % of the draws exceed rest "
         f"by more than a twentieth. While 4.5 mg is taken daily, {above:.3g} % of the draws exceed rest at some hour, "
-        f"{clearly:.3g} % by more than a twentieth."
+        f"{clearly:.3g} % by more than a twentieth. "
+        + unless(f"the peak after stopping would be {plasma.value:.2f}")
     )
     found = {
         "peak_tone": highest, "day_of_peak": day, "draws_above_5_percent": point(clear, "%", KIND),
         "daily_draws_above": point(above, "%", KIND), "daily_draws_above_5_percent": point(clearly, "%", KIND),
+        "peak_tone_plasma": plasma,
     }  # fmt: skip
     return stated(name, text, found, ("tone_mu",))
 
 
 def _endorphin_threshold(name: str) -> Stated:
     mean = belief("4.5mg").outputs["POMC"].mean(axis=1)
+    rival = belief("4.5mg", PLASMA)
+    of_rival = rival.share_of_draws(rival.outputs["POMC"].mean(axis=1) >= _QUARTER_MORE)
     shares = {limit: 100 * float(np.mean(mean[1:] >= 1 + limit / 100)) for limit in (25, 50, 100)}
     text = (
         "No source names the threshold or measured one. For whoever wants to suppose one: production of β-endorphin on "
         f"4.5 mg a day is up by a quarter in {shares[25]:.0f} %, by half in {shares[50]:.0f} % and doubled in "
-        f"{shares[100]:.0f} % of the draws of the model's unsure numbers."
+        f"{shares[100]:.0f} % of the draws of the model's unsure numbers. "
+        + unless(f"it would be up by a quarter in {of_rival:.0f} %")
     )
     found = {f"draws_up_by_{limit}_percent": point(share, "%", KIND) for limit, share in shares.items()}
+    found["draws_up_by_25_percent_plasma"] = point(of_rival, "%", KIND)
     return stated(name, text, found, ("POMC",))
 
 
@@ -90,7 +108,7 @@ def _immune_messengers(name: str) -> Stated:
         f"{up:.0f} % of the draws. That is what not knowing looks like; by default the model has no effect."
     )
     found = {"il6_change": change, "draws_down": point(down, "%", KIND), "draws_up": point(up, "%", KIND)}
-    return stated(name, text, found, outputs)
+    return stated(name, text, found, outputs, changed={"cytokine": 1.0})
 
 
 def _side_effects(name: str) -> Stated:

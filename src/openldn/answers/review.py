@@ -6,10 +6,11 @@ same object, so what stands on the page stands in review.json.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance
+from openldn.answers.basis import assumptions
 from openldn.answers.belief import DRAWS, SEED
 from openldn.answers.check import CheckReport, check_report
 from openldn.answers.claim import ClaimAnswer, answer, ask_claims
@@ -99,6 +100,17 @@ class Review:
         """Every source that the review cites, in a stable order."""
         return self.provenance.sources
 
+    def assumed(self) -> set[str]:
+        """Every parameter that nobody measured behind anything that the review computes."""
+        parts: list[Any] = [
+            self.provenance,
+            *(s for c in self.claims for s in c.statements),
+            *self.practical,
+            *(u for _, u in self.unwanted),
+            *(course for own in self.courses.values() for course in own),
+        ]
+        return {name for part in parts for name in part.assumed}
+
     def as_json(self) -> dict[str, Any]:
         """The pinned review.json."""
         verdicts = Counter(c.claim.verdict for c in self.claims)
@@ -125,6 +137,7 @@ class Review:
             "sensitivity": [s.as_json() for output in OUTPUTS for s in swings(output)[:10]],
             "checks": [o.as_json() for o in self.checks.outcomes],
             "settling": [s.as_json() for s in self.settling],
+            "assumptions": [asdict(a) for a in assumptions(self.assumed())],
             "safety": [
                 {"id": f.id, "topic": f.topic, "statement": f.statement, "figures": list(f.figures),
                  "about": f.about, "source": f.source, "place": f.place, "reading": f.reading}

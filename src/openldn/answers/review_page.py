@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from openldn.answers.basis import assumptions, meaning
 from openldn.answers.condition import KINDS, POOLED, ConditionAnswer
 from openldn.answers.course import WEEKS
 from openldn.answers.review import TITLE, Review
 from openldn.answers.review_summary import newer_than_the_article
-from openldn.answers.sensitivity import OUTPUTS, swings
+from openldn.answers.sensitivity import MOVED_WITH, OUTPUTS, swings
 from openldn.answers.statements import LDN
 from openldn.answers.unwanted import EVENTS
 from openldn.evidence import SAFETY_TOPICS, VERDICTS, conditions, outcome_headline
@@ -90,6 +91,7 @@ def page(review: Review) -> str:
         misfits=[o for o in review.checks.outcomes if o.passed is False],
         by_role=_by_role(review),
         swings=[swings(output)[:10] for output in OUTPUTS],
+        moved_with=MOVED_WITH,
         results=_results,
         events=EVENTS,
         weeks=WEEKS,
@@ -98,6 +100,8 @@ def page(review: Review) -> str:
         number=significant,
         ldn=LDN,
         assumed_errors=[x.meaning for x in measurables() if x.basis == "assumed"],
+        meaning=meaning,
+        assumptions=assumptions(review.assumed()),
     )
 
 

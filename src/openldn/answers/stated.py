@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from openldn.answers.basis import basis_of
+from openldn.answers.switches import off
 from openldn.notation import Estimate
 from openldn.pharmacology import model
 
@@ -32,10 +33,19 @@ class Stated:
 
 
 def stated(
-    name: str, text: str, numbers: Mapping[str, Estimate], outputs: Iterable[str], more: Iterable[str] = ()
+    name: str,
+    text: str,
+    numbers: Mapping[str, Estimate],
+    outputs: Iterable[str],
+    more: Iterable[str] = (),
+    changed: Mapping[str, float] | None = None,
 ) -> Stated:
-    """The sentence with the sources of `outputs`, and `more` sources besides."""
-    basis = basis_of(model(), tuple(outputs), ("oral",))
+    """The sentence with the sources of `outputs`, and `more` sources besides.
+
+    changed: the switches that differ from the model's own in the runs behind it.
+    """
+    m = model()
+    basis = basis_of(m, tuple(outputs), ("oral",), off(m, dict(changed or {})))
     found = Stated(name, text, tuple(numbers.items()), basis.sources, basis.assumed)
     return replace(found, sources=tuple(dict.fromkeys((*found.sources, *more))))
 

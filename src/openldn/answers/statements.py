@@ -14,6 +14,8 @@ from openldn.answers.belief import belief
 from openldn.answers.dose import dose
 from openldn.answers.dose_answer import DoseAnswer
 from openldn.answers.hypotheses import HYPOTHESES
+from openldn.answers.opioids import OPIOIDS
+from openldn.answers.rival import PLASMA, SLOW, unless
 from openldn.answers.stated import Stated, percent, point, rough, shown, stated, two
 from openldn.engine import Dose, doses, parse_dose, parse_regimen, simulate
 from openldn.notation import Estimate, UnknownName
@@ -22,6 +24,7 @@ from openldn.pharmacology import facts, model
 DOSES_MG = ("1mg", "3mg", "4.5mg", "6mg", "50mg")
 LDN, FULL = "4.5mg", "50mg"
 _LDN_MG = parse_dose(LDN)
+_RARE = 5  # of 100 draws: what a sentence treats as not happening
 
 
 def statement(name: str) -> Stated:
@@ -46,52 +49,79 @@ def _blockade_by_dose(name: str) -> Stated:
     runs = {amount: regimen_answer(amount).answers for amount in (LDN, FULL)}
     mean = {amount: run["mu_occupancy_mean"] for amount, run in runs.items()}
     first = 100 * _first_dose_peak(LDN)
+    plasma = belief(LDN, PLASMA).mean("occ_mu_brain", "%", 100)
     text = (
         f"In the model a first dose of 4.5 mg occupies at most {first:.0f} % of mu receptors in the brain, "
         f"4.5 mg a day {shown(mean[LDN])} % on average and 50 mg a day {shown(mean[FULL])} % (between persons): "
-        "blockade, and nothing that switches a receptor on."
+        "blockade, and nothing that switches a receptor on. "
+        + unless(f"4.5 mg a day would occupy {plasma.value:.0f} % on average")
     )
     numbers = {
         "first_dose_peak_mu": point(first, "%"),
         "mean_mu_4.5mg": mean[LDN],
         "mean_mu_50mg": mean[FULL],
+        "mean_mu_4.5mg_plasma": plasma,
     }
     return stated(name, text, numbers, ("occ_mu_brain",))
 
 
 def _hours_blocked(name: str) -> Stated:
-    about = belief(LDN)
+    about, plasma = belief(LDN), belief(LDN, PLASMA)
     hours, mean = about.hours_above("occ_mu_brain", 0.5), about.mean("occ_mu_brain", "%", 100)
+    rival = plasma.hours_above("occ_mu_brain", 0.5), plasma.mean("occ_mu_brain", "%", 100)
+    few_h = facts()["OG010_0_1_mg_kg"].values[1]
+    step_h = about.hours[1] - about.hours[0]
+    short = about.share_of_draws((about.outputs["occ_mu_brain"][:, :-1] > 0.5).sum(axis=1) * step_h <= few_h)
     text = (
         f"On 4.5 mg a day more than half of mu receptors in the brain are occupied for {hours.value:.0f} of 24 hours "
-        f"({hours.low:.0f} to {hours.high:.0f} over the model's unsure numbers), {shown(mean)} % on average. As long as it "
-        "is taken daily the model has no blockade of a few hours with a rebound after it. This rests on scans at 2 and "
-        "5 mg within 8 hours and on late scans at 50 mg only: no late scan at a low dose was found."
+        f"({hours.low:.0f} to {hours.high:.0f} over the model's unsure numbers), {shown(mean)} % on average; for {few_h:.0f} "
+        f"hours or fewer, as the idea of a short blockade with a rebound has it, in {short:.0f} % of the draws. "
+        + unless(f"it would be {rival[0].value:.1f} hours, and {rival[1].value:.0f} % on average")
     )
-    return stated(name, text, {"hours_above_half": hours, "mean_mu": mean}, ("occ_mu_brain",))
+    found = {
+        "hours_above_half": hours, "mean_mu": mean, "draws_short": point(short, "%"),
+        "hours_above_half_plasma": rival[0], "mean_mu_plasma": rival[1],
+    }  # fmt: skip
+    return stated(name, text, found, ("occ_mu_brain",), (facts()["OG010_0_1_mg_kg"].source,))
 
 
 def _endorphin_rise(name: str) -> Stated:
-    rise = belief(LDN).mean("POMC", "%", 100)
-    rise = Estimate(rise.value - 100, rise.low - 100, rise.high - 100, "%", rise.kind)  # type: ignore[operator]
+    rise, plasma = (_rise(kinetics) for kinetics in (SLOW, PLASMA))
     text = (
         f"On 4.5 mg a day β-endorphin would rise by {shown(rise)} % if its production answers blockade as one comparison "
-        "of former addicts on the full dose with other people suggests; no controlled measurement on a low dose was found."
+        "of former addicts on the full dose with other people suggests; no controlled measurement on a low dose was found. "
+        + unless(f"it would be {plasma.value:.0f} %")
     )
-    return stated(name, text, {"beta_endorphin_rise": rise}, ("POMC",))
+    found = {"beta_endorphin_rise": rise, "beta_endorphin_rise_plasma": plasma}
+    return stated(name, text, found, ("POMC",))
+
+
+def _rise(kinetics: str) -> Estimate:
+    about = belief(LDN, kinetics)
+    return about.of(100 * (about.outputs["POMC"][:, :-1].mean(axis=1) - 1), "%")
 
 
 def _net_tone(name: str) -> Stated:
     about = belief(LDN)
-    tone = about.mean("tone_mu", "1")
+    tone, plasma = about.mean("tone_mu", "1"), belief(LDN, PLASMA).mean("tone_mu", "1")
     above = about.share_of_draws(about.outputs["tone_mu"].mean(axis=1) > 1)
     text = (
-        f"What is gained does not make up for what is blocked: with the rise in endorphins and in receptors counted, the "
+        f"{balance(above)}: with the rise in endorphins and in receptors counted, the "
         f"net action of opioids at mu receptors in the brain is {two(tone)} of that without the drug; "
-        f"{above:.0f} % of the draws of the unsure numbers leave more than without it."
+        f"{above:.0f} % of the draws of the unsure numbers leave more than without it. "
+        + unless(f"it would be {plasma.value:.2f}")
     )
-    numbers = {"net_tone": tone, "draws_above_rest": point(above, "%")}
+    numbers = {"net_tone": tone, "draws_above_rest": point(above, "%"), "net_tone_plasma": plasma}
     return stated(name, text, numbers, ("tone_mu",))
+
+
+def balance(above: float) -> str:
+    """What can be said of gain against blockade when `above` of 100 draws leave more tone than at rest."""
+    if above <= _RARE:
+        return "What is gained does not make up for what is blocked"
+    if above >= 100 - _RARE:
+        return "What is gained more than makes up for what is blocked"
+    return "Whether what is gained makes up for what is blocked is open"
 
 
 def _tlr4_margin(name: str) -> Stated:
@@ -124,17 +154,6 @@ def _margin(name: str, engaged: str, potency: str, target: str) -> Stated:
     return stated(name, text, numbers, (engaged,))
 
 
-def _low_dose_withdrawal(name: str) -> Stated:
-    low = highest("2.4mg", "occ_mu_brain", once=True)
-    fact = facts()["PD001"]
-    text = (
-        f"A single 2.4 mg occupies up to {100 * low:.0f} % of mu receptors in the brain in the model; crushed "
-        f"capsules with {fact.value:g} mg or more brought on withdrawal in 3 of 6 opioid-treated people, though "
-        "1 of 6 had it on intact capsules without measurable naltrexone."
-    )
-    return stated(name, text, {"peak_mu_2.4mg": point(100 * low, "%")}, ("occ_mu_brain",), (fact.source,))
-
-
 def highest(amount: str, output: str, *, once: bool = False) -> float:
     """The typical person's highest value of an output over two weeks of daily doses, or after one."""
     return float(np.max(_typical(amount, (output,), once)[output]))
@@ -164,6 +183,6 @@ _STATEMENTS: dict[str, Callable[[str], Stated]] = {
     "net_tone": _net_tone,
     "tlr4_margin": _tlr4_margin,
     "nox2_margin": _nox2_margin,
-    "low_dose_withdrawal": _low_dose_withdrawal,
+    **OPIOIDS,
     **HYPOTHESES,
 }

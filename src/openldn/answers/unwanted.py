@@ -13,7 +13,8 @@ import numpy as np
 
 from openldn.answers.basis import basis_of
 from openldn.answers.belief import SEED
-from openldn.answers.course import DRAWS, WEEKS
+from openldn.answers.course import ATOL, DRAWS, RTOL, WEEKS
+from openldn.answers.switches import off
 from openldn.engine import Dose, doses, parse_regimen, simulate
 from openldn.notation import Estimate
 from openldn.pharmacology import kept_to_scans, model
@@ -67,7 +68,7 @@ def unwanted(plan: Sequence[Dose], routes: tuple[str, ...], switched: Mapping[st
     m = model()
     values = {**with_typical(kept_to_scans(doubt(m, DRAWS, SEED)), m), **switched}
     with_drug, without = (
-        simulate(m, given, np.array([0.0, _END_H]), tuple(EVENTS), values, rtol=1e-7, atol=1e-9)
+        simulate(m, given, np.array([0.0, _END_H]), tuple(EVENTS), values, rtol=RTOL, atol=ATOL)
         for given in (plan, ())
     )
     rates, more = {}, {}
@@ -75,7 +76,7 @@ def unwanted(plan: Sequence[Dose], routes: tuple[str, ...], switched: Mapping[st
         rate = 100 * with_drug.of(name)[:, -1]
         rates[name] = _estimate(rate)
         more[name] = _estimate(rate - 100 * without.of(name)[:, -1])
-    basis = basis_of(m, tuple(EVENTS), routes, [name for name, value in switched.items() if value == 0.0])
+    basis = basis_of(m, tuple(EVENTS), routes, off(m, dict(switched)))
     return Unwanted(rates, more, basis.sources, basis.assumed)
 
 

@@ -57,6 +57,7 @@ def _show_all(answer: Any) -> None:
 
 
 def _show_one(item: Any) -> None:
+    from openldn.answers import meaning
     from openldn.notation import source
 
     c = item.claim
@@ -66,7 +67,7 @@ def _show_one(item: Any) -> None:
     for reason in c.reasons:
         click.echo(paragraph(f"- {reason}", 2))
     for statement in item.statements:
-        click.echo(paragraph(f"- computed: {statement.text}", 2))
+        click.echo(paragraph(f"- computed: {statement.text}{_assumed(statement.assumed)}", 2))
     for s in item.syntheses:
         click.echo(paragraph(f"- pooled ({s.question.id}): {s.sentence()}", 2))
         click.echo(paragraph(s.rests_on.sentence(), 4))
@@ -75,6 +76,9 @@ def _show_one(item: Any) -> None:
         click.echo(paragraph(s.rests_on.sentence(), 4))
     if item.no_synthesis():
         click.echo(paragraph(f"- no synthesis: {item.no_synthesis()}", 2))
+    if codes := dict.fromkeys(name for s in item.statements for name in s.assumed):
+        click.echo("\nWhat the codes mean: numbers that nobody measured")
+        click.echo(paragraph("; ".join(f"{code} {meaning(code)}" for code in codes) + ".", 2))
     if c.primary_source_says:
         click.echo("\nWhat the sources say")
         click.echo(paragraph(c.primary_source_says, 2))
@@ -88,3 +92,7 @@ def _show_one(item: Any) -> None:
         click.echo("\nSources")
         for key in item.sources():
             click.echo(paragraph(f"[{key}] {source(key).reference()}", 2))
+
+
+def _assumed(codes: Any) -> str:
+    return f" Assumed in it: {', '.join(codes)}." if codes else ""

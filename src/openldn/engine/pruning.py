@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
 from openldn.engine.model import Model
+from openldn.engine.resting import acting, at_rest
+from openldn.engine.simplify import ZERO
 
 
 def silent_states(model: Model, dosed: Iterable[str], off: Iterable[str] = ()) -> frozenset[str]:
@@ -46,10 +48,14 @@ def parameters_behind(
 ) -> frozenset[str]:
     """The parameters that have a part in `outputs` when doses go in by `routes`.
 
-    A term that is zero throughout, such as the release of a depot nobody was given, brings none.
+    A term that is zero throughout, such as the release of a depot nobody was given, brings none; nor does
+    the pace of a state that nothing moves from its start.
     """
     lines = [line for route in routes for line in model.doses[route]]
-    zero = _zero(model, set(off) | silent_states(model, {line.name for line in lines}, off))
+    dosed = {line.name for line in lines}
+    zero = _zero(model, set(off) | silent_states(model, dosed, off))
+    resting = at_rest(model, zero, dosed)
+    known = {**dict.fromkeys(zero, ZERO), **resting}
     assigned = {a.name: a.expression for a in model.assignments}
     found: set[str] = set()
     seen: set[str] = set()
@@ -60,15 +66,16 @@ def parameters_behind(
                 open_names += symbols(part) if part is not None else ()
     while open_names:
         name = open_names.pop()
-        if name in seen or name in zero:
+        if name in seen or name in known:
             continue
         seen.add(name)
         if name in model.parameters:
             found.add(name)
-        elif name in model.rates:
-            open_names += _live(model.rates[name].expression, zero)
-        elif name in assigned:
-            open_names += _live(assigned[name], zero)
+            continue
+        expression = model.rates[name].expression if name in model.rates else assigned.get(name)
+        if expression is not None:
+            touched = not resting.keys().isdisjoint(symbols(expression))
+            open_names += acting(expression, known) if touched else _live(expression, zero)
     return frozenset(found)
 
 

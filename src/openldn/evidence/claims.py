@@ -31,6 +31,7 @@ COMPUTED = (
     "tlr4_margin",
     "nox2_margin",
     "low_dose_withdrawal",
+    "reward_left",
     "rebound_after_stop",
     "endorphin_threshold",
     "growth_factor_rule",

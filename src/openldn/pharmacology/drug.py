@@ -89,13 +89,16 @@ def model(main: str = MAIN) -> Model:
 def kept_to_scans(values: Mapping[str, Array]) -> dict[str, Array]:
     """Possible values of parameters with the filling of the brain adjusted to what scans showed by dose.
 
-    KIN takes up the scale of exposure and of endogenous tone: it falls as F_ORAL rises and rises with
-    1 + E_MU, so that occupancy early after a dose by mouth stays where it was seen.
+    KIN takes up the scale of exposure and of endogenous tone: it falls as the area under the curve rises,
+    which is the dose times F_ORAL over CL_N, and rises with 1 + E_MU, so that occupancy early after a
+    dose by mouth stays where it was seen.
     """
     found, centre = dict(values), {name: p.value for name, p in model().parameters.items()}
     kin = found.get("KIN", np.asarray(centre["KIN"]))
     if "F_ORAL" in found:
         kin = kin * centre["F_ORAL"] / found["F_ORAL"]
+    if "CL_N" in found:
+        kin = kin * found["CL_N"] / centre["CL_N"]
     if "E_MU" in found:
         kin = kin * (1 + found["E_MU"]) / (1 + centre["E_MU"])
     return {**found, "KIN": kin}

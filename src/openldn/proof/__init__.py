@@ -1,5 +1,5 @@
 """Proof: the model held against measurements. See `check` and `checks.toml`."""
 
-from openldn.proof.check import Check, Outcome, checks, checks_fingerprint, run_checks
+from openldn.proof.check import Check, Outcome, checks, checks_fingerprint, chosen_checks, run_checks
 
-__all__ = ["Check", "Outcome", "checks", "checks_fingerprint", "run_checks"]
+__all__ = ["Check", "Outcome", "checks", "checks_fingerprint", "chosen_checks", "run_checks"]

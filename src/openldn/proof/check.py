@@ -8,7 +8,7 @@ The checks stand in `checks.toml`: a situation, a target with its facts and sour
     pending        waits for calibration; neither passed nor failed
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 from openldn import calibration
 from openldn.engine import Model
-from openldn.notation import Fingerprint, Record, convert, read_toml, sources
+from openldn.notation import Fingerprint, Record, UnknownName, convert, read_toml, sources
 from openldn.pharmacology import facts, model
 from openldn.proof.measures import IN_HOURS, Situation, measure, read_situation
 
@@ -82,10 +82,18 @@ def checks_fingerprint() -> Fingerprint:
     return read_toml(_FILE).fingerprint
 
 
-def run_checks(m: Model | None = None) -> Iterator[Outcome]:
-    """The outcome of each check in turn, for the model as it stands or for `m`."""
+def chosen_checks(ids: Iterable[str] = ()) -> tuple[Check, ...]:
+    """The checks of these ids in file order, or all. Raises UnknownName for an id that there is not."""
+    wanted, known = set(ids), {c.id for c in checks()}
+    for unknown in sorted(wanted - known):
+        raise UnknownName("check", unknown, known)
+    return tuple(c for c in checks() if not wanted or c.id in wanted)
+
+
+def run_checks(m: Model | None = None, ids: Iterable[str] = ()) -> Iterator[Outcome]:
+    """The outcome of each check in turn, or of those with these ids, for the model as it stands or for `m`."""
     m = m or model()
-    for check in checks():
+    for check in chosen_checks(ids):
         if check.role == "pending":
             yield Outcome(check, None, None)
             continue
