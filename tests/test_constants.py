@@ -27,6 +27,7 @@ NAMED: dict[str, dict[str, set[float]]] = {
     "answers/export.py": {"days of a run": {28, 366}},
     "answers/hypotheses.py": {"days of a run": {14}, "a twentieth, a quarter, a half": {0.05, 1.25, 25, 50}},
     "answers/illness.py": {"days of a run, mg a day": {28, 4.5}, "halvings and where they start": {60, 1e-3}},
+    "answers/mechanisms.py": {"step of the day, hours": {0.5}},
     "answers/model_files.py": {"most states": {300}},
     "answers/opioids.py": {"hours of a run and its step": {48, 0.1}},
     "answers/practical.py": {

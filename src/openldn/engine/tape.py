@@ -145,7 +145,7 @@ def constant(model: Model, values: Mapping[str, Any], expression: Expression) ->
         if e.name not in known:
             own = values.get(e.name)
             if own is not None:
-                known[e.name] = own if isinstance(own, np.ndarray) else np.float64(own)
+                known[e.name] = np.float64(own) if isinstance(own, (int, float)) else own
             else:
                 known[e.name] = of(assigned[e.name]) if e.name in assigned else np.float64(0.0)
         return known[e.name]
