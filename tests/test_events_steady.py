@@ -1,6 +1,7 @@
 """Steady states: of many persons, of fast absorption and long intervals, of stiff equations, and where there is none."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -167,3 +168,16 @@ def test_a_table_too_large_to_hold_is_refused_before_anything_is_done() -> None:
         simulate_events(
             shipped("one_compartment"), people, ["C", "body"], times=np.arange(100_000.0).tolist()
         )
+
+
+def test_what_blows_up_is_named_with_its_rate_and_line() -> None:
+    text = (
+        "model blow : up\nparameter G [1/mg/h] = 0.1\nstate a [mg]\nstate b [mg]\ndose iv -> a\n"
+        "d/dt(a) = G * a * a\nd/dt(b) = -G * b * b\n"
+    )
+    block = parse_block(text, file="blow.model")
+    model = assemble(block.name, {block.name: block}.__getitem__)
+    table = simulate_events(model, [Person("1", (Record(0, 1, 5, "iv"), Record(3.0)))], ["a", "b"])
+    # a = 5 / (1 − t / 2)
+    assert "at 2 h" in table.reasons["1"]
+    assert re.search(r'"a" changes by .* mg an hour there \(blow.model, line 6\)', table.reasons["1"])

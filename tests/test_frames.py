@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.engine import Result
+from openldn.engine import Result, assemble
+from openldn.engine.events import Person, Record, simulate_events
 from openldn.engine.frames import to_pandas, to_xarray, write_parquet
+from openldn.engine.shipped import shipped_block
 from openldn.notation import InputError, OutputError, UnknownName
 
 pandas = pytest.importorskip("pandas")
@@ -158,3 +160,19 @@ def test_memory_grows_with_a_chunk_and_not_with_the_whole(tmp_path: Path) -> Non
     ]  # fmt: skip
     # 20 chunks are 160 MB of numbers; DuckDB may take 60 MB here before it goes to the disk.
     assert peaks[1] - peaks[0] < 100
+
+
+def test_the_rows_of_a_table_of_events_become_a_frame_with_their_ids() -> None:
+    model = assemble("one_compartment", shipped_block)
+    people = [Person(name, (Record(0, 1, 10, "iv"), Record(1.0), Record(4.0))) for name in ("b", "7")]
+    table = simulate_events(model, people, ["C", "body"])
+    frame = to_pandas(table)
+    assert frame["person"].tolist() == ["b"] * 3 + ["7"] * 3
+    assert frame["time"].tolist() == [0, 1, 4] * 2
+    assert frame["C"].tolist() == table.of("C").tolist()
+    assert frame.attrs["units"] == {"time": "h", "C": "mg/L", "body": "mg"}
+    long = to_pandas(table, form="long")
+    assert len(long) == 12
+    assert set(long["unit"]) == {"mg/L", "mg"}
+    with pytest.raises(InputError, match="its own columns"):
+        to_pandas(table, values={"CL": 1.0})

@@ -1,6 +1,6 @@
 """Results as data frames, labelled arrays and Parquet files, with units and persons' numbers kept.
 
-    to_pandas(result)                     person, time, and a column for each output
+    to_pandas(result)                     person, time, and a column for each output; of a table of events, too
     to_pandas(result, form="long")        person, time, output, value, unit
     to_xarray(result)                     a Dataset over person and time
     write_parquet(path, chunks)           the wide form, from any number of results one after another
@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from openldn.engine.events.simulate import Table
 from openldn.engine.extras import needed
 from openldn.engine.model import TIME_UNIT
 from openldn.engine.result import Result
@@ -30,17 +31,18 @@ MEMORY = "200MB"  # that DuckDB may take; beyond, it uses the disk
 
 
 def to_pandas(
-    result: Result, *, form: str = "wide", values: Mapping[str, Any] | None = None, first: int = 0
+    result: Result | Table, *, form: str = "wide", values: Mapping[str, Any] | None = None, first: int = 0
 ) -> Any:
-    """The result as a pandas DataFrame, ordered by person and time.
+    """The result as a pandas DataFrame, ordered by person and time; the rows of a table of events in their order.
 
     values: numbers of persons, such as their parameters, each (persons,) or one for all: a column each.
-    first: the number of the first person. Raises UnknownName for a form, InputError for values of another
-    number of persons or with a name that is taken, and where pandas is not installed.
+    first: the number of the first person; persons of a table have their ID.
+    Raises UnknownName for a form, InputError for values of another number of persons or with a name that is
+    taken, and where pandas is not installed.
     """
     pandas = needed("pandas", "data")
-    columns = _columns(result, values or {}, first)
-    frame = pandas.DataFrame(columns)
+    table = _rows(result, values) if isinstance(result, Table) else _columns(result, values or {}, first)
+    frame = pandas.DataFrame(table)
     if form == "long":
         kept = ["person", "time", *(values or {})]
         frame = frame.melt(
@@ -125,7 +127,15 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _units(result: Result) -> dict[str, str]:
+def _rows(table: Table, values: Mapping[str, Any] | None) -> dict[str, Any]:
+    if values:
+        raise InputError("a table of events has its own columns; join what persons are by the column person")
+    _of_persons({}, 0, table)
+    outputs = {name: np.ascontiguousarray(table.values[:, i]) for i, name in enumerate(table.outputs)}
+    return {"person": list(table.ids), "time": table.times_h, **outputs}
+
+
+def _units(result: Result | Table) -> dict[str, str]:
     return {"time": TIME_UNIT, **dict(zip(result.outputs, (u or "1" for u in result.units), strict=True))}
 
 
@@ -143,7 +153,7 @@ def _columns(result: Result, values: Mapping[str, Any], first: int) -> dict[str,
     }
 
 
-def _of_persons(values: Mapping[str, Any], persons: int, result: Result) -> dict[str, Any]:
+def _of_persons(values: Mapping[str, Any], persons: int, result: Result | Table) -> dict[str, Any]:
     taken = {"person", "time"}
     for name in (*result.outputs, *values):
         if name in taken:

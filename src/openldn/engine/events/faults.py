@@ -37,5 +37,22 @@ def fault_at(
     return ""
 
 
+def no_step(
+    model: Model, values: Mapping[str, Any], states: Sequence[str], t: float, at: Sequence[float]
+) -> str:
+    """That no step was small enough, and which state changes fastest there for its size, with file and line."""
+    known = {name: np.asarray(value, dtype=float) for name, value in values.items()}
+    here = np.array(at, dtype=float)
+    with np.errstate(all="ignore"):
+        found = Tape(model, known, states, [], states).evaluate(np.asarray(t), list(here))
+        rates = np.abs(np.array([float(x) for x in found]))
+        worst = int(np.nanargmax(rates / np.maximum(np.abs(here), 1e-300)))
+    name = states[worst]
+    speed = f"{rates[worst]:.2g} {model.unit_of(name)} an hour"
+    return (
+        f'the solver found no step small enough: "{name}" changes by {speed} there{_place(model.rates[name])}'
+    )
+
+
 def _place(equation: Equation) -> str:
     return f" ({equation.file}, line {equation.line})" if equation.line else ""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.events.faults import fault_at
+from openldn.engine.events.faults import fault_at, no_step
 from openldn.engine.events.ran import Ran
 from openldn.engine.model import Model
 from openldn.engine.plan import Kind, Plan
@@ -288,7 +288,9 @@ class _Walk:
                 "try the method LSODA" if self.method == "DOP853" else "something in the model is very fast"
             )
             why = f"it took more than {self.most:,} steps, as stiff equations and fast rhythms do; {more}"
-        self.reason = f"at {t:.6g} h: {why or 'the solver found no step small enough'}"
+        if not why and self.persons == 1:
+            why = no_step(self.model, self.own, self.active, t, list(self.y[:, 0]))
+        self.reason = f"at {t:.6g} h: {why}"
 
 
 def _part(value: Any, who: Whole) -> Any:
