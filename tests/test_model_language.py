@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openldn.engine import Entry, Model, assemble, parse_block, parse_expression, simulate
+from openldn.engine import Entry, Model, assemble, parse_block, parse_expression, parse_model, simulate
 from openldn.engine.events import Person, Record, simulate_events
 from openldn.engine.expressions import Call, Number, Symbol
 from openldn.engine.shipped import shipped_block
 from openldn.engine.tape import constant
 from openldn.notation import DataError, ModelTextError, QuantityError
+from openldn.population import draw
 
 ONE = """
 model one : a single compartment
@@ -155,8 +156,12 @@ def test_shuffled_lines_never_crash_the_assembler(lines: list[str]) -> None:
     "parameter CL [L/h] = 51 from 0 to 50",
     "parameter CL [L/h] = 5 from low",
     "parameter CL [L/h] from 0",
+    "parameter CL [L/h] = 5 cv 0",
+    "parameter CL [L/h] = 5 cv 4",
+    "parameter CL [L/h] = -5 cv 0.3",
+    "parameter CL [L/h] = 5 cv wide",
 ])  # fmt: skip
-def test_a_range_that_does_not_hold_its_own_number_is_refused(line: str) -> None:
+def test_a_range_or_a_spread_that_makes_no_sense_is_refused(line: str) -> None:
     with pytest.raises(ModelTextError, match="line 2"):
         parse_block(f"model m : x\n{line}\n", file="m.model")
 
@@ -168,3 +173,21 @@ def test_a_clearance_below_zero_is_refused_before_a_run() -> None:
     record = Record(0.0, 1, 10.0, "iv", values={"CL": -5.0}, row=2)
     with pytest.raises(DataError, match="CL is -5 L/h; possible is 0 or more"):
         simulate_events(model, [Person("1", (record,))], ["C"])
+
+
+def test_persons_differ_by_the_cv_that_a_text_says() -> None:
+    model = parse_model(
+        "model m : x\nparameter CL [L/h] = 20 from 0 cv 0.3 : clearance\nparameter V [L] = 5\n"
+    )
+    assert model.parameters["CL"].meaning == "clearance"
+    drawn = draw(model, 4000, 3)
+    assert list(drawn) == ["CL"]
+    logs = np.log(drawn["CL"])
+    sigma = np.sqrt(np.log1p(0.3**2))
+    assert np.mean(logs) == pytest.approx(np.log(20), abs=4 * sigma / np.sqrt(4000))  # four standard errors
+    assert np.std(logs) == pytest.approx(sigma, rel=4 / np.sqrt(2 * 4000))
+
+
+def test_a_text_that_includes_another_is_told_how_to_be_read() -> None:
+    with pytest.raises(ModelTextError, match=r"include other.*line 2"):
+        parse_model("model m : x\ninclude other\n")

@@ -16,6 +16,7 @@ from openldn.engine.model import Model, Parameter, assemble, check_range
 from openldn.engine.model_text import Block, parse_block
 from openldn.engine.nca import NCA, nca
 from openldn.engine.nca_doses import nca_by_dose, nca_of
+from openldn.engine.one_text import parse_model
 from openldn.engine.parameters import Entry, Spread, read_entry, read_table
 from openldn.engine.pruning import parameters_behind
 from openldn.engine.regimen import (
@@ -61,6 +62,7 @@ __all__ = [
     "parse_dose",
     "parse_duration",
     "parse_expression",
+    "parse_model",
     "parse_regimen",
     "read_correlations",
     "read_entry",

@@ -5,13 +5,14 @@ loops, units that do not fit and numbers outside their physical range, each with
 puts the assignments into an order in which they can be computed.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from openldn.engine.correlations import Correlation
 from openldn.engine.dimensions import check
 from openldn.engine.expressions import Expression, Number, symbols
-from openldn.engine.model_text import DOSE_UNIT, Block, Line
+from openldn.engine.model_text import Block, Line
 from openldn.engine.ordering import in_order
 from openldn.engine.parameters import Entry, Spread
 from openldn.notation import ModelTextError, QuantityError, Unit, UnknownName, parse_unit, suggestion
@@ -161,7 +162,11 @@ def _parameter(line: Line, entries: Mapping[str, Entry]) -> Parameter:
                 line=line.line,
             )
         assert isinstance(line.expression, Number)
-        return Parameter(line.name, line.expression.value, line.unit, line.meaning, line.low, line.high)
+        why = f"said in {line.file}, line {line.line}"
+        spread = None if line.cv is None else Spread(cv=line.cv, basis="assumed", why=why)
+        return Parameter(
+            line.name, line.expression.value, line.unit, line.meaning, line.low, line.high, spread
+        )
     try:
         value = entry.in_unit(line.unit)
     except QuantityError as error:
@@ -180,14 +185,14 @@ def _parameter(line: Line, entries: Mapping[str, Entry]) -> Parameter:
 
 def check_range(parameter: Parameter, value: float, where: str) -> None:
     """Raise QuantityError when `value` is outside what is physically possible for the parameter."""
-    low = -float("inf") if parameter.low is None else parameter.low
-    high = float("inf") if parameter.high is None else parameter.high
+    low = -math.inf if parameter.low is None else parameter.low
+    high = math.inf if parameter.high is None else parameter.high
     if not low <= value <= high:
         span = (
             f"{low:g} or more"
-            if high == float("inf")
+            if high == math.inf
             else f"{high:g} or less"
-            if low == -float("inf")
+            if low == -math.inf
             else f"{low:g} to {high:g}"
         )
         raise QuantityError(
@@ -244,11 +249,6 @@ def static_assignments(model: Model) -> tuple[Equation, ...]:
             fixed.add(assignment.name)
             found.append(assignment)
     return tuple(found)
-
-
-def needs_events(model: Model, route: str) -> bool:
-    """Whether doses of a route can only be given as records: they are delayed, or not in mg."""
-    return any(line.lag is not None or line.unit != DOSE_UNIT for line in model.doses[route])
 
 
 def _all_known(expression: Expression, known: set[str], file: str, line: int) -> None:

@@ -6,7 +6,7 @@
     switch   block = 1 : opioid receptors are blocked at all
     choice   kinetics = biophase | plasma : how the brain fills   # kinetics_biophase = 1, kinetics_plasma = 0
     parameter CL [L/h] : clearance                  # its value stands in the table beside the file …
-    parameter KA [1/h] = 1.2 from 0 to 50 : absorption   # … or here, with what is physically possible
+    parameter KA [1/h] = 1.2 from 0 to 50 cv 0.3 : absorption   # … or here, with what is possible and how persons differ
     state    gut [ug] : drug not yet absorbed       # starts at 0, or at an expression: gut [ug] = GUT0
     dose     oral -> gut * salt                     # what a dose of this route puts where
     dose     iv [mg] -> A1 * F1 lag ALAG1 rate R1 duration D1   # all after the state is optional
@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from openldn.engine.expressions import Expression, Number, parse_expression
 from openldn.notation import ModelTextError, QuantityError, parse_number, parse_unit
 
+LARGEST_CV = 3.0  # between persons; beyond, a lognormal describes nothing that lives
 DOSE_UNIT = "mg"  # of amounts, unless a dose line says another
 RESERVED = frozenset({"t", "d", "dt", "pi"})
 _SIZE_LIMIT, _LINE_LIMIT = 400_000, 5000
@@ -40,7 +41,8 @@ _LINES = {
     ),
     "parameter": re.compile(
         rf"parameter\s+(?P<name>{_NAME})\s*{_UNIT}"
-        rf"(?:\s*=\s*(?P<value>[^:]+?)(?:\s+from\s+(?P<low>[^\s:]+)(?:\s+to\s+(?P<high>[^\s:]+))?)?)?{_TAIL}"
+        rf"(?:\s*=\s*(?P<value>[^:]+?)(?:\s+from\s+(?P<low>[^\s:]+)(?:\s+to\s+(?P<high>[^\s:]+))?)?"
+        rf"(?:\s+cv\s+(?P<cv>[^\s:]+))?)?{_TAIL}"
     ),
     "state": re.compile(rf"state\s+(?P<name>{_NAME})\s*{_UNIT}(?:\s*=\s*(?P<value>[^:]+?))?{_TAIL}"),
     "dose": re.compile(
@@ -57,7 +59,7 @@ class Line:
     """One declaration: `kind` is a key of the grammar above; `expression` is None where there is none.
 
     Of a dose, `expression` is the share that arrives and `unit` that of its amounts. `low` and `high` are the
-    ends of what is possible for a parameter whose number stands in the text.
+    ends of what is possible for a parameter whose number stands in the text, `cv` is that of a lognormal between persons.
     """
 
     kind: str
@@ -74,6 +76,7 @@ class Line:
     duration: Expression | None = None
     low: float | None = None
     high: float | None = None
+    cv: float | None = None
     slopes: "DoseSlopes | None" = None
 
 
@@ -181,6 +184,7 @@ def _line(text: str, file: str, number: int) -> Line:
         duration=timing.get("duration"),
         low=low,
         high=high,
+        cv=_cv(got, file, number),
     )
 
 
@@ -194,6 +198,21 @@ def _range(got: Mapping[str, str | None], file: str, line: int) -> tuple[float |
     if low is not None and not low <= float(str(value)) <= (math.inf if high is None else high):
         raise ModelTextError(f'parameter "{name}" is {value}, outside its own range', file=file, line=line)
     return low, high
+
+
+def _cv(got: Mapping[str, str | None], file: str, line: int) -> float | None:
+    text, name = got.get("cv"), str(got["name"])
+    if text is None:
+        return None
+    cv = _number(name, text, file, line).value
+    wrong = ""
+    if not 0 < cv < LARGEST_CV:
+        wrong = f'the cv of "{name}" is {text}; a coefficient of variation lies between 0 and {LARGEST_CV:g}'
+    elif float(str(got["value"])) <= 0:
+        wrong = f'"{name}" is {got["value"]}; what is lognormal is above 0'
+    if wrong:
+        raise ModelTextError(wrong, file=file, line=line)
+    return cv
 
 
 def _number(name: str, text: str, file: str, line: int) -> Number:

@@ -19,6 +19,7 @@ Correlations between the spreads of several parameters stand in `[correlation.NA
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from openldn.engine.model_text import LARGEST_CV
 from openldn.notation import READINGS, Fact, QuantityError, TomlFile, convert, suggestion
 from openldn.notation.fact import known_source, pick, read_value
 from openldn.notation.records import Record
@@ -183,8 +184,10 @@ def _spread(record: Record, name: str, facts: Mapping[str, Fact]) -> Spread | No
         raise inner.error(
             'a spread is one of "cv" (lognormal), "sd" (normal) and "logit_sd" (normal on the logit)', "cv"
         )
-    if spread.cv is not None and not 0 < spread.cv < 3:
-        raise inner.error(f'"cv" is {spread.cv:g}; a coefficient of variation lies between 0 and 3', "cv")
+    if spread.cv is not None and not 0 < spread.cv < LARGEST_CV:
+        raise inner.error(
+            f'"cv" is {spread.cv:g}; a coefficient of variation lies between 0 and {LARGEST_CV:g}', "cv"
+        )
     for field in ("sd", "logit_sd"):
         if getattr(spread, field) is not None and not getattr(spread, field) > 0:
             raise inner.error(

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.model import Model, needs_events
+from openldn.engine.model import Model
+from openldn.engine.model_text import DOSE_UNIT
 from openldn.engine.reference import METHODS, active_states, complete, solve_reference
 from openldn.engine.regimen import Dose
 from openldn.engine.result import Result
@@ -54,7 +55,7 @@ def simulate(
     units = tuple(model.unit_of(name) for name in outputs)
     given, persons = complete(model, values or {})
     behind = active_states(model, given, doses, outputs)
-    if behind and any(needs_events(model, dose.route) for dose in doses):
+    if behind and any(_needs_events(model, dose.route) for dose in doses):
         from openldn.engine.events.courses import solve_doses
 
         options = {"solver": solver, "method": method, "rtol": rtol, "atol": atol}
@@ -72,3 +73,8 @@ def simulate(
         model, doses, times, outputs, given, persons, method=method, rtol=rtol, atol=atol, progress=progress
     )
     return Result(times, tuple(outputs), units, found)
+
+
+def _needs_events(model: Model, route: str) -> bool:
+    """Whether doses of a route can only be given as records: they are delayed, or not in mg."""
+    return any(line.lag is not None or line.unit != DOSE_UNIT for line in model.doses[route])

@@ -66,8 +66,9 @@ def save(chart: Any, path: Path) -> None:
         write_whole({path: vl_convert.vegalite_to_png(spec, scale=2)})
 
 
-def save_figure(figure: Figure, path: Path, *, narrow: bool = False) -> None:
+def save_figure(figure: Figure, path: Path | str, *, narrow: bool = False) -> None:
     """Write one width of a figure to .svg or .png on white, whole or not at all. Raises OutputError."""
+    path = Path(path)
     check_plot_name(path)
     svg = _alone(figure, narrow=narrow)
     if path.suffix.lower() == ".svg":
