@@ -50,7 +50,7 @@ def plot_funnel(answer: MetaAnswer, path: Path) -> None:
     _few(len(a.names), "funnel")
     points = [
         FunnelPoint(name, _shown(answer, float(y)), math.sqrt(v))
-        for name, y, v in zip(a.names, a.effects.yi, a.effects.vi, strict=True)
+        for name, y, v in zip(a.telling_names, a.effects.yi[a.telling], a.effects.vi[a.telling], strict=True)
     ]
     save_figure(
         funnel("meta-funnel", "Funnel plot", points, measure=MEASURE_WORDS[a.measure],

@@ -74,7 +74,11 @@ def _show(d: dict[str, Any]) -> None:
     rows = [("study", "effect", "95 % interval", "weight", "")]
     for s in d["studies"][:_SHOWN]:
         weight = "" if s["weight"] is None else f"{s['weight']:.1f} %"
-        rows.append((s["study"], _number(s["display"]["estimate"]), _interval(s["display"]), weight, ""))
+        shown = s["display"]
+        told = (
+            (_number(shown["estimate"]), _interval(shown)) if s["yi"] is not None else ("", "not estimable")
+        )
+        rows.append((s["study"], *told, weight, ""))
     rows.append(("together", _number(d["display"]["estimate"]), _interval(d["display"]), "", ""))
     for line in table(rows, right=(1, 2, 3)):
         click.echo(line)

@@ -16,6 +16,7 @@ from openldn.evidence.synthesis.common_effect import mantel_haenszel, peto
 from openldn.evidence.synthesis.effects.two_groups import Counts, Effects, binary, continuous, counts
 from openldn.evidence.synthesis.heterogeneity import RANDOM_METHODS
 from openldn.evidence.synthesis.linear import computable
+from openldn.evidence.synthesis.own_effects import own_effects
 from openldn.evidence.synthesis.pooling import Pooled, pool
 from openldn.evidence.synthesis.rare_events import conditional_exact
 from openldn.evidence.synthesis.regression import INTERVALS
@@ -36,7 +37,10 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Analysis:
-    """Studies with their effects, the average, and all that a reader should be told, in whole sentences."""
+    """Studies with their effects, the average, and all that a reader should be told, in whole sentences.
+
+    `effects` are those of each study as the method reads it: NaN where it finds none in a study.
+    """
 
     measure: str
     names: tuple[str, ...]
@@ -45,6 +49,15 @@ class Analysis:
     warnings: tuple[str, ...]
     table: Counts | None = field(repr=False)
     options: dict[str, Any] = field(repr=False)
+
+    @property
+    def telling(self) -> Indices:
+        """The indices of the studies that have an effect of their own."""
+        return np.flatnonzero(np.isfinite(self.effects.yi))
+
+    @property
+    def telling_names(self) -> tuple[str, ...]:
+        return tuple(self.names[i] for i in self.telling)
 
     def pool_these(self, use: Indices) -> Pooled:
         """The average of the studies with these indices, by the same method; τ² gets no intervals."""
@@ -83,7 +96,8 @@ def analyse(
                 f"in no study do some persons have the event and others not, so no {MEASURE_WORDS[studies.measure]} exists; "
                 "report the counts, or use --measure RD"
             )
-        effects = binary(studies.measure, table)
+        own = method in OF_COUNTS
+        effects = own_effects(studies.measure, method, table) if own else binary(studies.measure, table)
     else:
         effects = continuous(
             studies.measure, c["m1i"], c["sd1i"], c["n1i"], c["m2i"], c["sd2i"], c["n2i"], names
@@ -147,7 +161,13 @@ def _about_zeros(
     said = []
     if dropped:
         said.append(f"Left out, since nobody or everybody had the event in both groups: {_studies(dropped)}.")
-    if not effects.corrected or method in OF_COUNTS:
+    if not effects.corrected:
+        return tuple(said)
+    if method in OF_COUNTS:
+        said.append(
+            f"The average adds nothing to any cell. {_list(names, effects.corrected)}: shown with 0.5 added to all four "
+            "cells, since there is no finite effect or no interval without."
+        )
         return tuple(said)
     said.append(
         f"0.5 was added to all four cells of {_studies(len(effects.corrected))} with a zero cell: "
