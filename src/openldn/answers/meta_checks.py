@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from openldn.evidence.synthesis import Analysis, egger, influence, selection_model
+from openldn.evidence.synthesis import MEASURES, Analysis, egger, influence, selection_model
 from openldn.evidence.synthesis.heterogeneity import RANDOM_METHODS
 from openldn.notation import InputError
 
@@ -41,6 +41,10 @@ def checks_of(a: Analysis, wanted: str = "") -> dict[str, Any]:
         }
 
     def selected() -> dict[str, Any]:
+        if MEASURES[a.measure].one_arm:
+            raise InputError(
+                "a share of one group is not published for its p; a selection model needs a comparison"
+            )
         s = selection_model(y, v, wanted=wanted)
         return {
             "wanted": wanted, "steps": list(s.steps), "weights": list(s.weights), "counts": list(s.counts),

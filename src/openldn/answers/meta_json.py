@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from openldn.evidence.synthesis import MEASURE_WORDS, Pooled, Posterior, Summary
+from openldn.evidence.synthesis import (
+    LOG_MEASURES,
+    MEASURE_WORDS,
+    MEASURES,
+    Pooled,
+    Posterior,
+    Regression,
+    Subgroups,
+    Summary,
+)
 
 if TYPE_CHECKING:
     from openldn.answers.meta import MetaAnswer
@@ -23,7 +32,7 @@ def document(answer: "MetaAnswer") -> dict[str, Any]:
         "level": p.level,
         "k": p.k,
         **_result(p),
-        "p": p.p,
+        "p": None if MEASURES[a.measure].one_arm else p.p,
         "tau2": p.tau2,
         "tau": math.sqrt(p.tau2),
         "tau2_se": h.tau2_se,
@@ -40,6 +49,7 @@ def document(answer: "MetaAnswer") -> dict[str, Any]:
         "q_df": h.df,
         "q_p": h.q_p,
         "prediction": p.prediction,
+        "scale": MEASURES[a.measure].scale,
         "display": _display(answer, p),
         "studies": _studies(answer),
         "warnings": list(answer.warnings),
@@ -55,6 +65,10 @@ def document(answer: "MetaAnswer") -> dict[str, Any]:
                  "display": _display(answer, s.pooled)}
                 for s in steps
             ]  # fmt: skip
+    if answer.subgroups:
+        found["subgroups"] = _groups(answer, answer.subgroups)
+    if answer.regression:
+        found["regression"] = _regression(answer, answer.regression)
     return _finite(found)  # type: ignore[no-any-return]
 
 
@@ -73,21 +87,23 @@ def _studies(answer: "MetaAnswer") -> list[dict[str, Any]]:
     a = answer.analysis
     z = 1.959963984540054  # studies are shown with their normal 95 % interval
     se = np.sqrt(a.effects.vi)
-    rows = zip(a.names, a.effects.yi, a.effects.vi, a.effects.yi - z * se, a.effects.yi + z * se, a.pooled.weights,
-               strict=True)  # fmt: skip
+    low, high = a.effects.yi - z * se, a.effects.yi + z * se
+    rows = zip(
+        range(len(a.names)), a.names, a.effects.yi, a.effects.vi, low, high, a.pooled.weights, strict=True
+    )
     return [
         {
-            "study": name, "yi": float(y), "vi": float(v), "ci_low": float(low), "ci_high": float(high),
+            "study": name, "yi": float(y), "vi": float(v), "ci_low": float(below), "ci_high": float(above),
             "weight": 100 * float(w),
-            "display": {"estimate": answer.natural(float(y)), "ci_low": answer.natural(float(low)),
-                        "ci_high": answer.natural(float(high))},
+            "display": {"estimate": a.natural(float(y), i), "ci_low": a.natural(float(below), i),
+                        "ci_high": a.natural(float(above), i)},
         }
-        for name, y, v, low, high, w in rows
+        for i, name, y, v, below, above, w in rows
     ]  # fmt: skip
 
 
 def _bayes(answer: "MetaAnswer", b: Posterior) -> dict[str, Any]:
-    mid = answer.difference
+    mid, alone = answer.difference, MEASURES[answer.analysis.measure].one_arm
     return {
         "prior": b.prior.name,
         "mu": _summary(b.mu_summary),
@@ -98,8 +114,8 @@ def _bayes(answer: "MetaAnswer", b: Posterior) -> dict[str, Any]:
             "central": [answer.natural(x) for x in b.mu_summary.central],
             "new_study_central": [answer.natural(x) for x in b.new_summary.central],
         },
-        "p_below_no_effect": b.p_mu_below(0.0),
-        "p_new_below_no_effect": b.p_new_below(0.0),
+        "p_below_no_effect": None if alone else b.p_mu_below(0.0),
+        "p_new_below_no_effect": None if alone else b.p_new_below(0.0),
         "difference": mid,
         "p_beyond_difference": None if mid is None else _beyond(mid, b.p_mu_below, b.p_mu_above),
         "p_new_beyond_difference": None if mid is None else _beyond(mid, b.p_new_below, b.p_new_above),
@@ -110,6 +126,34 @@ def _bayes(answer: "MetaAnswer", b: Posterior) -> dict[str, Any]:
             )
         ],
     }
+
+
+def _groups(answer: "MetaAnswer", s: Subgroups) -> dict[str, Any]:
+    """Each group of studies in the order of the file, and the test between them."""
+    rows = []
+    for name, p in s.groups.items():
+        h = p.heterogeneity
+        members = [n for n, g in zip(answer.analysis.names, answer.group, strict=True) if g == name]
+        rows.append({
+            "group": name, "k": p.k, "studies": members, **_result(p), "tau2": p.tau2, "i2": h.i2, "i2_q": h.i2_q, "q": h.q,
+            "q_df": h.df, "q_p": h.q_p, "display": _display(answer, p),
+        })  # fmt: skip
+    return {"by": answer.question["by"], "groups": rows, "q_between": s.q_between, "df": s.df, "p": s.p}
+
+
+def _regression(answer: "MetaAnswer", r: Regression) -> dict[str, Any]:
+    """The terms of a ratio are displayed as ratios, all others on the scale of the analysis."""
+    shown = math.exp if answer.analysis.measure in LOG_MEASURES else float
+    h = r.heterogeneity
+    rows = []
+    for i, term in enumerate(r.terms):
+        b = {"estimate": float(r.beta[i]), "ci_low": float(r.ci_low[i]), "ci_high": float(r.ci_high[i])}
+        display = {name: shown(value) if value < 709 else math.inf for name, value in b.items()}
+        rows.append({"term": term, **b, "se": float(r.se[i]), "p": float(r.p[i]), "display": display})
+    return {
+        "terms": rows, "references": answer.references, "method": r.method, "ci": r.ci, "k": r.k, "tau2": r.tau2, "i2": h.i2,
+        "qe": h.q, "qe_df": h.df, "qe_p": h.q_p, "qm": r.qm, "qm_df": r.qm_df, "qm_df2": r.qm_df2, "qm_p": r.qm_p, "r2": r.r2,
+    }  # fmt: skip
 
 
 def _result(p: Pooled) -> dict[str, Any]:
