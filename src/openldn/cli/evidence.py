@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from openldn.cli.console import common, emit_json, paragraph, table
+from openldn.cli.console import common, emit_json, number, paragraph, table
 
 _SHOWN = 40
 
@@ -102,7 +102,8 @@ def _show_pooled(answer: Any) -> None:
         if s.heterogeneity():
             click.echo(paragraph(f"{s.heterogeneity()}.", 4))
         for r in s.rows:
-            value = f"{r.estimate.value:.3g} ({r.estimate.low:.3g} to {r.estimate.high:.3g})"
+            e = r.estimate
+            value = f"{number(e.value)} ({number(e.low)} to {number(e.high)})"
             click.echo(
                 paragraph(f"{r.label}: {value}, {100 * r.weight:.0f} % weight, from {r.effect.route}", 4)
             )

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from openldn.cli.console import common, emit_json, paragraph, table
+from openldn.cli.console import common, emit_json, number, paragraph, table
 
 _SHOWN = 100
 _COMMON = ("FE", "MH", "PETO")
@@ -223,8 +223,9 @@ def _show_checks(d: dict[str, Any]) -> None:
     told = i.get("not_possible") or f"studies that pull on the average: {pulling}"
     click.echo(paragraph(f"Influence: {told}."))
     told = (
-        e.get("not_possible")
-        or f"slope {_number(e['slope'])} on the standard error, p {_p(e['p'])}. {e['note']}"
+        f"{e['not_possible']}."
+        if "not_possible" in e
+        else f"slope {_number(e['slope'])} on the standard error, p {_p(e['p'])}. {e['note']}"
     )
     click.echo(paragraph(f"Small studies (Egger): {told}"))
     told = s.get("not_possible") or (
@@ -235,7 +236,7 @@ def _show_checks(d: dict[str, Any]) -> None:
 
 
 def _number(x: float | None) -> str:
-    return "?" if x is None else f"{x:.3g}".replace("-", "−")
+    return "?" if x is None else number(x)
 
 
 def _interval(d: dict[str, Any], name: str = "ci") -> str:
