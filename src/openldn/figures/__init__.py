@@ -14,7 +14,8 @@ from openldn.figures.lines import Curve, line_chart
 from openldn.figures.predictive import PredictiveCheck, predictive_check
 from openldn.figures.prisma import FlowColumn, FlowStep, flow_figure
 from openldn.figures.spaghetti import spaghetti
-from openldn.figures.specification import Published, specification_curve
+from openldn.figures.specification import specification_curve
+from openldn.figures.specification_marks import Published
 from openldn.figures.speeds import CostCurve, Speed, speeds
 from openldn.figures.traffic import JUDGEMENTS, Judged, traffic_light
 
