@@ -16,7 +16,7 @@ from openldn.answers.meta_figures import plot_forest, plot_funnel
 from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse
 from openldn.answers.multiverse_figure import plot_multiverse
 from openldn.answers.plot import check_plot_name, plot_doses
-from openldn.answers.prisma import prisma_figure
+from openldn.answers.prisma import plot_prisma, prisma, prisma_figure
 from openldn.answers.qualify import QualificationAnswer, write_qualification
 from openldn.answers.request import ROUTES
 from openldn.answers.review import Review, review
@@ -63,6 +63,8 @@ __all__ = [
     "plot_forest",
     "plot_funnel",
     "plot_multiverse",
+    "plot_prisma",
+    "prisma",
     "prisma_figure",
     "provenance",
     "review",
