@@ -12,7 +12,7 @@ from openldn.answers.dose import DoseAnswer, again, dose
 from openldn.answers.export import ExportAnswer, export_sbml
 from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
 from openldn.answers.meta import MetaAnswer, meta
-from openldn.answers.meta_figures import plot_forest, plot_funnel
+from openldn.answers.meta_figures import plot_forest, plot_funnel, plot_meta
 from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse
 from openldn.answers.multiverse_figure import plot_multiverse
 from openldn.answers.plot import check_plot_name, plot_doses
@@ -62,6 +62,7 @@ __all__ = [
     "plot_doses",
     "plot_forest",
     "plot_funnel",
+    "plot_meta",
     "plot_multiverse",
     "plot_prisma",
     "prisma",

@@ -7,14 +7,14 @@ from pathlib import Path
 from openldn.answers.meta import MetaAnswer
 from openldn.evidence.synthesis import LOG_MEASURES, MEASURE_WORDS, MEASURES, RANDOM_METHODS, Subgroups
 from openldn.figures import (
+    Figure,
     ForestRow,
     FunnelPoint,
     Pooled,
     Subgroup,
-    check_plot_name,
     forest,
     funnel,
-    save_figure,
+    save_figures,
 )
 from openldn.notation import InputError
 
@@ -24,7 +24,23 @@ COMMON = ("FE", "MH", "PETO")
 
 def plot_forest(answer: MetaAnswer, path: Path) -> None:
     """Draw the forest to .svg or .png. Raises InputError for more studies than anybody could read."""
-    check_plot_name(path)
+    plot_meta(answer, forest_to=path)
+
+
+def plot_funnel(answer: MetaAnswer, path: Path) -> None:
+    """Draw the funnel with contours of p to .svg or .png. Raises InputError for a share, which has no p."""
+    plot_meta(answer, funnel_to=path)
+
+
+def plot_meta(answer: MetaAnswer, *, forest_to: Path | None = None, funnel_to: Path | None = None) -> None:
+    """Draw what is asked for, all or nothing. Raises InputError as each does, OutputError for the files."""
+    if forest_to is not None and forest_to == funnel_to:
+        raise InputError(f'the forest and the funnel would both go to "{forest_to}"; name two files')
+    asked = ((forest_to, _forest), (funnel_to, _funnel))
+    save_figures({path: made(answer) for path, made in asked if path is not None})
+
+
+def _forest(answer: MetaAnswer) -> Figure:
     a, p = answer.analysis, answer.analysis.pooled
     _few(len(a.names), "forest")
     studies = [
@@ -44,15 +60,13 @@ def plot_forest(answer: MetaAnswer, path: Path) -> None:
         _shown(answer, p.ci_high), prediction,
     )  # fmt: skip
     told = _heterogeneity(answer) if p.k > 1 else ""
-    save_figure(
-        forest("meta-forest", "Forest plot", rows, [together] if p.k > 1 else [], measure=MEASURE_WORDS[a.measure],
-               log=a.measure in LOG_MEASURES, heterogeneity=told), path,
+    return forest(
+        "meta-forest", "Forest plot", rows, [together] if p.k > 1 else [], measure=MEASURE_WORDS[a.measure],
+        log=a.measure in LOG_MEASURES, heterogeneity=told,
     )  # fmt: skip
 
 
-def plot_funnel(answer: MetaAnswer, path: Path) -> None:
-    """Draw the funnel with contours of p to .svg or .png. Raises InputError for a share, which has no p."""
-    check_plot_name(path)
+def _funnel(answer: MetaAnswer) -> Figure:
     a = answer.analysis
     if MEASURES[a.measure].one_arm:
         raise InputError(
@@ -63,9 +77,9 @@ def plot_funnel(answer: MetaAnswer, path: Path) -> None:
         FunnelPoint(name, _shown(answer, float(y)), math.sqrt(v))
         for name, y, v in zip(a.telling_names, a.effects.yi[a.telling], a.effects.vi[a.telling], strict=True)
     ]
-    save_figure(
-        funnel("meta-funnel", "Funnel plot", points, measure=MEASURE_WORDS[a.measure],
-               pooled=_shown(answer, a.pooled.estimate), log=a.measure in LOG_MEASURES), path,
+    return funnel(
+        "meta-funnel", "Funnel plot", points, measure=MEASURE_WORDS[a.measure],
+        pooled=_shown(answer, a.pooled.estimate), log=a.measure in LOG_MEASURES,
     )  # fmt: skip
 
 

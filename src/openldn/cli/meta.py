@@ -69,15 +69,12 @@ def command(file: Path, plot: Path | None, funnel: Path | None, as_json: bool, *
     m1i, sd1i, n1i, m2i, sd2i, n2i for means, m1i, sd1i, m2i, sd2i, ni, ri for pairs, ai, bi, ci, di for pairs of answers,
     xi, ni for one group.
     """
-    from openldn.answers import check_plot_name, meta, plot_forest, plot_funnel
+    from openldn.answers import check_plot_name, meta, plot_meta
 
     for path in filter(None, (plot, funnel)):
         check_plot_name(path)
     answer = meta(file, options.pop("measure"), **options)
-    if plot:
-        plot_forest(answer, plot)
-    if funnel:
-        plot_funnel(answer, funnel)
+    plot_meta(answer, forest_to=plot, funnel_to=funnel)
     if as_json:
         emit_json(answer.as_json())
     else:
