@@ -44,7 +44,8 @@ class Axis:
         for ticks in self._choices():
             room = [abs(self.at(b) - self.at(a)) for a, b in pairwise(ticks)]
             wide = [size if upright else text_width(plain(t), size) for t in ticks]
-            need = [(a + b) / 2 + 9 for a, b in pairwise(wide)]
+            apart = 5 if upright else 9
+            need = [(a + b) / 2 + apart for a, b in pairwise(wide)]
             if all(r >= w for r, w in zip(room, need, strict=True)):
                 return ticks
         return [self.low, self.high]
