@@ -63,6 +63,8 @@ def check_folder(folder: Path) -> None:
     """Find out at once whether files can be written to `folder`, and leave no trace of it. Raises OutputError."""
     if folder.exists() and not folder.is_dir():
         raise OutputError(f'cannot write to "{folder}": it is a file; name a folder with --out')
+    if not folder.exists():
+        _refuse_missing(folder, folder.parent)
     probe = folder / ".openldn-probe"
     made = [p for p in (folder, *folder.parents) if not p.exists()]
     write_whole({probe: b""}, making=folder)
