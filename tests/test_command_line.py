@@ -132,3 +132,20 @@ def test_help_names_every_command() -> None:
     for name in ("dose", "check", "claims", "evidence"):
         assert name in text
         assert ldn(name, "--help").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (-0.0, 3, "0"),
+        (0.0, 3, "0"),
+        (-0.2345, 2, "−0.23"),
+        (1.5, 3, "1.5"),
+        (1234.0, 3, "1.23e+03"),
+        (-1e-7, 2, "−1e−07"),
+    ],
+)
+def test_numbers_have_a_true_minus_and_none_before_a_zero(value: float, digits: int, text: str) -> None:
+    from openldn.cli.console import number
+
+    assert number(value, digits) == text

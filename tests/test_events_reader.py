@@ -400,6 +400,7 @@ def test_times_are_a_list_or_a_range() -> None:
 
 def test_the_table_is_written_whole_or_not_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "there" / "table.csv"
+    out.parent.mkdir()
     run("simulate", "one_compartment", str(DOCS / "examples" / "events.csv"), "--out", str(out))
     before = out.read_bytes()
     events = tmp_path / "bad.csv"

@@ -73,7 +73,7 @@ def test_what_persons_are_stands_beside_what_they_do() -> None:
 
 
 def test_parquet_holds_the_chunks_in_order_with_their_units(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "it's.parquet"
+    path = tmp_path / "it's.parquet"
     parts = [result(seed=i) for i in range(5)]
     assert write_parquet(path, iter(parts)) == 60
     back = duckdb.read_parquet(str(path)).fetchnumpy()

@@ -499,6 +499,8 @@ BAD = [
     (b'{"protocolSection": {"identificationModule": {"briefTitle": {}}}}', "an object where it must be text"),
     (b'{"protocolSection": {"conditionsModule": {"conditions": "pain"}}}', "text where it must be a list"),
     (b"TY  - JOUR\nTI  - A\nER  - \nTY  - JOUR\nTI  - B", "cut short"),
+    (b"TY  - JOUR\nTI  - broken off", "cut short"),
+    (b"TY", "is in none of the formats"),
     (nbib().encode() + b"PMID- 2\nTI  - cut", "cut short"),
     (b"PMID- 1\n\n" * (RECORD_LIMIT + 1), "more than 5,000"),
 ]  # fmt: skip

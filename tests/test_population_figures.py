@@ -245,3 +245,16 @@ def test_the_pictures_of_the_page_of_populations_are_drawn(tmp_path: Path) -> No
     times = np.repeat([1.0, 2.0, 4.0, 8.0], 10)
     figure = names["against"](times, np.exp(-0.3 * times), 20, 0.1)
     assert "40 observations in 4 bins against 20 simulated copies" in figure.alt
+
+
+def test_the_dashed_line_of_a_forest_stands_at_the_average_that_leads() -> None:
+    from openldn.figures import ForestRow, Pooled, forest
+
+    rows = [ForestRow("A", 0.0, -1.0, 1.0, 50.0), ForestRow("B", 1.0, 0.0, 2.0, 50.0)]
+    leading, other = Pooled("all 1", 0.8, 0.0, 1.6), Pooled("all 2", 0.2, -0.2, 0.6)
+
+    def dashed(*pooled: Pooled) -> list[str]:
+        svg = forest("f", "t", rows, pooled, measure="points", axis=(-2.0, 3.0)).wide
+        return sorted(set(re.findall(r'<path d="M([\d.]+) [^>]*stroke-dasharray="3 3"', svg)))
+
+    assert dashed(leading, other) == dashed(leading) != dashed(other)

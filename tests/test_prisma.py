@@ -1,5 +1,6 @@
 """A flow of records is drawn only if its numbers add up."""
 
+import json
 import re
 import tomllib
 import xml.etree.ElementTree as ET
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openldn.answers import prisma_figure
+from openldn.cli import main
 from openldn.evidence.prisma import Prisma, prisma_of, read_prisma
 from openldn.notation import DataError, Fingerprint, TomlFile
 
@@ -123,3 +125,88 @@ def test_the_two_drawings_share_no_names_and_stay_in_their_width() -> None:
         for box in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}rect"):
             assert float(box.attrib["x"]) >= 0
             assert float(box.attrib["x"]) + float(box.attrib["width"]) <= width
+
+
+# --- the command --------------------------------------------------------------------------------------------
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as left:
+        main(["evidence", "prisma", *arguments])
+    out = capsys.readouterr()
+    return int(left.value.code or 0), out.out, out.err
+
+
+def csv_of(flow: dict[str, Any]) -> str:
+    """The same flow as lines of a CSV."""
+    lines = ["box,name,count"]
+
+    def walk(box: str, table: dict[str, Any]) -> None:
+        for name, value in table.items():
+            if isinstance(value, dict):
+                walk(f"{box}.{name}".lstrip("."), value)
+            elif isinstance(value, str):
+                lines.append(f'{name},"{value}",')
+            else:
+                lines.append(f'{box},"{name}",{value}')
+
+    walk("", flow)
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("kind", ["toml", "json", "csv"])
+def test_the_same_flow_comes_from_every_kind_of_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    data = tomllib.loads(TEXT)
+    path = tmp_path / f"flow.{kind}"
+    path.write_text({"toml": TEXT, "json": json.dumps(data), "csv": csv_of(data)}[kind], encoding="utf-8")
+    code, out, err = run(capsys, str(path), "--json", "--plot", str(tmp_path / "flow.svg"))
+    assert (code, err) == (0, "")
+    d = json.loads(out)
+    assert d["flow"] == data
+    assert (d["sums"]["identified"], d["sums"]["studies"], d["sums"]["reports"]) == (245, 12, 14)
+    assert "Records screened: 185" in (tmp_path / "flow.svg").read_text(encoding="utf-8")
+    again = tmp_path / "again.json"
+    again.write_text(out, encoding="utf-8")
+    assert json.loads(run(capsys, str(again), "--json")[1])["flow"] == data
+
+
+def test_the_words_hold_every_number(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, str(FILE))
+    assert code == 0
+    assert "the numbers add up" in out
+    for n in set(re.findall(r"= (\d+)", TEXT)):
+        assert re.search(rf"\b{n}\b", out), n
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("flow.toml", TEXT.replace("records = 185", "records = 186"), "= 185, but 186 is stated"),
+        ("flow.json", json.dumps(tomllib.loads(TEXT)).replace("150", "151"), "but 35 is stated"),
+        ("flow.csv", csv_of(tomllib.loads(TEXT)).replace(",150", ",151"), "but 35 is stated"),
+        ("flow.json", '{"screened": 1, "screened": 2}', "stands there twice"),
+        ("flow.json", "[1]", "no object at its top"),
+        ("flow.json", "{", "not valid JSON"),
+        ("flow.csv", "a,b\n1,2\n", "another header than box,name,count"),
+        ("flow.csv", "box,name,count\nscreened,records,-4\n", "it must be a count"),
+        ("flow.csv", "box,name,count\nscreened,records,4\nscreened,records,5\n", "stands there twice"),
+        ("flow.csv", "box,name,count\nscreened,records\n", "has 2 fields where there are three"),
+        ("flow.txt", "", "not .toml, .json or .csv"),
+    ],
+)
+def test_a_flow_at_fault_is_refused_and_nothing_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, says: str
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    code, out, err = run(capsys, str(tmp_path / name), "--plot", str(tmp_path / "x.svg"))
+    assert (code, out) == (2, "")
+    assert says in err
+    assert not (tmp_path / "x.svg").exists()
+
+
+def test_a_flow_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, str(tmp_path / "none.toml"))
+    assert code == 2
+    assert "cannot read" in err

@@ -96,7 +96,7 @@ def test_the_command_writes_both_files_and_says_which_test_fell_short(
 ) -> None:
     made = [quick]
     monkeypatch.setattr("openldn.proof.qualify.qualify", lambda **options: made[0])
-    out = tmp_path / "deep" / "report"
+    out = tmp_path / "report"
     ran = CliRunner().invoke(cli, ["qualify", "--quick", "--out", str(out), "--json"])
     assert ran.exit_code == 0
     document = json.loads(ran.stdout)

@@ -73,13 +73,13 @@ def test_the_line_of_a_block_in_an_array_is_that_of_its_own_header(tmp_path: Pat
 def test_files_are_written_together_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     with pytest.raises(OutputError):
-        write_whole({tmp_path / "new" / "a.txt": b"a", tmp_path / "taken": b"b"})
+        write_whole({tmp_path / "new" / "a.txt": b"a", tmp_path / "taken": b"b"}, making=tmp_path / "new")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["taken"]
 
 
 def test_a_write_replaces_what_was_there(tmp_path: Path) -> None:
     path = tmp_path / "out" / "a.txt"
-    write_whole({path: b"one"})
+    write_whole({path: b"one"}, making=path.parent)
     write_whole({path: b"two"})
     assert path.read_bytes() == b"two"
     assert [p.name for p in path.parent.iterdir()] == ["a.txt"]

@@ -15,7 +15,7 @@ from openldn.notation import OutputError, sources
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Review]:
-    folder = tmp_path_factory.mktemp("review") / "new" / "folder"
+    folder = tmp_path_factory.mktemp("review") / "new"
     return folder, write_review(folder)
 
 

@@ -1,5 +1,6 @@
 """Risk of bias: tools as data, proposals that rest on something, and a lint that notices what contradicts itself."""
 
+import re
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -215,17 +216,34 @@ def test_lights_are_one_table_a_tool_with_a_word_for_each_domain() -> None:
     assert len(twice.rows) == 1
 
 
-def test_marks_beside_a_forest_cover_the_shared_domains_and_the_whole() -> None:
+def test_marks_beside_a_forest_show_every_domain_and_a_blank_where_a_tool_lacks_it() -> None:
     domains, rows = forest_marks(question("fibromyalgia", "pain"))
     assert domains[-1] == "Overall"
-    assert "Period and carry-over effects" not in domains
+    period = domains.index("Period and carry-over effects")
+    assert domains[:-1] == tuple(d.name for d in tool("rob2-crossover").domains)
     assert all(len(row) == len(domains) for row in rows)
-    # Younger's overall judgement comes from the domain that is not shared
+    # Younger's overall judgement comes from the one domain that only crossovers have
+    assert [row[period] for row in rows] == [HIGH, "", ""]
     assert rows[0][-1] == HIGH
-    assert HIGH not in rows[0][:-1]
-    own, (only,) = forest_marks(question("multiple-sclerosis", "mental_component"))
-    assert "Period and carry-over effects" in own
-    assert len(only) == len(own)
+    for row in rows:
+        assert (HIGH in row[:-1]) == (row[-1] == HIGH)
+
+
+def test_a_forest_names_its_domains_as_its_columns_are_headed() -> None:
+    from openldn.answers.synthesis import synthesis
+    from openldn.answers.synthesis_figures import forest_of
+
+    figure = forest_of(synthesis("fibromyalgia/pain"))
+    for svg, keys in (
+        (figure.wide, [f"D{i}" for i in range(1, 7)]),
+        (figure.narrow, [f"{i}" for i in range(1, 7)]),
+    ):
+        texts = re.findall(r">([^<]+)<", svg)
+        assert [t for t in texts if t in {*keys, "all"}][:7] == [*keys, "all"]  # ticks of the axis come later
+        legend = " ".join(texts)
+        assert f"{keys[1]} Period and carry-over effects" in legend
+        assert "all: overall" in legend
+        assert "blank: the tool for that design does not have it" in legend
 
 
 def test_the_words_are_those_that_the_pictures_know() -> None:

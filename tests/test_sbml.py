@@ -233,7 +233,7 @@ def test_a_model_file_is_exported_with_what_stands_beside_it(tmp_path: Path) -> 
     (tmp_path / "brain.toml").write_text(
         '[KE]\nas_printed = "0.1 1/h"\nbasis = "assumed"\nwhy = "a test"\n', encoding="utf-8"
     )
-    out = tmp_path / "new" / "mine.xml"
+    out = tmp_path / "mine.xml"
     answer = export_sbml(str(tmp_path / "mine.model"), out, regimen="4.5 mg every 24h", days=2)
     assert (answer.doses, answer.provenance.assumed.count("KE")) == (2, 1)
     assert {"mine.model", "brain.model", "brain.toml", "pharmacology/disposition.model"} <= {

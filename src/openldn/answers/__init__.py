@@ -14,11 +14,11 @@ from openldn.answers.dose_answer import DoseAnswer
 from openldn.answers.export import ExportAnswer, export_sbml
 from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
 from openldn.answers.meta import MetaAnswer, meta
-from openldn.answers.meta_figures import plot_forest, plot_funnel
+from openldn.answers.meta_figures import plot_forest, plot_funnel, plot_meta
 from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse
 from openldn.answers.multiverse_figure import plot_multiverse
 from openldn.answers.plot import check_plot_name, plot_doses
-from openldn.answers.prisma import prisma_figure
+from openldn.answers.prisma import plot_prisma, prisma, prisma_figure
 from openldn.answers.qualify import QualificationAnswer, write_qualification
 from openldn.answers.request import ROUTES
 from openldn.answers.review import Review, review
@@ -65,7 +65,10 @@ __all__ = [
     "plot_doses",
     "plot_forest",
     "plot_funnel",
+    "plot_meta",
     "plot_multiverse",
+    "plot_prisma",
+    "prisma",
     "prisma_figure",
     "provenance",
     "review",

@@ -11,7 +11,7 @@ from openldn.answers.basis import basis_of
 from openldn.answers.model_files import named_model
 from openldn.engine import doses, parse_regimen
 from openldn.engine.sbml import to_sbml
-from openldn.notation import InputError, write_whole
+from openldn.notation import InputError, check_file, write_whole
 
 DAY_LIMIT = 366
 
@@ -60,6 +60,7 @@ def export_sbml(
     """
     if not 1 <= days <= DAY_LIMIT:
         raise InputError(f"days is {days}: ask for 1 to {DAY_LIMIT}")
+    check_file(file)
     found = named_model(model)
     m = found.model
     changed = switches.settings(m, without, using) | switches.changed_numbers(m, setting)

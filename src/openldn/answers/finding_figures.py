@@ -36,7 +36,14 @@ def _panel(r: FindingRow) -> Panel | None:
         return None
     scale = PER / p.per
     without, treated, low, high = (round(x * scale) for x in (p.without, p.with_drug, p.low, p.high))
-    good = r.question.better == "higher"
+    # an odds ratio is no ratio of these counts
+    ratio = r.relative[0] if r.relative and r.question.measure == "RR" else None
     return Panel(
-        r.outcome, "benefit" if good else "harm", without, treated, min(low, treated), max(high, treated)
+        r.outcome, _kind(r), without, treated, min(low, treated), max(high, treated), ratio, r.certainty.shown
     )
+
+
+def _kind(r: FindingRow) -> str:
+    if r.question.harm:
+        return "harm"
+    return "benefit" if r.question.better == "higher" else "prevent"

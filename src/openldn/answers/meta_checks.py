@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from openldn.evidence.synthesis import Analysis, egger, influence, selection_model
+from openldn.evidence.synthesis import MEASURES, Analysis, egger, influence, selection_model
 from openldn.evidence.synthesis.heterogeneity import RANDOM_METHODS
 from openldn.notation import InputError
 
@@ -13,20 +13,20 @@ def checks_of(a: Analysis, wanted: str = "") -> dict[str, Any]:
 
     wanted: "higher" or "lower", the direction that favours publication; that of the average if left out.
     """
-    y, v = a.effects.yi, a.effects.vi
+    names, y, v = a.telling_names, a.effects.yi[a.telling], a.effects.vi[a.telling]
     method = a.pooled.method if a.pooled.method in RANDOM_METHODS else "REML"
     wanted = wanted or ("higher" if a.pooled.estimate >= 0 else "lower")
 
     def studies() -> dict[str, Any]:
         i = influence(y, v, method=method)
-        rows = zip(a.names, i.rstudent, i.dffits, i.cooks_d, i.hat, i.weight, i.tau2_deleted, strict=True)
+        rows = zip(names, i.rstudent, i.dffits, i.cooks_d, i.hat, i.weight, i.tau2_deleted, strict=True)
         return {
             "studies": [
                 {"study": n, "rstudent": float(r), "dffits": float(d), "cooks_d": float(c), "hat": float(h),
                  "weight": float(w), "tau2_without": float(t)}
                 for n, r, d, c, h, w, t in rows
             ],
-            "conspicuous": [a.names[k] for k in i.conspicuous],
+            "conspicuous": [names[k] for k in i.conspicuous],
         }  # fmt: skip
 
     def small() -> dict[str, Any]:
@@ -41,6 +41,10 @@ def checks_of(a: Analysis, wanted: str = "") -> dict[str, Any]:
         }
 
     def selected() -> dict[str, Any]:
+        if MEASURES[a.measure].one_arm:
+            raise InputError(
+                "a share of one group is not published for its p; a selection model needs a comparison"
+            )
         s = selection_model(y, v, wanted=wanted)
         return {
             "wanted": wanted, "steps": list(s.steps), "weights": list(s.weights), "counts": list(s.counts),

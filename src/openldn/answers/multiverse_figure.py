@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from openldn.answers.multiverse import MultiverseAnswer
 from openldn.evidence.multiverse import Verdict, good, standard
 from openldn.figures import Figure, Published, check_plot_name, save_figure, specification_curve
@@ -14,19 +16,20 @@ def plot_multiverse(answer: MultiverseAnswer, path: Path) -> None:
 
 
 def multiverse_figure(answer: MultiverseAnswer) -> Figure:
-    """The specification curve with the choices under it and the printed answers on it."""
+    """The defensible ways with the choices under them, the others in pale behind, and the printed answers on it."""
     run, q = answer.run, answer.run.declared.question
+    counts = np.asarray(run.defensible, bool)
+    counts = counts if counts.any() else np.ones(len(run), bool)
     shown = [i for i, f in enumerate(run.declared.factors) if len(f.options) > 1]
     choices = {
         run.declared.factors[i].name: [
             run.declared.factors[i].options[c].name if used else "makes no difference"
-            for c, used in zip(run.codes[:, i], run.used[:, i], strict=True)
+            for c, used in zip(run.codes[counts, i], run.used[counts, i], strict=True)
         ]
         for i in shown
     }
-    choices["defensible"] = ["yes" if d else "no" for d in run.defensible]
     e, low, high = (
-        [answer.natural(float(x)) for x in column * run.unit]
+        np.array([answer.natural(float(x)) for x in column * run.unit])
         for column in (run.result.estimate, run.result.low, run.result.high)
     )
     better = (
@@ -35,8 +38,9 @@ def multiverse_figure(answer: MultiverseAnswer) -> Figure:
         else ("favours the comparator", "favours LDN")
     )
     return specification_curve(
-        f"multiverse-{q.condition}", f"Every way to pool: {q.title}", e, low, high, choices, measure=answer.unit, log=q.ratio,
-        favours=better, published=[_mark(answer, v) for v in answer.published],
+        f"multiverse-{q.condition}", f"Every way to pool: {q.title}", e[counts], low[counts], high[counts], choices,
+        measure=answer.unit, log=q.ratio, favours=better, published=[_mark(answer, v) for v in answer.published],
+        others=e[~counts],
     )  # fmt: skip
 
 

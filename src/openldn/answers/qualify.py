@@ -50,5 +50,5 @@ def write_qualification(
     )  # fmt: skip
     document = json.dumps(answer.as_json(), ensure_ascii=False, allow_nan=False, indent=1)
     html = page(made, day=answer.day, version=__version__)
-    write_whole({folder / NAMES[0]: html.encode(), folder / NAMES[1]: document.encode()})
+    write_whole({folder / NAMES[0]: html.encode(), folder / NAMES[1]: document.encode()}, making=folder)
     return answer

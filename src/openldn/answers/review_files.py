@@ -18,6 +18,8 @@ def write_review(folder: Path, progress: Callable[[float], None] = lambda share:
     check_folder(folder)
     made = review(progress)
     document = json.dumps(made.as_json(), ensure_ascii=False, allow_nan=False, indent=1)
-    write_whole({folder / "index.html": page(made).encode(), folder / "review.json": document.encode()})
+    write_whole(
+        {folder / "index.html": page(made).encode(), folder / "review.json": document.encode()}, making=folder
+    )
     progress(1.0)
     return made

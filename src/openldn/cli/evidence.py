@@ -5,29 +5,32 @@ from typing import Any
 
 import click
 
-from openldn.cli.console import common, emit_json, paragraph, table
+from openldn.cli.console import common, emit_json, number, paragraph, table
+from openldn.cli.prisma import prisma_command
 
 _SHOWN = 40
 
 
 class _ConditionOrImport(click.Command):
-    """`ldn evidence CONDITION`, unless the first word is `import`, which no condition is called."""
+    """`ldn evidence CONDITION`, unless the first word is `import` or `prisma`, which no condition is called."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         words = [a for a in args if not a.startswith("-")]
-        if words[:1] != ["import"]:
+        named = {"import": _import, "prisma": prisma_command}
+        word = words[0] if words else ""
+        if word not in named:
             return super().make_context(info_name, args, parent, **extra)
         args = list(args)
-        args.remove("import")
-        return _import.make_context(f"{info_name} import", args, parent, **extra)
+        args.remove(word)
+        return named[word].make_context(f"{info_name} {word}", args, parent, **extra)
 
 
 @click.command(
     "evidence", cls=_ConditionOrImport,
     epilog="`ldn evidence import FILE` makes drafts of studies from a file of ClinicalTrials.gov, PubMed or RIS; "
-    "see ldn evidence import --help.",
+    "see ldn evidence import --help. `ldn evidence prisma FILE` checks and draws the flow of a review.",
 )  # fmt: skip
 @click.argument("condition", required=False)
 @click.option(
@@ -111,7 +114,8 @@ def _show_pooled(answer: Any) -> None:
         if s.heterogeneity():
             click.echo(paragraph(f"{s.heterogeneity()}.", 4))
         for r, more in zip(s.rows, s.small_trials(), strict=True):
-            value = f"{r.estimate.value:.3g} ({r.estimate.low:.3g} to {r.estimate.high:.3g})"
+            e = r.estimate
+            value = f"{number(e.value)} ({number(e.low)} to {number(e.high)})"
             click.echo(
                 paragraph(f"{r.label}: {value}, {100 * r.weight:.0f} % weight, from {r.effect.route}", 4)
             )

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from openldn.cli.console import common, emit_json, paragraph, table
+from openldn.cli.console import common, emit_json, number, paragraph, table
 
 _SHOWN = 100
 _COMMON = ("FE", "MH", "PETO")
@@ -13,7 +13,9 @@ _COMMON = ("FE", "MH", "PETO")
 
 @click.command("meta")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--measure", required=True, help="RR, OR, RD (counts); MD, SMD, ROM (means); GEN (yi, vi).")
+@click.option("--measure", required=True, help="RR, OR, RD (counts); MD, SMD, ROM (means); GEN (yi, vi); "
+              "MC, SMCC, SMCR, SMCRH, SMCRP, ROMC (pairs, means); MPRD, MPRR, MPOR, MPORC, MPPETO (pairs, yes or no); "
+              "PR, PLO, PAS, PFT (one group).")  # fmt: skip
 @click.option("--method", default="REML", show_default=True,
               help="DL, REML, PM, ML, SJ, EB, HE, HS, FE; from counts also MH, PETO, GLMM.")  # fmt: skip
 @click.option("--ci", help="z, t, hk or adhoc.  [default: hk; z for MH, PETO and GLMM]")
@@ -35,6 +37,15 @@ _COMMON = ("FE", "MH", "PETO")
 @click.option(
     "--cumulative", "one_by_one", is_flag=True, help="Also study by study, in the order of the file."
 )
+@click.option(
+    "--by",
+    metavar="COLUMN",
+    help="Also each group of studies that this column names, and whether they differ.",
+)
+@click.option(
+    "--moderator", "moderators", metavar="COLUMN", multiple=True,
+    help="Also a meta-regression on this column, numbers or words; may be given again.",
+)  # fmt: skip
 @click.option("--checks", is_flag=True, help="Also influence, Egger's test and a selection model.")
 @click.option(
     "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the forest to FILE.svg or .png."
@@ -50,16 +61,20 @@ def command(file: Path, plot: Path | None, funnel: Path | None, as_json: bool, *
     ldn meta trials.csv --measure RR
     ldn meta trials.csv --measure OR --method PETO
     ldn meta pain.csv --measure MD --bayes half-normal:1 --difference -1
+    ldn meta trials.csv --measure RR --by allocation --moderator latitude
+    ldn meta crossovers.csv --measure MC
+    ldn meta cohorts.csv --measure PLO
+
+    The columns of each measure are those of metafor and stand on the page on synthesis: ai, n1i, ci, n2i for counts,
+    m1i, sd1i, n1i, m2i, sd2i, n2i for means, m1i, sd1i, m2i, sd2i, ni, ri for pairs, ai, bi, ci, di for pairs of answers,
+    xi, ni for one group.
     """
-    from openldn.answers import check_plot_name, meta, plot_forest, plot_funnel
+    from openldn.answers import check_plot_name, meta, plot_meta
 
     for path in filter(None, (plot, funnel)):
         check_plot_name(path)
     answer = meta(file, options.pop("measure"), **options)
-    if plot:
-        plot_forest(answer, plot)
-    if funnel:
-        plot_funnel(answer, funnel)
+    plot_meta(answer, forest_to=plot, funnel_to=funnel)
     if as_json:
         emit_json(answer.as_json())
     else:
@@ -74,15 +89,20 @@ def _show(d: dict[str, Any]) -> None:
     rows = [("study", "effect", "95 % interval", "weight", "")]
     for s in d["studies"][:_SHOWN]:
         weight = "" if s["weight"] is None else f"{s['weight']:.1f} %"
-        rows.append((s["study"], _number(s["display"]["estimate"]), _interval(s["display"]), weight, ""))
+        shown = s["display"]
+        told = (
+            (_number(shown["estimate"]), _interval(shown)) if s["yi"] is not None else ("", "not estimable")
+        )
+        rows.append((s["study"], *told, weight, ""))
     rows.append(("together", _number(d["display"]["estimate"]), _interval(d["display"]), "", ""))
     for line in table(rows, right=(1, 2, 3)):
         click.echo(line)
     if len(d["studies"]) > _SHOWN:
         click.echo(f"({len(d['studies']) - _SHOWN:,} more studies are in the sum; --json lists all)")
     click.echo()
+    sure = d["ci"] if d["p"] is None else f"{d['ci']}; p {_p(d['p'])}"
     click.echo(paragraph(f"Together: {title} {_number(d['display']['estimate'])} (95 % interval {_interval(d['display'])}, "
-                         f"{d['ci']}; p {_p(d['p'])})."))  # fmt: skip
+                         f"{sure})."))  # fmt: skip
     if any("adhoc_ci" in w for w in d["warnings"]):
         click.echo(
             paragraph(f"The ad hoc variant of this interval is {_interval(d['display'], 'adhoc_ci')}.")
@@ -103,6 +123,10 @@ def _show(d: dict[str, Any]) -> None:
             ]
             for line in table(steps, right=(1, 2), indent=2):
                 click.echo(line)
+    if "subgroups" in d:
+        _show_groups(d["subgroups"])
+    if "regression" in d:
+        _show_regression(d["regression"], d["scale"])
     if "influence" in d:
         click.echo()
         _show_checks(d)
@@ -116,7 +140,7 @@ def _heterogeneity(d: dict[str, Any]) -> str:
     test = f"Q = {_number(d['q'])} on {d['q_df']} df, p {_p(d['q_p'])}; I² from Q {d['i2_q']:.0f} %"
     if d["method"] in _COMMON:
         return f"Whether studies differ: {test}. The method takes them not to."
-    scale = " on the log scale" if d["measure"] in ("RR", "OR", "ROM") else ""
+    scale = f" on the {d['scale']} scale" if d["scale"] else ""
     bounds = ""
     if d["tau2_ci_low"] is not None:
         bounds = f" (95 % interval {_number(d['tau2_ci_low'] ** 0.5)} to {_number(d['tau2_ci_high'] ** 0.5)})"
@@ -131,11 +155,63 @@ def _show_bayes(b: dict[str, Any]) -> None:
     text = (
         f"Bayesian, τ by {b['prior']}: median {_number(shown['median'])}, 95 % between {_and(shown['central'])}; a new study "
         f"between {_and(shown['new_study_central'])}; τ median {_number(b['tau']['median'])}, 95 % between "
-        f"{_and(b['tau']['central'])}. P(below no effect) {b['p_below_no_effect']:.3f}"
+        f"{_and(b['tau']['central'])}"
     )
+    if b["p_below_no_effect"] is not None:
+        text += f". P(below no effect) {b['p_below_no_effect']:.3f}"
     if b["difference"] is not None:
         text += f", P(beyond the difference that matters) {b['p_beyond_difference']:.3f}"
     click.echo(paragraph(text + "."))
+
+
+def _show_groups(g: dict[str, Any]) -> None:
+    click.echo(f"\nBy {g['by']}")
+    rows = [("", "studies", "effect", "95 % interval", "τ", "")]
+    rows += [
+        (
+            x["group"],
+            str(x["k"]),
+            _number(x["display"]["estimate"]),
+            _interval(x["display"]),
+            _number(x["tau2"] ** 0.5),
+            "",
+        )
+        for x in g["groups"]
+    ]
+    for line in table(rows, right=(1, 2, 3, 4), indent=2):
+        click.echo(line)
+    click.echo(paragraph(f"Between groups: Q = {_number(g['q_between'])} on {g['df']} df, p {_p(g['p'])}."))
+
+
+def _show_regression(r: dict[str, Any], scale: str) -> None:
+    ratios = scale == "log"
+    heading = (
+        "ratio for each unit" if ratios else f"change for each unit{f', {scale} scale' if scale else ''}"
+    )
+    click.echo("\nMeta-regression")
+    rows = [("", heading, "95 % interval", "p", "")]
+    for x in r["terms"]:
+        rows.append(
+            (
+                x["term"],
+                _number(x["display"]["estimate"]),
+                _interval(x["display"]),
+                _p(x["p"]).removeprefix("= "),
+                "",
+            )
+        )
+    for line in table(rows, right=(1, 2, 3), indent=2):
+        click.echo(line)
+    for name, level in r["references"].items():
+        click.echo(f"  {name}: against {level}")
+    test = f"F({r['qm_df']}, {r['qm_df2']})" if r["qm_df2"] else f"χ² on {r['qm_df']} df"
+    text = f"All terms together: {test} = {_number(r['qm'])}, p {_p(r['qm_p'])}."
+    if r["method"] not in _COMMON:
+        explained = (
+            "" if r["r2"] is None else f"; they explain {r['r2']:.0f} % of the variance between studies"
+        )
+        text += f" Left between studies: τ = {_number(r['tau2'] ** 0.5)}{f' on the {scale} scale' if scale else ''}{explained}."
+    click.echo(paragraph(text))
 
 
 def _show_checks(d: dict[str, Any]) -> None:
@@ -144,8 +220,9 @@ def _show_checks(d: dict[str, Any]) -> None:
     told = i.get("not_possible") or f"studies that pull on the average: {pulling}"
     click.echo(paragraph(f"Influence: {told}."))
     told = (
-        e.get("not_possible")
-        or f"slope {_number(e['slope'])} on the standard error, p {_p(e['p'])}. {e['note']}"
+        f"{e['not_possible']}."
+        if "not_possible" in e
+        else f"slope {_number(e['slope'])} on the standard error, p {_p(e['p'])}. {e['note']}"
     )
     click.echo(paragraph(f"Small studies (Egger): {told}"))
     told = s.get("not_possible") or (
@@ -156,7 +233,7 @@ def _show_checks(d: dict[str, Any]) -> None:
 
 
 def _number(x: float | None) -> str:
-    return "?" if x is None else f"{x:.3g}".replace("-", "−")
+    return "?" if x is None else number(x)
 
 
 def _interval(d: dict[str, Any], name: str = "ci") -> str:

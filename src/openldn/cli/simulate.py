@@ -40,7 +40,10 @@ def command(model: str, events: Path, out: Path | None, as_json: bool, **options
     ldn simulate mine.model events.csv --times 0:48:0.5 --covariates linear
     """
     from openldn.answers import simulate, write_simulation
+    from openldn.notation import check_file
 
+    if out:
+        check_file(out)
     with progress(f"simulating {model}") as report:
         answer = simulate(model, events, progress=report, **options)
     if out:

@@ -24,7 +24,7 @@ from openldn.engine.events.simulate import Table
 from openldn.engine.extras import needed
 from openldn.engine.model import TIME_UNIT
 from openldn.engine.result import Result
-from openldn.notation import InputError, OutputError, UnknownName
+from openldn.notation import InputError, OutputError, UnknownName, check_file
 
 FORMS = ("wide", "long")
 MEMORY = "200MB"  # that DuckDB may take; beyond, it uses the disk
@@ -82,10 +82,8 @@ def write_parquet(path: Path, chunks: Iterable[Result], *, first: int = 0) -> in
     installed; OutputError where the file cannot be written.
     """
     duckdb = needed("duckdb", "data")
-    if path.is_dir():
-        raise OutputError(f'cannot write "{path}": it is a folder; name a file')
+    check_file(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
             whole = Path(folder) / "whole.parquet"
             limits = {"memory_limit": MEMORY, "temp_directory": folder}

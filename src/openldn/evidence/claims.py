@@ -97,7 +97,7 @@ def claim(name: str) -> Claim:
     by_id = {c.id.casefold(): c for c in claims()}
     found = by_id.get(name.strip().casefold())
     if found is None:
-        raise UnknownName("claim", name, (c.id for c in claims()))
+        raise UnknownName("claim", name, (c.id for c in claims()), listed="ldn claims")
     return found
 
 

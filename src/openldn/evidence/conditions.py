@@ -46,7 +46,12 @@ def condition(name: str) -> Condition:
     by_key, by_name, _ = _read()
     key = by_name.get(folded(name))
     if key is None:
-        raise UnknownName("condition", name, {*by_key, *(a for c in by_key.values() for a in c.aliases)})
+        raise UnknownName(
+            "condition",
+            name,
+            {*by_key, *(a for c in by_key.values() for a in c.aliases)},
+            listed="ldn evidence",
+        )
     return by_key[key]
 
 

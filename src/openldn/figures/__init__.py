@@ -5,7 +5,7 @@ from openldn.figures.check_plot import check_plot
 from openldn.figures.cumulative import Step, cumulative
 from openldn.figures.decades import Trace, decades
 from openldn.figures.diagram import diagram
-from openldn.figures.figure import Figure, check_plot_name, draw, save, save_figure
+from openldn.figures.figure import Figure, check_plot_name, draw, save, save_figure, save_figures
 from openldn.figures.forest import ForestRow, Pooled, Subgroup, forest
 from openldn.figures.funnel import FunnelPoint, funnel
 from openldn.figures.icons import Panel, icon_array
@@ -14,7 +14,8 @@ from openldn.figures.lines import Curve, line_chart
 from openldn.figures.predictive import PredictiveCheck, predictive_check
 from openldn.figures.prisma import FlowColumn, FlowStep, flow_figure
 from openldn.figures.spaghetti import spaghetti
-from openldn.figures.specification import Published, specification_curve
+from openldn.figures.specification import specification_curve
+from openldn.figures.specification_marks import Published
 from openldn.figures.speeds import CostCurve, Speed, speeds
 from openldn.figures.traffic import JUDGEMENTS, Judged, traffic_light
 
@@ -53,6 +54,7 @@ __all__ = [
     "predictive_check",
     "save",
     "save_figure",
+    "save_figures",
     "spaghetti",
     "specification_curve",
     "speeds",

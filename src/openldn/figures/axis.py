@@ -1,7 +1,8 @@
 """An axis: values to places, on a plain or a log scale, with ticks that people would choose.
 
-Ticks are multiples of 1, 2 or 5 times a power of ten; on a log axis the natural values are shown. As many are
-taken as stand beside each other without touching.
+Ticks are multiples of 1, 2 or 5 times a power of ten. On a log axis they are 1, 2, 5 in every decade, or the decades, or
+every second, third … of them, and the natural values are shown; where it is too short for three of those they are
+multiples. As many are taken as stand beside each other without touching.
 """
 
 import math
@@ -12,7 +13,6 @@ from itertools import pairwise
 from openldn.figures.svg import INK, SMALL, Canvas, text_width
 from openldn.notation import InputError
 
-_LOG_STEPS = ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
 _MINUS = "−"
 
 
@@ -44,18 +44,16 @@ class Axis:
         for ticks in self._choices():
             room = [abs(self.at(b) - self.at(a)) for a, b in pairwise(ticks)]
             wide = [size if upright else text_width(plain(t), size) for t in ticks]
-            need = [(a + b) / 2 + 9 for a, b in pairwise(wide)]
+            apart = 5 if upright else 9
+            need = [(a + b) / 2 + apart for a, b in pairwise(wide)]
             if all(r >= w for r, w in zip(room, need, strict=True)):
                 return ticks
         return [self.low, self.high]
 
     def _choices(self) -> Iterable[list[float]]:
         """Sets of ticks from many to few; on a short log axis the plain ones are better than two lone powers."""
-        if self.log:
-            powers = range(math.floor(math.log10(self.low)) - 1, math.ceil(math.log10(self.high)) + 1)
-            sets = [self._inside(s * 10.0**p for p in powers for s in steps) for steps in _LOG_STEPS]
-            sets += [self._inside(10.0**p for p in powers if p % every == 0) for every in (2, 3, 4)]
-            yield from (ticks for ticks in sets if len(ticks) > 2)
+        logs = self._log_choices() if self.log else []
+        yield from (ticks for ticks in logs if len(ticks) > 2)
         span = self.high - self.low
         for count in (10, 8, 6, 5, 4, 3, 2):
             raw = span / count
@@ -63,8 +61,15 @@ class Axis:
             step = next(s * power for s in (1, 2, 5, 10) if s * power >= raw * (1 - 1e-9))
             first = math.ceil(self.low / step - 1e-9)
             ticks = self._inside(round((first + i) * step, 12) for i in range(count + 2))
-            if len(ticks) > 1:
+            # On a log axis of some decades multiples would leave all but the last of them bare.
+            if len(ticks) > 1 and not (self.log and ticks[-1] > 10 * ticks[0]):
                 yield ticks
+        yield from (ticks for ticks in logs if len(ticks) == 2)
+
+    def _log_choices(self) -> list[list[float]]:
+        powers = range(math.floor(math.log10(self.low)) - 1, math.ceil(math.log10(self.high)) + 1)
+        every_decade = self._inside(s * 10.0**p for p in powers for s in (1, 2, 5))
+        return [every_decade, *(self._inside(10.0**p for p in powers if p % n == 0) for n in (1, 2, 3, 4))]
 
     def _inside(self, values: Iterable[float]) -> list[float]:
         return [float(f"{v:.10g}") for v in values if self.holds(v)]
@@ -106,6 +111,14 @@ def span_of(core: Sequence[float], ends: Sequence[float], *, log: bool) -> tuple
     open_low = any(v == -math.inf or (log and v == 0) for v in ends)
     open_high = any(v == math.inf for v in ends)
     return g(low_end - (5 if open_low else 1) * pad), g(high_end + (5 if open_high else 1) * pad)
+
+
+def log_span(values: Iterable[float]) -> tuple[float, float]:
+    """Limits of a log axis that hold all values above zero, with a little room; a decade where they are one."""
+    there = [math.log10(v) for v in values if v > 0 and math.isfinite(v)] or [0.0]
+    low, high = min(there), max(there)
+    pad = 0.03 * (high - low) or 0.5
+    return 10 ** (low - pad), 10 ** (high + pad)
 
 
 def spread(wanted: Sequence[float], room: Sequence[float]) -> list[float]:

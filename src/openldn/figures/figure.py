@@ -5,12 +5,12 @@ Charts are described to altair and drawn by vl-convert, which needs no browser a
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from openldn.notation import OutputError, write_whole
+from openldn.notation import OutputError, check_file, write_whole
 
 WIDE, NARROW = 640, 300
 # Okabe and Ito's colours, told apart by the colour-blind; dashes say the same without colour.
@@ -49,9 +49,10 @@ def draw(id: str, title: str, alt: str, chart: Callable[[int], Any]) -> Figure: 
 
 
 def check_plot_name(path: Path) -> None:
-    """Raise OutputError unless `path` ends in .svg or .png."""
+    """Raise OutputError unless `path` ends in .svg or .png and stands in a folder that can be written to."""
     if path.suffix.lower() not in (".svg", ".png"):
         raise OutputError(f'cannot draw to "{path}": name a file that ends in .svg or .png')
+    check_file(path)
 
 
 def save(chart: Any, path: Path) -> None:
@@ -68,15 +69,24 @@ def save(chart: Any, path: Path) -> None:
 
 def save_figure(figure: Figure, path: Path | str, *, narrow: bool = False) -> None:
     """Write one width of a figure to .svg or .png on white, whole or not at all. Raises OutputError."""
-    path = Path(path)
-    check_plot_name(path)
+    save_figures({Path(path): figure}, narrow=narrow)
+
+
+def save_figures(figures: Mapping[Path, Figure], *, narrow: bool = False) -> None:
+    """The same for several: all of them or none. Raises OutputError."""
+    for path in figures:
+        check_plot_name(path)
+    write_whole({path: _file_of(figure, path, narrow=narrow) for path, figure in figures.items()})
+
+
+def _file_of(figure: Figure, path: Path, *, narrow: bool) -> bytes:
     svg = _alone(figure, narrow=narrow)
     if path.suffix.lower() == ".svg":
-        write_whole({path: f'<?xml version="1.0" encoding="UTF-8"?>\n{svg}\n'.encode()})
-        return
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg}\n'.encode()
     import vl_convert
 
-    write_whole({path: vl_convert.svg_to_png(svg, scale=2)})
+    png: bytes = vl_convert.svg_to_png(svg, scale=2)
+    return png
 
 
 def _alone(figure: Figure, *, narrow: bool) -> str:

@@ -23,7 +23,7 @@ class ForestRow:
     """One study. No `estimate`: not estimable; no limits: none printed; infinite limits are drawn as arrows.
 
     `weight` in percent; `columns` are texts under the plot's own column heads, such as events per arm; `bias` is
-    one judgement for each of the plot's domains, in words that `traffic.JUDGEMENTS` knows.
+    one judgement for each of the plot's domains, in words that `traffic.JUDGEMENTS` knows, "" where it has none.
     """
 
     label: str

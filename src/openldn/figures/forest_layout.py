@@ -11,7 +11,8 @@ from openldn.figures.forest_marks import Mark, draw_mark, references
 from openldn.figures.svg import INK, SMALL, SOFT, TEXT, Canvas, leading, text_width, wrap
 from openldn.figures.traffic import key_lines, keys_of, mark, sign_key
 
-_GAP, _LEAST_PLOT, _BIAS_STEP = 10.0, 150.0, 15.0
+_GAP, _LEAST_PLOT = 10.0, 150.0
+_BIAS_STEP, _BIAS_STEP_NARROW = 18.0, 15.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class _Places:
     estimate_width: float
     weight: float
     bias: float
+    bias_step: float
 
 
 def paint_forest(canvas: Canvas, items: Sequence[Item], look: Look) -> float:
@@ -98,7 +100,8 @@ def paint_forest(canvas: Canvas, items: Sequence[Item], look: Look) -> float:
     if look.heterogeneity:
         y = canvas.lines(0, y + 4, wrap(look.heterogeneity, canvas.width, SMALL), size=SMALL)
     if any(m.bias for m in marks):
-        y = key_lines(canvas, y + 4, look.bias_domains)
+        keys = keys_of(look.bias_domains, at.bias_step)
+        y = key_lines(canvas, y + 4, look.bias_domains, keys, blanks=any("" in m.bias for m in marks))
         y = sign_key(canvas, y + 6, sorted({j for m in marks for j in m.bias})) - 6
     return y - 4
 
@@ -109,7 +112,8 @@ def _places(canvas: Canvas, marks: Sequence[Mark], look: Look) -> _Places:
     estimate = max(estimate, *(text_width(word, SMALL, bold=True) for word in look.head.split()[:1]))
     weights = [f"{number(m.weight, 1)} %" for m in marks if m.weight is not None]
     weight = max(text_width(w, SMALL, bold=True) for w in [*weights, "weight"]) if weights else 0.0
-    bias = _BIAS_STEP * len(look.bias_domains) if any(m.bias for m in marks) else 0.0
+    step = _BIAS_STEP_NARROW if canvas.narrow else _BIAS_STEP
+    bias = step * len(look.bias_domains) if any(m.bias for m in marks) else 0.0
     cells = []
     for i, head in enumerate(look.columns):
         words = [m.columns[i] for m in marks if m.columns] + head.split()
@@ -122,7 +126,7 @@ def _places(canvas: Canvas, marks: Sequence[Mark], look: Look) -> _Places:
         estimate = min(estimate, 0.45 * canvas.width)
         return _Places(
             True, canvas.width - (bias + _GAP if bias else 0), (), (), (8.0, canvas.width - estimate - _GAP - 6),
-            canvas.width, estimate, 0.0, canvas.width - bias,
+            canvas.width, estimate, 0.0, canvas.width - bias, step,
         )  # fmt: skip
     x, rights = label, []
     for cell in cells:
@@ -132,7 +136,7 @@ def _places(canvas: Canvas, marks: Sequence[Mark], look: Look) -> _Places:
     right = end + _GAP + estimate
     heavy = right + (_GAP + weight if weight else 0)
     return _Places(
-        False, label, tuple(rights), tuple(cells), (start, end), right, estimate, heavy, heavy + _GAP
+        False, label, tuple(rights), tuple(cells), (start, end), right, estimate, heavy, heavy + _GAP, step
     )
 
 
@@ -161,9 +165,9 @@ def _heads(canvas: Canvas, at: _Places, look: Look, *, weighted: bool) -> float:
             canvas.lines(x, bottom - (len(lines) - 1) * leading(SMALL), lines, anchor="end", **bold)  # type: ignore[arg-type]
         y = bottom + leading(SMALL)
     if at.bias < canvas.width and look.bias_domains:
-        for i, key in enumerate(keys_of(look.bias_domains)):
+        for i, key in enumerate(keys_of(look.bias_domains, at.bias_step)):
             canvas.text(
-                at.bias + _BIAS_STEP * (i + 0.5), bottom, key[1:], size=SMALL, anchor="middle", bold=True
+                at.bias + at.bias_step * (i + 0.5), bottom, key, size=SMALL, anchor="middle", bold=True
             )
     y -= 7
     canvas.line(0, y, canvas.width, y, stroke=INK, width=0.8)
@@ -224,7 +228,8 @@ def _cell(words: str, width: float) -> list[str]:
 
 def _bias(canvas: Canvas, at: _Places, y: float, m: Mark) -> None:
     for i, judgement in enumerate(m.bias):
-        mark(canvas, at.bias + _BIAS_STEP * (i + 0.5), y, judgement, r=6.5)
+        if judgement:
+            mark(canvas, at.bias + at.bias_step * (i + 0.5), y, judgement, r=6.5)
 
 
 def _centred(canvas: Canvas, axis: Axis, y: float, words: str) -> float:

@@ -97,6 +97,7 @@ def references(
     centres: Sequence[tuple[Mark, float]],
     no_effect: float,
 ) -> None:
+    # of several averages the first leads
     overall = [m.estimate for m, _ in centres if m.kind == "overall" and m.estimate is not None]
     joined: list[list[float]] = []
     for top, bottom in zones:
@@ -108,6 +109,6 @@ def references(
         if axis.holds(no_effect):
             x = axis.at(no_effect)
             canvas.line(x, top, x, bottom, stroke=INK, width=1)
-        if overall and axis.holds(overall[-1]):
-            x = axis.at(overall[-1])
+        if overall and axis.holds(overall[0]):
+            x = axis.at(overall[0])
             canvas.line(x, top, x, bottom, stroke=_BLUE, width=1, dash="3 3")

@@ -1,7 +1,8 @@
 """The icon array: of 100 (or 1000) people, how many with and without the treatment, benefit beside harm.
 
 One denominator serves every panel. Baseline first: people to whom it happens either way are discs. Those to whom
-it happens only because of the treatment are squares (a benefit) or triangles (a harm); those spared are crossed out.
+it happens only because of the treatment are squares (a benefit) or triangles (a harm, or an event that the treatment
+should prevent); those spared are crossed out.
 Hatched icons lie within the range of the estimate: nobody knows on which side they fall. The numbers are all that
 is known; who would gain and who would lose anyway is drawn as if nobody did both.
 """
@@ -16,15 +17,17 @@ from openldn.notation import InputError
 
 _BLUE, _VERMILION, _GREEN = COLOURS[:3]
 _GREY = "#8a939c"
-_COLOUR = {"benefit": _GREEN, "harm": _VERMILION}
+_COLOUR = {"benefit": _GREEN, "harm": _VERMILION, "prevent": _VERMILION}
+_TITLE = {"benefit": "Benefit", "harm": "Harm", "prevent": "Event to prevent"}
 
 
 @dataclass(frozen=True)
 class Panel:
     """One outcome: to how many of the denominator it happens without and with the treatment.
 
-    `kind` is "benefit" or "harm" and says what the outcome is to the person. `low` and `high` limit the number with
-    treatment.
+    `kind` is "benefit", "harm" (of the treatment) or "prevent" (an unwanted event that the treatment is given against).
+    `low` and `high` limit the number with treatment. `ratio`: risk with over risk without, as the analysis has it; it is
+    told only where the rounded counts give the same. `certainty` in GRADE's words.
     """
 
     name: str
@@ -33,6 +36,8 @@ class Panel:
     treated: int
     low: int | None = None
     high: int | None = None
+    ratio: float | None = None
+    certainty: str = ""
 
 
 def icon_array(
@@ -58,7 +63,7 @@ def icon_array(
 
 def _check(p: Panel, per: int) -> None:
     if p.kind not in _COLOUR:
-        raise InputError(f'"{p.name}" is neither benefit nor harm but "{p.kind}"')
+        raise InputError(f'"{p.name}" is "{p.kind}"; an outcome is one of {", ".join(_COLOUR)}')
     if (p.low is None) != (p.high is None):
         raise InputError(f'"{p.name}" has one limit of its range: give both or neither')
     named = (("without", p.without), ("treated", p.treated), ("low", p.low), ("high", p.high))
@@ -168,7 +173,8 @@ def _key(canvas: Canvas, y: float, panels: Sequence[Panel], treatment: str, cont
     for sort, _, kind in used:
         if sort in words:
             entries.setdefault(
-                f"{kind}, {words[sort]}" if sort == "more" else words[sort], (sort, False, kind)
+                f"{_TITLE[kind].lower()}, {words[sort]}" if sort == "more" else words[sort],
+                (sort, False, kind),
             )
     hatched = [u for u in used if u[1]]
     inner = [u for u in hatched if u[0] != "maybe"]
@@ -191,20 +197,32 @@ def _key(canvas: Canvas, y: float, panels: Sequence[Panel], treatment: str, cont
 
 
 def _title(p: Panel) -> str:
-    return f"{p.kind.capitalize()}: {p.name}"
+    return f"{_TITLE[p.kind]}: {p.name}"
 
 
 def _caption(p: Panel, per: int, treatment: str, control: str) -> str:
-    text = f"{p.without} of {per} on {control}, {p.treated} of {per} on {treatment}: {_change(p.treated - p.without)}"
-    if p.without and p.treated != p.without:
-        text += f", {number(p.treated / p.without, 1)} times as many"
+    by = p.treated - p.without
+    text = f"{p.without} of {per} on {control}, {p.treated} of {per} on {treatment}: "
+    text += _change(by) if by else "less than one person's difference"
+    if by and _ratio_shows(p):
+        assert p.ratio is not None
+        text += f", {number(p.ratio, 1)} times as many"
+    certainty = f" Certainty: {p.certainty}." if p.certainty else ""
     if p.low is None or p.high is None:
-        return f"{text}; range not known."
+        return f"{text}; range not known.{certainty}"
     low, high = p.low - p.without, p.high - p.without
     if low > 0 or high < 0:
         near, far = sorted((abs(low), abs(high)))
-        return f"{text} (range {near} to {far} {'more' if low > 0 else 'fewer'})."
-    return f"{text} (range {_change(low)} to {_change(high)})."
+        return f"{text} (range {near} to {far} {'more' if low > 0 else 'fewer'}).{certainty}"
+    return f"{text} (range {_change(low)} to {_change(high)}).{certainty}"
+
+
+def _ratio_shows(p: Panel) -> bool:
+    """Whether a reader who divides the two counts finds the ratio: rounded small counts can give another."""
+    if p.ratio is None or not p.without:
+        return False
+    shown = number(p.ratio, 1)
+    return shown != number(1, 1) and number(p.treated / p.without, 1) == shown
 
 
 def _change(by: int) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from openldn.figures.axis import Axis, log_span
 from openldn.figures.figure import COLOURS
 
 
@@ -67,11 +68,19 @@ def interval_chart(
             grid=False, ticks=False, domain=False,
         ),
     )  # fmt: skip
+    axis = alt.Axis(tickCount=6 if width > 400 else 4, format="~f")
+    if log:
+        known = [v for r in rows for v in (r.value, r.low, r.high) if v is not None and v > 0]
+        ends = x_range or log_span([*known, *([reference] if reference else [])])
+        scale |= {"domain": list(ends), "nice": False}
+        axis = alt.Axis(
+            values=Axis(*ends, 0, width - room - 20, log=True).ticks(), format=",~f", labelFlush=False
+        )
     x = alt.X(
         "value:Q",
         title=x_title,
         scale=alt.Scale(**scale),
-        axis=alt.Axis(tickCount=6 if width > 400 else 4, format="~f"),
+        axis=axis,
     )
     layers: list[Any] = []
     if reference is not None:

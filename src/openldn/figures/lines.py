@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from openldn.figures.axis import Axis, log_span
 from openldn.figures.figure import COLOURS, DASHES
 
 Array = NDArray[np.float64]
@@ -62,6 +63,14 @@ def line_chart(
     x_axis = alt.Axis(tickCount=8 if width > 400 else 5, format="~f")
     x_scale = alt.Scale(type="log" if log_x else "linear")
     y_axis = alt.Axis(format="~f", tickCount=6)
+    if log_x:
+        ends = log_span([row["x"] for row in rows])
+        x_axis = alt.Axis(values=Axis(*ends, 0, width - 60, log=True).ticks(), format=",~f", labelFlush=False)
+        x_scale = alt.Scale(type="log", domain=list(ends), nice=False)
+    if log:
+        ends = y_range or log_span([row[k] for row in rows for k in ("y", "low", "high") if k in row])
+        y_axis = alt.Axis(values=Axis(*ends, height, 0, log=True).ticks(upright=True), format=",~f")
+        scale = {"type": "log", "domain": list(ends), "nice": False}
     line = base.mark_line(strokeWidth=2.2, clip=True).encode(
         x=alt.X("x:Q", title=x_title, axis=x_axis, scale=x_scale),
         y=alt.Y("y:Q", title=y_title, scale=alt.Scale(**scale), axis=y_axis),

@@ -1,6 +1,7 @@
 """The specification curve: every defensible way to analyse, sorted by its answer, and the choices that led there.
 
-Above, the sorted estimates with their intervals; below, a strip for each option of each choice, dark where it was
+Above, the sorted estimates with their intervals on an axis that is theirs, with what is not defensible in pale behind;
+below, a strip for each option of each choice, dark where it was
 taken. Up to a mark every few pixels each analysis is drawn; beyond that neighbours in the order share a column: a
 band holds their intervals (dark: the median limits; light: 90 % of the limits), marks stand at evenly spaced ranks,
 and a bar's height is the share of a column, the highest of each choice at full height.
@@ -10,42 +11,32 @@ Source of the idea: Simonsohn, Simmons & Nelson (2020), Nature Human Behaviour 4
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from openldn.figures.axis import Axis, inside, number, span_of, spread, up
-from openldn.figures.figure import COLOURS, Figure
+from openldn.figures.axis import Axis, number, up
+from openldn.figures.figure import Figure
+from openldn.figures.specification_marks import (
+    BLUE,
+    PALE,
+    VERMILION,
+    Array,
+    Curve,
+    Published,
+    draw_intervals,
+    draw_marks,
+    draw_others,
+    draw_published,
+    goes_on,
+    letter,
+    shape,
+)
 from openldn.figures.svg import FAINT, INK, PAPER, SMALL, SOFT, Canvas, leading, n, picture, text_width, wrap
 from openldn.notation import InputError
 
-Array = NDArray[np.float64]
-_BLUE, _VERMILION, _GREEN, _, _, _AMBER, _ = COLOURS
 _EACH, _COLUMN, _MARK = 3.5, 2.5, 8.0  # pixels that a single analysis, a shared column, a mark need
-
-
-@dataclass(frozen=True)
-class Published:
-    """An answer that somebody printed, shown by a letter at its place among the analyses."""
-
-    label: str
-    estimate: float
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True)
-class _Curve:
-    estimate: Array
-    low: Array
-    high: Array
-    sign: NDArray[np.int_]  # −1, 0, 1: the interval lies below, over or above no effect
-    choices: dict[str, NDArray[np.str_]]
-    null: float
-    log: bool
-    digits: int
+_ROOM = 0.6  # of the span of the estimates, above and below it
 
 
 def specification_curve(
@@ -62,9 +53,12 @@ def specification_curve(
     log: bool = False,
     no_effect: float | None = None,
     digits: int = 2,
+    others: ArrayLike = (),
     alt: str = "",
 ) -> Figure:
     """`choices` gives for each choice the option that each analysis took; shapes (analyses,).
+
+    others: estimates that should be nobody's answer, drawn as a pale line and counted nowhere.
 
     Raises InputError for no analyses, lengths that differ, numbers that are not numbers, intervals upside down.
     """
@@ -75,7 +69,12 @@ def specification_curve(
     e, a, b = e[order], a[order], b[order]
     sign = np.where(b < null, -1, np.where(a > null, 1, 0))
     options = {name: np.asarray(taken, dtype=str)[order] for name, taken in choices.items()}
-    curve = _Curve(e, a, b, sign, options, null, log, digits)
+    rest = np.sort(np.asarray(others, dtype=float))
+    if not np.all(np.isfinite(rest)) or (log and np.any(rest <= 0)):
+        raise InputError(
+            f"the other estimates hold a value that is no number{' above 0' if log else ''}: leave it out"
+        )
+    curve = Curve(e, a, b, sign, options, null, log, digits, rest)
     # Options keep the order in which the caller first named them, not the order of the sorted answers.
     named = {name: tuple(dict.fromkeys(map(str, taken))) for name, taken in choices.items()}
     told = alt or _words(curve, named, measure, published)
@@ -114,7 +113,7 @@ def _check(
 
 
 def _paint(
-    canvas: Canvas, c: _Curve, named: Mapping[str, Sequence[str]], measure: str, published: Sequence[Published],
+    canvas: Canvas, c: Curve, named: Mapping[str, Sequence[str]], measure: str, published: Sequence[Published],
     favours: tuple[str, str],
 ) -> float:  # fmt: skip
     words = [option for options in named.values() for option in options] + ["excludes no effect"]
@@ -125,83 +124,39 @@ def _paint(
     right = canvas.width - (52 if not canvas.narrow else 6)
     top = 24.0 if published else 8.0
     bottom = top + (190.0 if not canvas.narrow else 160.0)
-    ends = [*_quantiles(c.low, 0.0, 0.5), *_quantiles(c.high, 0.5, 1.0)]
-    core = [c.null, float(c.estimate[0]), float(c.estimate[-1]), *(p.estimate for p in published)]
-    core += [*_quantiles(c.low, 0.05), *_quantiles(c.high, 0.95)]
-    y = Axis(*span_of(core, ends, log=c.log), bottom, top, c.log)
+    y = Axis(*_span(c, published), bottom, top, c.log)
     count = len(c.estimate)
     each = count * _EACH <= right - left
     columns = count if each else min(count, int((right - left) / _COLUMN))
     edges = np.round(np.linspace(0, count, columns + 1)).astype(int)
     place = left + (np.arange(columns) + 0.5) / columns * (right - left)
-    _intervals(canvas, c, y, edges, place, each)
+    draw_intervals(canvas, c, y, edges, place, each)
+    draw_others(canvas, y, c.others, left, right)
     canvas.line(left, y.at(c.null), right, y.at(c.null), stroke=INK, width=1)
     marks = (
         np.arange(count)
         if each
         else np.linspace(0, count - 1, int((right - left) / _MARK)).round().astype(int)
     )
-    _marks(canvas, c, y, left + (marks + 0.5) / count * (right - left), marks)
-    _published(canvas, c, y, published, left, right)
+    draw_marks(canvas, c, y, left + (marks + 0.5) / count * (right - left), marks)
+    draw_published(canvas, c, y, published, left, right)
     up(canvas, y, left)
     _side(canvas, measure, favours, left - 44, top, bottom)
     below = _dashboard(canvas, c, named, edges, place, bottom + 18, left, right)
-    return _key(canvas, below + 16, c, published)
+    return _key(canvas, below + 16, c, published, goes_on(c, y))
 
 
-def _quantiles(values: Array, *at: float) -> list[float]:
-    """Values that occur, so that an infinite one stays itself and does not spoil its neighbours."""
-    return [float(np.quantile(values, q, method="nearest")) for q in at]
-
-
-def _intervals(canvas: Canvas, c: _Curve, y: Axis, edges: NDArray[np.int_], x: Array, each: bool) -> None:
-    if each:
-        bars = [f"M{n(px)} {n(y.at(a))}V{n(y.at(b))}" for px, a, b in zip(x, c.low, c.high, strict=True)]
-        canvas.path("".join(bars), stroke=SOFT, width=1)
-        return
-    for pick, fill in (((0.05, 0.95), "#e3e6e9"), ((0.5, 0.5), "#bcc3ca")):
-        lower = [y.at(float(np.quantile(c.low[i:j], pick[0], method="nearest"))) for i, j in pairwise(edges)]
-        upper = [y.at(float(np.quantile(c.high[i:j], pick[1], method="nearest"))) for i, j in pairwise(edges)]
-        there = list(zip(x, upper, strict=True))
-        canvas.polygon([*there, *reversed(list(zip(x, lower, strict=True)))], fill=fill)
-
-
-def _marks(canvas: Canvas, c: _Curve, y: Axis, x: Array, ranks: NDArray[np.int_]) -> None:
-    """Triangles point to the side on which an interval keeps off no effect; a ring is an interval that holds it."""
-    for sign, colour in ((0, INK), (-1, _BLUE), (1, _VERMILION)):
-        chosen = [
-            (px, y.at(float(c.estimate[i]))) for px, i in zip(x, ranks, strict=True) if c.sign[i] == sign
-        ]
-        if chosen:
-            d = "".join(_shape(px, py, sign) for px, py in chosen)
-            canvas.path(d, fill=PAPER if sign == 0 else colour, stroke=colour, width=0.9)
-
-
-def _shape(x: float, y: float, sign: int) -> str:
-    if sign == 0:
-        return f"M{n(x - 2.4)} {n(y)}a2.4 2.4 0 1 0 4.8 0a2.4 2.4 0 1 0 -4.8 0Z"
-    return f"M{n(x - 3.2)} {n(y + 2.4 * sign)}h6.4l-3.2 {n(-5.6 * sign)}Z"
-
-
-def _published(
-    canvas: Canvas, c: _Curve, y: Axis, published: Sequence[Published], left: float, right: float
-) -> None:
-    if not published:
-        return
-    ranks = np.searchsorted(c.estimate, [p.estimate for p in published])
-    x = left + np.clip((ranks + 0.5) / len(c.estimate), 0, 1) * (right - left)
-    order = np.argsort(x, kind="stable")
-    room = [13.0] * len(order)
-    tops = inside(spread([float(x[i]) for i in order], room), room, left, right)
-    for i, at in zip(order, tops, strict=True):
-        p, px, py = published[i], float(x[i]), y.at(published[i].estimate)
-        canvas.path(f"M{n(at)} 14L{n(px)} {n(y.end)}V{n(py)}", stroke=INK, width=0.8, dash="2 2")
-        if p.low is not None and p.high is not None:
-            canvas.line(px, y.at(p.low), px, y.at(p.high), stroke=INK, width=2)
-        canvas.polygon(
-            [(px - 5, py), (px, py - 5), (px + 5, py), (px, py + 5)], fill=_AMBER, stroke=INK, title=p.label
-        )
-        canvas.text(at, 11, _letter(int(i)), size=SMALL, anchor="middle", bold=True)
+def _span(c: Curve, published: Sequence[Published]) -> tuple[float, float]:
+    """Limits that hold the estimates with room for intervals as long as these differ: a longer one is cut off."""
+    f, g = (np.log, np.exp) if c.log else (np.asarray, np.asarray)
+    held = f(np.array([c.null, c.estimate[0], c.estimate[-1], *(p.estimate for p in published)]))
+    low, high = float(held.min()), float(held.max())
+    room = _ROOM * (high - low) or float(np.median(f(c.high) - f(c.low))) or 1.0
+    if len(c.others):
+        # One of the others, far off, must not flatten the curve in its turn.
+        far = np.clip(f(c.others), 2 * low - high, 2 * high - low)
+        low, high = min(low, float(far.min())), max(high, float(far.max()))
+    return float(g(low - room)), float(g(high + room))
 
 
 def _side(
@@ -217,7 +172,7 @@ def _side(
 
 
 def _dashboard(
-    canvas: Canvas, c: _Curve, named: Mapping[str, Sequence[str]], edges: NDArray[np.int_], x: Array, y: float,
+    canvas: Canvas, c: Curve, named: Mapping[str, Sequence[str]], edges: NDArray[np.int_], x: Array, y: float,
     left: float, right: float,
 ) -> float:  # fmt: skip
     """A strip for each option: a bar at each analysis that took it, or as high as a column's share of them."""
@@ -247,28 +202,33 @@ def _dashboard(
     return y
 
 
-def _key(canvas: Canvas, y: float, c: _Curve, published: Sequence[Published]) -> float:
+def _key(canvas: Canvas, y: float, c: Curve, published: Sequence[Published], cut: bool) -> float:
     x = 4.0
     for sign, words, colour in (
-        (-1, "interval below no effect", _BLUE),
+        (-1, "interval below no effect", BLUE),
         (0, "includes it", INK),
-        (1, "above it", _VERMILION),
+        (1, "above it", VERMILION),
     ):
         wide = text_width(words, SMALL) + 24
         if x + wide > canvas.width:
             x, y = 4.0, y + 16
-        canvas.path(_shape(x, y - 4, sign), fill=PAPER if sign == 0 else colour, stroke=colour, width=0.9)
+        canvas.path(shape(x, y - 4, sign), fill=PAPER if sign == 0 else colour, stroke=colour, width=0.9)
         canvas.text(x + 8, y, words, size=SMALL)
         x += wide
     y += 16
+    if len(c.others):
+        canvas.line(0, y - 4, 18, y - 4, stroke=PALE, width=3)
+        words = f"{len(c.others):,} analyses that are not defensible, sorted; they count nowhere else"
+        y = canvas.lines(24, y, wrap(words, canvas.width - 24, SMALL), size=SMALL)
+    if cut:
+        canvas.path(f"M4 {n(y - 8)}l-2.6 5h5.2Z", fill=SOFT)
+        y = canvas.lines(
+            24, y, wrap("at the edge: intervals go on beyond it", canvas.width - 24, SMALL), size=SMALL
+        )
     for i, p in enumerate(published):
-        words = f"{_letter(i)}\u00a0 {p.label}: {_answer(p, c.digits)}"
+        words = f"{letter(i)}\u00a0 {p.label}: {_answer(p, c.digits)}"
         y = canvas.lines(0, y, wrap(words, canvas.width, SMALL), size=SMALL)
     return y - 6
-
-
-def _letter(i: int) -> str:
-    return chr(ord("A") + i) if i < 26 else str(i + 1)
 
 
 def _answer(p: Published, digits: int) -> str:
@@ -280,15 +240,16 @@ def _answer(p: Published, digits: int) -> str:
     return number(p.estimate, digits) + limits
 
 
-def _words(
-    c: _Curve, named: Mapping[str, Sequence[str]], measure: str, published: Sequence[Published]
-) -> str:
+def _words(c: Curve, named: Mapping[str, Sequence[str]], measure: str, published: Sequence[Published]) -> str:
     e, d = c.estimate, c.digits
     told = [
         f"{len(e):,} analyses of {measure}, sorted: from {number(float(e[0]), d)} to {number(float(e[-1]), d)}, median "
         f"{number(float(np.median(e)), d)}; the interval lies below no effect in {_percent(c.sign == -1)}, above it in "
         f"{_percent(c.sign == 1)}"
     ]
+    if len(c.others):
+        first, last = (number(float(x), d) for x in (c.others[0], c.others[-1]))
+        told.append(f"In pale {len(c.others):,} that are not defensible: from {first} to {last}")
     for name, options in named.items():
         middles = (f"{o} {number(float(np.median(e[c.choices[name] == o])), d)}" for o in options)
         told.append(f"Median by {name}: {', '.join(middles)}")

@@ -25,6 +25,7 @@ from openldn.figures.svg import (
 from openldn.notation import InputError, UnknownName
 
 _BLUE, _VERMILION, _GREEN, _PURPLE, _BLACK, _AMBER, _SKY = COLOURS
+_OVERALL = "all"
 JUDGEMENTS: Mapping[str, tuple[str, str]] = {
     "low": ("+", _GREEN),
     "some concerns": ("?", _AMBER),
@@ -39,7 +40,10 @@ JUDGEMENTS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Judged:
-    """One study and its judgements, in the order of the domains; `overall` is left empty where nobody gave one."""
+    """One study and its judgements, in the order of the domains, "" for a domain that its tool does not have.
+
+    `overall` is left empty where nobody gave one.
+    """
 
     label: str
     judgements: tuple[str, ...]
@@ -71,13 +75,13 @@ def traffic_light(
 
 
 def check_judgements(label: str, judgements: Sequence[str], domains: Sequence[str]) -> None:
-    """Raise InputError for a wrong number of judgements, UnknownName for a wrong word."""
+    """Raise InputError for a wrong number of judgements, UnknownName for a wrong word; "" is no domain."""
     if len(judgements) != len(domains):
         raise InputError(
             f'"{label}" has {len(judgements)} judgements for {len(domains)} domains: give one to each'
         )
     for word in judgements:
-        if word not in JUDGEMENTS:
+        if word and word not in JUDGEMENTS:
             raise UnknownName("judgement", word, JUDGEMENTS)
 
 
@@ -104,14 +108,22 @@ def mark(canvas: Canvas, x: float, y: float, judgement: str, *, r: float = 8.0) 
         canvas.text(x, y + 0.36 * size, sign, size=size, anchor="middle", bold=True)
 
 
-def keys_of(domains: Sequence[str]) -> list[str]:
-    """D1, D2, …: what stands over a column too slim for the domain's name."""
-    return [f"D{i}" for i in range(1, len(domains) + 1)]
+def keys_of(domains: Sequence[str], room: float) -> list[str]:
+    """What stands over columns `room` wide and before the domains' names: D1, D2, …, or 1, 2, … where those are too wide."""
+    named = [_OVERALL if d.casefold() == "overall" else f"D{i}" for i, d in enumerate(domains, 1)]
+    fits = all(text_width(key, SMALL, bold=True) <= room for key in named)
+    return named if fits else [key.removeprefix("D") for key in named]
 
 
-def key_lines(canvas: Canvas, y: float, domains: Sequence[str]) -> float:
-    """The names behind D1, D2, …, one after the other; returns the next baseline."""
-    words = "; ".join(f"{key} {name}" for key, name in zip(keys_of(domains), domains, strict=True))
+def key_lines(
+    canvas: Canvas, y: float, domains: Sequence[str], keys: Sequence[str], *, blanks: bool = False
+) -> float:
+    """The names behind the keys, one after the other, and what a blank is; returns the next baseline."""
+    words = "; ".join(
+        f"{key}: overall" if key == _OVERALL else f"{key} {name}"
+        for key, name in zip(keys, domains, strict=True)
+    )
+    words += "; blank: the tool for that design does not have it" if blanks else ""
     return canvas.lines(0, y, wrap(words, canvas.width, SMALL), size=SMALL, fill=SOFT)
 
 
@@ -130,16 +142,16 @@ def sign_key(canvas: Canvas, y: float, used: Sequence[str]) -> float:
 
 def _paint(canvas: Canvas, studies: Sequence[Judged], domains: Sequence[str]) -> float:
     overall = any(s.overall for s in studies)
-    columns = [*keys_of(domains), *(["all"] if overall else [])]
     # Slim columns keep room for names; where there are too many, the marks shrink but stay legible.
-    step = max(15.0, min(44.0 if not canvas.narrow else 27.0, 0.66 * canvas.width / len(columns)))
+    step = max(15.0, min(44.0 if not canvas.narrow else 27.0, 0.66 * canvas.width / (len(domains) + overall)))
+    keys = keys_of(domains, step)
+    columns = [*keys, *([_OVERALL] if overall else [])]
     names = max(text_width(s.label, TEXT) for s in studies) + 4
     left = max(60.0, min(names, canvas.width - step * len(columns)))
     size = SMALL if canvas.narrow else TEXT
     r = min(8.5, step / 2 - 1)
     y = 14.0
     for i, head in enumerate(columns):
-        head = head.removeprefix("D") if step < 24 and len(domains) > 9 else head
         canvas.text(left + step * (i + 0.5), y, head, size=SMALL, anchor="middle", bold=True)
     y += 7
     for study in studies:
@@ -152,7 +164,7 @@ def _paint(canvas: Canvas, studies: Sequence[Judged], domains: Sequence[str]) ->
                 mark(canvas, left + step * (i + 0.5), y + tall / 2, word, r=r)
         y += tall
     canvas.line(0, y, left + step * len(columns), y, stroke=FAINT, width=0.7)
-    y = key_lines(canvas, y + 18, domains)
+    y = key_lines(canvas, y + 18, domains, keys)
     used = {j for s in studies for j in (*s.judgements, s.overall)}
     return sign_key(canvas, y + 6, sorted(used)) - 8
 
@@ -160,6 +172,6 @@ def _paint(canvas: Canvas, studies: Sequence[Judged], domains: Sequence[str]) ->
 def _words(studies: Sequence[Judged], domains: Sequence[str]) -> str:
     told = []
     for s in studies:
-        parts = [f"{domain} {word}" for domain, word in zip(domains, s.judgements, strict=True)]
+        parts = [f"{domain} {word}" for domain, word in zip(domains, s.judgements, strict=True) if word]
         told.append(f"{s.label}: {', '.join(parts)}" + (f"; overall {s.overall}" if s.overall else ""))
     return f"Risk of bias of {len(studies)} {'study' if len(studies) == 1 else 'studies'}. {'. '.join(told)}."

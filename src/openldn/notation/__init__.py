@@ -30,7 +30,7 @@ from openldn.notation.sources import (
     sources_fingerprint,
 )
 from openldn.notation.units import ONE, Unit, convert, parse_unit, unit_over
-from openldn.notation.writing import check_folder, write_whole
+from openldn.notation.writing import check_file, check_folder, write_whole
 
 __all__ = [
     "ONE",
@@ -52,6 +52,7 @@ __all__ = [
     "TomlFile",
     "Unit",
     "UnknownName",
+    "check_file",
     "check_folder",
     "convert",
     "csl_json",

@@ -23,6 +23,10 @@ A message names the thing, the value and the way out.
 import difflib
 from collections.abc import Iterable
 
+_NEAR = 0.7  # the share of two names that agrees; below it they are hardly a slip of each other
+_WHOLE_PART = 4  # letters that a name inside another must have to count as the same word
+_LOOK_ALIKE = str.maketrans("10", "io")
+
 
 class OpenLDNError(Exception):
     """The root: catch this to catch everything that OpenLDN raises on purpose."""
@@ -37,10 +41,10 @@ class QuantityError(InputError):
 
 
 class UnknownName(InputError):
-    """A name that is not in the list it should come from; the message suggests the nearest."""
+    """A name that is not in the list it should come from; the message suggests a near one, or says where the list is."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        super().__init__(f'{kind} "{_short(name)}" is not known; {suggestion(name, known)}')
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, listed: str = "") -> None:
+        super().__init__(f'{kind} "{_short(name)}" is not known; {suggestion(name, known, listed=listed)}')
 
 
 class RegimenError(InputError):
@@ -70,15 +74,40 @@ class SolveError(OpenLDNError):
     """The equations could not be solved for a person."""
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """The way out of a wrong name: the nearest known one, or the list when none is near."""
+def suggestion(name: str, known: Iterable[str], *, listed: str = "") -> str:
+    """The way out of a wrong name: the nearest known one if it is near, else the list, and where the whole of it is.
+
+    listed: a command that prints the list.
+    """
     names = sorted(set(known))
     folded = {n.casefold(): n for n in reversed(names)}
-    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    near = _nearest(name.casefold(), folded)
     if near:
-        return f'did you mean "{folded[near[0]]}"?'
+        return f'did you mean "{folded[near]}"?'
     shown = ", ".join(names[:12])
-    return f"choose one of: {shown}" + (f" … ({len(names)} in all)" if len(names) > 12 else "")
+    if len(names) <= 12:
+        return f"choose one of: {shown}"
+    return f"choose one of: {shown} … ({len(names)} in all{f'; {listed} lists them' if listed else ''})"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that a slip of the pen would turn into `name`, "" if none: a far one misleads more than a list."""
+    places = list(known)
+    alike = [n for n in places if n.translate(_LOOK_ALIKE) == name.translate(_LOOK_ALIKE)]
+    slips = [n for n in places if _one_more(n, name) or _one_more(name, n) or _one_other(n, name)]
+    close = difflib.get_close_matches(name, places, n=1, cutoff=_NEAR)
+    parts = [n for n in places if min(len(n), len(name)) >= _WHOLE_PART and (n in name or name in n)]
+    return next(iter((*alike, *close, *slips, *sorted(parts, key=lambda n: abs(len(n) - len(name))))), "")
+
+
+def _one_more(short: str, long: str) -> bool:
+    """Whether `long` is `short` with one character more."""
+    return len(long) == len(short) + 1 and any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
+
+
+def _one_other(a: str, b: str) -> bool:
+    """Whether the names differ in one character of three or more."""
+    return 3 <= len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 1
 
 
 def _short(text: str, limit: int = 60) -> str:

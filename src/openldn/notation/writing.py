@@ -1,7 +1,8 @@
 """Files that appear whole or not at all.
 
 Everything is written beside its destination under a temporary name and moved into place only when
-all of it is on the disk, so that a full disk or a stopped process leaves what was there before.
+all of it is on the disk, so that a full disk or a stopped process leaves what was there before. A file goes into a folder
+that is there: a mistyped path is refused, not made. Only a folder that was itself asked for is made, inside one that is there.
 """
 
 import os
@@ -12,8 +13,8 @@ from pathlib import Path
 from openldn.notation.errors import OutputError
 
 
-def write_whole(files: Mapping[Path, bytes]) -> None:
-    """Write each path with its bytes; folders are made as needed.
+def write_whole(files: Mapping[Path, bytes], *, making: Path | None = None) -> None:
+    """Write each path with its bytes. making: a folder that is made if it is missing, with what is below it.
 
     Raises OutputError, and leaves nothing new behind, when any of them cannot be written.
     """
@@ -24,7 +25,7 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
         for path, content in files.items():
             if path.is_dir():
                 raise OutputError(f'cannot write "{path}": it is a folder; name a file')
-            made += _make_folder(path.parent)
+            made += _make_folder(path, making)
             handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
             pending.append((temporary, path))
             with os.fdopen(handle, "wb") as out:
@@ -47,23 +48,49 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
                 folder.rmdir()
 
 
+def check_file(path: Path) -> None:
+    """Find out at once whether a file can be written at `path`, before what it is for is computed. Raises OutputError."""
+    if path.is_dir():
+        raise OutputError(f'cannot write "{path}": it is a folder; name a file')
+    _refuse_missing(path, path.parent)
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(
+            f'cannot write "{path}": "{path.parent}" cannot be written to; choose another place'
+        )
+
+
 def check_folder(folder: Path) -> None:
     """Find out at once whether files can be written to `folder`, and leave no trace of it. Raises OutputError."""
     if folder.exists() and not folder.is_dir():
         raise OutputError(f'cannot write to "{folder}": it is a file; name a folder with --out')
+    if not folder.exists():
+        _refuse_missing(folder, folder.parent)
     probe = folder / ".openldn-probe"
     made = [p for p in (folder, *folder.parents) if not p.exists()]
-    write_whole({probe: b""})
+    write_whole({probe: b""}, making=folder)
     probe.unlink()
     for path in made:
         path.rmdir()
 
 
-def _make_folder(folder: Path) -> list[Path]:
-    missing = []
-    while not folder.exists():
+def _refuse_missing(path: Path, folder: Path) -> None:
+    if folder.is_dir():
+        return
+    if folder.exists():
+        raise OutputError(f'cannot write "{path}": "{folder}" is no folder; choose another place')
+    raise OutputError(
+        f'cannot write "{path}": there is no folder "{folder}"; make it first, or choose another place'
+    )
+
+
+def _make_folder(path: Path, making: Path | None) -> list[Path]:
+    """The folders made for `path`: none but `making` and those below it."""
+    missing: list[Path] = []
+    folder = path.parent
+    while making is not None and folder.is_relative_to(making) and not folder.exists():
         missing.append(folder)
         folder = folder.parent
+    _refuse_missing(path, folder)
     for part in reversed(missing):
         part.mkdir()
     return list(reversed(missing))

@@ -1,11 +1,11 @@
 """Judgements of bias in plain tuples, ready to be drawn: a table of lights for each tool, marks beside a forest plot."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from openldn.evidence.catalogue import study
 from openldn.evidence.certainty.risk_of_bias import Assessment, shown_assessment
-from openldn.evidence.certainty.tools import NO_INFORMATION, tool
+from openldn.evidence.certainty.tools import NO_INFORMATION, Domain, Tool, tool
 from openldn.evidence.questions import Question
 
 
@@ -35,20 +35,35 @@ def lights_of(question: Question) -> tuple[LightTable, ...]:
 
 
 def forest_marks(question: Question) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """The domains that the trials' tools share, and one row of words for each trial in the question's order.
+    """Every domain that a trial's tool has, and one row of words for each trial in the question's order.
 
-    The last column is "Overall", so what a tool has beyond the shared domains still counts. A trial without an
-    assessment has "no information" throughout.
+    The last column is "Overall". A domain that a trial's tool lacks is "" in its row; a trial without an assessment has
+    "no information" throughout.
     """
     found = [shown_assessment(m.study, m.outcome) for m in question.members]
-    tools = [a.tool for a in found if a]
-    first = tools[0] if tools else tool("rob2")
-    shared = [d for d in first.domains if all(d.key in t.keys for t in tools)]
-    rows = tuple((*(_word(a, d.key) for d in shared), a.overall if a else NO_INFORMATION) for a in found)
-    return (*(d.name for d in shared), "Overall"), rows
+    domains = _merged([a.tool for a in found if a] or [tool("rob2")])
+    rows = tuple((*(_word(a, d.key) for d in domains), a.overall if a else NO_INFORMATION) for a in found)
+    return (*(d.name for d in domains), "Overall"), rows
+
+
+def _merged(tools: Sequence[Tool]) -> list[Domain]:
+    """The domains of all tools, each once, in the order that the tools give them."""
+    merged: list[Domain] = []
+    for t in tools:
+        place = 0
+        for d in t.domains:
+            keys = [m.key for m in merged]
+            if d.key in keys:
+                place = keys.index(d.key) + 1
+            else:
+                merged.insert(place, d)
+                place += 1
+    return merged
 
 
 def _word(a: Assessment | None, domain: str) -> str:
+    if a and domain not in a.tool.keys:
+        return ""
     found = a.of(domain) if a else None
     return found.judgement if found else NO_INFORMATION
 

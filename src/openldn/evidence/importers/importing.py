@@ -109,7 +109,7 @@ def write_import(imported: Imported, folder: Path) -> tuple[Path, ...]:
     there = next((path for path in files if os.path.lexists(path)), None)
     if there is not None:
         raise OutputError(f'"{there}" is there already; move it away or choose another folder with --out')
-    write_whole({path: text.encode() for path, text in files.items()})
+    write_whole({path: text.encode() for path, text in files.items()}, making=folder)
     return tuple(files)
 
 

@@ -1,7 +1,7 @@
 """RIS, as reference managers and databases export it: one draft from each record.
 
 Lax where exporters are: headers and numbers between records (Ovid), an accession number under AN or ID
-that is a PMID if the database is MEDLINE or PubMed, dates such as "2014//", an `ER` that nobody wrote.
+that is a PMID if the database is MEDLINE or PubMed, dates such as "2014//", records none of which has an `ER`.
 """
 
 import re
@@ -26,7 +26,8 @@ def read_ris(upload: Upload) -> tuple[list[Draft], list[str]]:
     """The drafts of a RIS file, and notes about it. Raises DataError when it is none or cut short."""
     records, outside = read_tagged(upload, begin="TY", end="ER")
     ended = sum(r.ended for r in records)
-    if not records[-1].ended and ended:
+    # Some exporters write no ER at all. One record alone cannot tell that from a file cut short.
+    if not records[-1].ended and (ended or len(records) == 1):
         raise upload.error(
             'breaks off in the last record, which has no "ER": it was cut short', records[-1].line
         )

@@ -8,8 +8,6 @@ events, a Bayesian model without sampling, meta-regression, subgroups, influence
 
 from openldn.evidence.synthesis.analysis import (
     DOUBLE_ZERO,
-    LOG_MEASURES,
-    MEASURE_WORDS,
     METHODS,
     Analysis,
     analyse,
@@ -17,6 +15,7 @@ from openldn.evidence.synthesis.analysis import (
 )
 from openldn.evidence.synthesis.bayes import Posterior, Summary, posterior
 from openldn.evidence.synthesis.common_effect import mantel_haenszel, peto
+from openldn.evidence.synthesis.csv_rows import LARGEST_FILE
 from openldn.evidence.synthesis.effects import Conversion, EffectSize, Route, effects_of, possible_routes
 from openldn.evidence.synthesis.effects.two_groups import Counts, Effects, binary, continuous, counts, exact_j
 from openldn.evidence.synthesis.heterogeneity import (
@@ -32,6 +31,14 @@ from openldn.evidence.synthesis.heterogeneity import (
 from openldn.evidence.synthesis.influence import Influence, influence
 from openldn.evidence.synthesis.ladder import Ladder
 from openldn.evidence.synthesis.likelihood import Maximum, log_likelihood, maximum
+from openldn.evidence.synthesis.measures import (
+    COLUMNS,
+    LOG_MEASURES,
+    MEASURE_WORDS,
+    MEASURES,
+    Measure,
+    on_scale,
+)
 from openldn.evidence.synthesis.mixture import Mixture
 from openldn.evidence.synthesis.pooling import PREDICTIONS, Pooled, pool
 from openldn.evidence.synthesis.priors import FAMILIES, Prior, prior, priors_fingerprint, settings
@@ -41,8 +48,8 @@ from openldn.evidence.synthesis.selection import Selection, selection_model
 from openldn.evidence.synthesis.sensitivity import Step, cumulative, leave_one_out, pooler
 from openldn.evidence.synthesis.small_studies import Egger, egger
 from openldn.evidence.synthesis.small_trials import DesignErrors, Fragility, design_errors, fragility
-from openldn.evidence.synthesis.subgroups import Subgroups, subgroups
-from openldn.evidence.synthesis.table import COLUMNS, LARGEST_FILE, MOST_STUDIES, Table, read_table
+from openldn.evidence.synthesis.subgroups import Subgroups, compare_groups, subgroups
+from openldn.evidence.synthesis.table import MOST_STUDIES, Table, read_table
 from openldn.evidence.synthesis.tau2_interval import profile_likelihood, q_profile
 
 __all__ = [
@@ -52,6 +59,7 @@ __all__ = [
     "INTERVALS",
     "LARGEST_FILE",
     "LOG_MEASURES",
+    "MEASURES",
     "MEASURE_WORDS",
     "METHODS",
     "MOST_STUDIES",
@@ -69,6 +77,7 @@ __all__ = [
     "Influence",
     "Ladder",
     "Maximum",
+    "Measure",
     "Mixture",
     "Pooled",
     "Posterior",
@@ -83,6 +92,7 @@ __all__ = [
     "analyse",
     "binary",
     "check_choice",
+    "compare_groups",
     "conditional_exact",
     "continuous",
     "counts",
@@ -99,6 +109,7 @@ __all__ = [
     "log_likelihood",
     "mantel_haenszel",
     "maximum",
+    "on_scale",
     "peto",
     "pool",
     "pooler",

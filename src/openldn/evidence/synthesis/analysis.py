@@ -1,54 +1,93 @@
 """From a table of studies to the average, by any method that fits the measure; a choice that does not fit is refused.
 
-    RR OR RD        all methods; MH and GLMM read the counts, GLMM and PETO for OR only
-    MD SMD ROM GEN  FE and the random-effects methods
+    RR OR RD    all methods; MH, PETO and GLMM read the counts, PETO and GLMM for OR only
+    others      FE and the random-effects methods
 
 MH, PETO and GLMM take normal intervals only; the others Knapp and Hartung's unless told otherwise.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from openldn.evidence.synthesis.column_effects import column_effects
 from openldn.evidence.synthesis.common_effect import mantel_haenszel, peto
 from openldn.evidence.synthesis.effects.two_groups import Counts, Effects, binary, continuous, counts
 from openldn.evidence.synthesis.heterogeneity import RANDOM_METHODS
-from openldn.evidence.synthesis.linear import computable
+from openldn.evidence.synthesis.linear import Array, computable
+from openldn.evidence.synthesis.measures import COLUMNS, MEASURE_WORDS, natural
+from openldn.evidence.synthesis.own_effects import own_effects
 from openldn.evidence.synthesis.pooling import Pooled, pool
 from openldn.evidence.synthesis.rare_events import conditional_exact
 from openldn.evidence.synthesis.regression import INTERVALS
 from openldn.evidence.synthesis.sensitivity import Indices
-from openldn.evidence.synthesis.table import COLUMNS, Table
+from openldn.evidence.synthesis.table import Table
 from openldn.notation import InputError, UnknownName
 
-MEASURE_WORDS = {
-    "RR": "risk ratio", "OR": "odds ratio", "RD": "risk difference", "MD": "mean difference",
-    "SMD": "standardised mean difference (Hedges' g)", "ROM": "ratio of means", "GEN": "effect",
-}  # fmt: skip
-LOG_MEASURES = ("RR", "OR", "ROM")
 OF_COUNTS = {"MH": ("RR", "OR", "RD"), "PETO": ("OR",), "GLMM": ("OR",)}
 METHODS = (*RANDOM_METHODS, "FE", *OF_COUNTS)
 DOUBLE_ZERO = ("keep", "drop")
 _NAMED = 5
+_TURNED = (
+    "The average was turned back to a share with the harmonic mean of the groups' sizes, {:.4g}: the double arcsine has no "
+    "one size, and another gives another share. --measure PLO needs none."
+)
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Studies with their effects, the average, and all that a reader should be told, in whole sentences."""
+    """Studies with their effects, the average, and all that a reader should be told, in whole sentences.
+
+    `effects` are those of each study as the method reads it: NaN where it finds none in a study. `kept`: the indices of
+    the file's studies that take part. persons: of each study, where the scale needs them to be
+    turned back.
+    """
 
     measure: str
     names: tuple[str, ...]
     effects: Effects
     pooled: Pooled
     warnings: tuple[str, ...]
+    kept: Indices = field(repr=False)
+    persons: Array | None = field(repr=False)
     table: Counts | None = field(repr=False)
     options: dict[str, Any] = field(repr=False)
 
-    def pool_these(self, use: Indices) -> Pooled:
-        """The average of the studies with these indices, by the same method; τ² gets no intervals."""
-        return _pool(self.measure, self.effects, self.table, use, intervals=False, **self.options)
+    @property
+    def telling(self) -> Indices:
+        """The indices of the studies that have an effect of their own."""
+        return np.flatnonzero(np.isfinite(self.effects.yi))
+
+    @property
+    def telling_names(self) -> tuple[str, ...]:
+        return tuple(self.names[i] for i in self.telling)
+
+    def natural(self, value: float | None, study: int | None = None) -> float | None:
+        """A value on the scale of the analysis as a reader knows it: a ratio, a share, a difference.
+
+        study: whose size turns a double arcsine back; without it the harmonic mean of all.
+        """
+        if value is None:
+            return None
+        n = None
+        if self.persons is not None:
+            n = self.harmonic_persons if study is None else float(self.persons[study])
+        return natural(self.measure, value, n)
+
+    @property
+    def harmonic_persons(self) -> float:
+        assert self.persons is not None
+        return float(len(self.persons) / np.sum(1 / self.persons))
+
+    def pool_these(self, use: Indices, ci: str = "") -> Pooled:
+        """The average of the studies with these indices, by the same method; τ² gets no intervals.
+
+        ci: another interval than that of the analysis.
+        """
+        options = {**self.options, "ci": ci} if ci else self.options
+        return _pool(self.measure, self.effects, self.table, use, intervals=False, **options)
 
 
 def analyse(
@@ -68,22 +107,27 @@ def analyse(
     ci = check_choice(studies.measure, method, ci)
     if double_zero not in DOUBLE_ZERO:
         raise UnknownName("treatment of double-zero studies", double_zero, DOUBLE_ZERO)
-    names, c = studies.names, studies.columns
+    names, c, kept = studies.names, studies.columns, np.arange(len(studies.names))
     table: Counts | None = None
     if studies.measure == "GEN":
         effects = Effects(c["yi"], c["vi"])
-    elif "ai" in c:
+    elif "n1i" in c and "ai" in c:
         table = counts(c["ai"], c["n1i"], c["ci"], c["n2i"], names)
         if double_zero == "drop" and studies.measure != "RD":
             use = ~table.double_zero
             table = Counts(table.a[use], table.n1[use], table.c[use], table.n2[use])
-            names = tuple(np.array(names, dtype=object)[use])
+            kept = np.flatnonzero(use)
+            names = tuple(names[i] for i in kept)
         if studies.measure != "RD" and np.all(table.double_zero):
             raise InputError(
                 f"in no study do some persons have the event and others not, so no {MEASURE_WORDS[studies.measure]} exists; "
                 "report the counts, or use --measure RD"
             )
-        effects = binary(studies.measure, table)
+        own = method in OF_COUNTS
+        effects = own_effects(studies.measure, method, table) if own else binary(studies.measure, table)
+    elif "n1i" not in c:
+        effects = column_effects(studies.measure, c, names)
+        _refuse_tiny(effects, names)
     else:
         effects = continuous(
             studies.measure, c["m1i"], c["sd1i"], c["n1i"], c["m2i"], c["sd2i"], c["n2i"], names
@@ -92,7 +136,12 @@ def analyse(
     options: dict[str, Any] = {"method": method, "ci": ci, "prediction": prediction, "level": level}
     pooled = _pool(studies.measure, effects, table, np.arange(len(names)), intervals=True, **options)
     said = _about_zeros(studies.measure, method, effects, names, len(studies.names) - len(names))
-    return Analysis(studies.measure, names, effects, pooled, (*pooled.warnings, *said), table, options)
+    said = (*pooled.warnings, *said, *_beyond_shares(studies.measure, pooled), *studies.notes)
+    persons = c["ni"][kept] if studies.measure == "PFT" else None
+    found = Analysis(studies.measure, names, effects, pooled, said, kept, persons, table, options)
+    return (
+        found if persons is None else replace(found, warnings=(*said, _TURNED.format(found.harmonic_persons)))
+    )
 
 
 def check_choice(measure: str, method: str, ci: str | None) -> str:
@@ -136,9 +185,7 @@ def _pool(
 
 def _refuse_tiny(effects: Effects, names: Sequence[str]) -> None:
     for i in map(int, np.flatnonzero(~computable(effects.yi, effects.vi))):
-        raise InputError(
-            f'study "{names[i]}": its effect cannot be computed from such means and SDs; check them'
-        )
+        raise InputError(f'study "{names[i]}": its effect cannot be computed from such numbers; check them')
 
 
 def _about_zeros(
@@ -147,7 +194,19 @@ def _about_zeros(
     said = []
     if dropped:
         said.append(f"Left out, since nobody or everybody had the event in both groups: {_studies(dropped)}.")
-    if not effects.corrected or method in OF_COUNTS:
+    if not effects.corrected:
+        return tuple(said)
+    if method in OF_COUNTS:
+        said.append(
+            f"The average adds nothing to any cell. {_list(names, effects.corrected)}: shown with 0.5 added to all four "
+            "cells, since there is no finite effect or no interval without."
+        )
+        return tuple(said)
+    if measure not in OF_COUNTS["MH"]:
+        said.append(
+            f"0.5 was added to all cells of {_studies(len(effects.corrected))} without a finite effect or a variance: "
+            f"{_list(names, effects.corrected)}."
+        )
         return tuple(said)
     said.append(
         f"0.5 was added to all four cells of {_studies(len(effects.corrected))} with a zero cell: "
@@ -164,6 +223,13 @@ def _about_zeros(
             "No study had persons with and without the event: a difference near 0 is no proof of none."
         )
     return tuple(said)
+
+
+def _beyond_shares(measure: str, p: Pooled) -> tuple[str, ...]:
+    ends = [x for x in (p.ci_low, p.ci_high, p.pi_low, p.pi_high) if x is not None]
+    if measure != "PR" or (min(ends) >= 0 and max(ends) <= 1):
+        return ()
+    return ("An interval leaves the range from 0 to 1, where no share lies; --measure PLO stays inside.",)
 
 
 def _studies(n: int) -> str:

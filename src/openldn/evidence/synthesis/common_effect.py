@@ -73,11 +73,8 @@ def mantel_haenszel(measure: str, table: Counts, *, level: float = 0.95) -> Pool
 def peto(table: Counts, *, level: float = 0.95) -> Pooled:
     """Peto's one-step log odds ratio. Raises InputError when no study has persons with and without the event."""
     _refuse_empty(table, "Peto's odds ratio")
-    a, n1, n2 = table.a, table.n1, table.n2
-    n, events = n1 + n2, table.a + table.c
-    excess = a - n1 * events / n
-    with np.errstate(invalid="ignore", divide="ignore"):
-        v = np.where(n > 1, n1 * n2 * events * (n - events) / (n**2 * (n - 1)), 0.0)
+    n1, n2 = table.n1, table.n2
+    excess, v = peto_parts(table)
     total = float(np.sum(v))
     mu = float(np.sum(excess)) / total
     use = v > 0
@@ -92,6 +89,15 @@ def peto(table: Counts, *, level: float = 0.95) -> Pooled:
     if abs(mu) > 1:
         warnings.append("Peto's method is biased for effects as large as this one; compare with --method MH.")
     return _pooled(mu, 1 / total, q, int(np.sum(use)) - 1, table, "PETO", level, v, warnings)
+
+
+def peto_parts(table: Counts) -> tuple[Array, Array]:
+    """a − E and V of each study (studies,); V is 0 where nobody, or everybody, had the event."""
+    n1, n2, events = table.n1, table.n2, table.a + table.c
+    n = n1 + n2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        v = np.where(n > 1, n1 * n2 * events * (n - events) / (n**2 * (n - 1)), 0.0)
+    return table.a - n1 * events / n, v
 
 
 def _pooled(
@@ -129,7 +135,5 @@ def _refuse_one_sided(r: float, s: float) -> None:
 
 def _silent(table: Counts, what: str) -> str:
     k = int(np.sum(table.double_zero))
-    who = f"{k} study says" if k == 1 else f"{k} studies say"
-    return (
-        f"{who} nothing about {what} (nobody, or everybody, had the event in both groups) and get no weight."
-    )
+    who, gets = ("1 study says", "gets") if k == 1 else (f"{k} studies say", "get")
+    return f"{who} nothing about {what} (nobody, or everybody, had the event in both groups) and {gets} no weight."

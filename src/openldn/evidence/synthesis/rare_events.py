@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from openldn.evidence.synthesis.distributions import chi2_tail, critical
-from openldn.evidence.synthesis.effects.two_groups import Counts
+from openldn.evidence.synthesis.effects.two_groups import Counts, Mask
 from openldn.evidence.synthesis.heterogeneity import Heterogeneity, i2_from_q
 from openldn.evidence.synthesis.linear import Array
 from openldn.evidence.synthesis.mixture import narrowest
@@ -149,6 +149,11 @@ class _Studies:
 
     def saturated(self) -> float:
         """The log-likelihood with a θ of its own for each study; at the edge of the support it tends to 0."""
+        inner, log_p, _, _ = self.each()
+        return float(np.sum(np.where(inner, log_p, 0.0)))
+
+    def each(self) -> tuple[Mask, Array, Array, Array]:
+        """Whether a study has a finite θ of its own, its log-likelihood there, that θ and its information (studies,)."""
         inner = ~(self.at_low | self.at_high)
         theta = np.zeros(self.k)
         for _ in range(500):
@@ -157,7 +162,14 @@ class _Studies:
             theta = theta + np.clip(step, -1, 1)
             if np.max(np.abs(step)) < 1e-10:
                 break
-        return float(np.sum(np.where(inner, log_p[:, 0], 0.0)))
+        return inner, log_p[:, 0], theta, variance[:, 0]
+
+
+def own_odds(table: Counts) -> tuple[Array, Array]:
+    """The conditional log odds ratio and its variance of each study; NaN and infinite where it is not finite."""
+    inner, _, theta, information = _Studies(table).each()
+    with np.errstate(divide="ignore"):
+        return np.where(inner, theta, np.nan), np.where(inner, 1 / information, np.inf)
 
 
 def fit_exact(studies: _Studies, *, common: bool) -> ExactFit:

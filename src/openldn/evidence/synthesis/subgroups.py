@@ -7,7 +7,7 @@ own; with common_tau2=True all share the one that is left within groups, as a me
 Few studies in a group leave the test without power, and groups chosen after seeing the data make it void.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from openldn.evidence.synthesis.distributions import chi2_tail
 from openldn.evidence.synthesis.linear import Array
 from openldn.evidence.synthesis.pooling import Pooled, pool
 from openldn.evidence.synthesis.regression import Regression, checked, regress
+from openldn.evidence.synthesis.sensitivity import Indices, Pooler
 from openldn.notation import InputError
 
 
@@ -46,15 +47,43 @@ def subgroups(
         raise InputError(
             f"{len(names)} group(s) for {len(y)} studies; name a group for each study, two or more in all"
         )
-    member = {name: np.array([g == name for g in group]) for name in names}
-    fitted = {name: pool(y[m], v[m], method=method, ci=ci) for name, m in member.items()}
+    every = {name: np.array([g == name for g in group]) for name in names}
+
+    def pool_these(use: Indices) -> Pooled:
+        return pool(y[use], v[use], method=method, ci=ci)
+
+    def plain(use: Indices) -> Pooled:
+        return pool(y[use], v[use], method=method, ci="z", intervals=False)
+
     if common_tau2:
-        columns = {name: m.astype(np.float64) for name, m in member.items() if name != names[0]}
+        columns = {name: m.astype(np.float64) for name, m in every.items() if name != names[0]}
         r = regress(y, v, columns, method=method, ci="z")
         assert r.qm is not None and r.qm_p is not None  # noqa: PT018 - there are moderators
+        fitted = {name: pool_these(np.flatnonzero(m)) for name, m in every.items()}
         return Subgroups(fitted, r.qm, r.qm_df, r.qm_p, r)
-    plain = [regress(y[m], v[m], method=method, ci="z", tau2_fixed=fitted[n].tau2) for n, m in member.items()]
-    mu = np.array([float(r.beta[0]) for r in plain])
-    w = np.array([1 / float(r.cov[0, 0]) for r in plain])
+    return compare_groups(group, pool_these, plain)
+
+
+def compare_groups(group: Sequence[str], pool_these: Pooler, plain: Pooler) -> Subgroups:
+    """The same for any method: `plain` pools with the normal standard error. Raises InputError that names the group."""
+    names = list(dict.fromkeys(group))
+    if len(names) < 2:
+        raise InputError(f'every study is of one group, "{names[0]}"; a comparison needs two or more')
+    member = {name: np.flatnonzero([g == name for g in group]) for name in names}
+    fitted = {name: _named(name, pool_these, use) for name, use in member.items()}
+    rows = [_named(name, plain, use) for name, use in member.items()]
+    mu, w = np.array([r.estimate for r in rows]), np.array([1 / r.se**2 for r in rows])
     q = float(np.sum(w * (mu - np.average(mu, weights=w)) ** 2))
     return Subgroups(fitted, q, len(names) - 1, chi2_tail(q, len(names) - 1))
+
+
+def _named(name: str, pooler: Callable[[Indices], Pooled], use: Indices) -> Pooled:
+    try:
+        found = pooler(use)
+    except InputError as error:
+        raise InputError(f'group "{name}": {error}') from None
+    if found.se <= 0:
+        raise InputError(
+            f'group "{name}": its average has no standard error, so it cannot be compared; use --method REML'
+        )
+    return found

@@ -75,22 +75,14 @@ class Counts:
 
 def counts(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, names: Sequence[str] = ()) -> Counts:
     """Checked tables. Raises InputError that names the study, the column and the value."""
-    columns = _columns(names, ai=ai, n1i=n1i, ci=ci, n2i=n2i)
+    columns = checked_columns(names, ai=ai, n1i=n1i, ci=ci, n2i=n2i)
     for name, x in columns.items():
-        _refuse(
-            x != np.floor(x),
-            name,
-            x,
-            names,
-            "is not a whole number; give the persons counted, not a percentage",
-        )
-        _refuse(x < 0, name, x, names, "is negative; a count is 0 or more")
-        _refuse(x > LARGEST_GROUP, name, x, names, f"is above {LARGEST_GROUP:,}; give numbers of persons")
+        refuse_persons(name, x, names)
     a, n1, c, n2 = columns.values()
     for events, size, name in ((a, n1, "ai"), (c, n2, "ci")):
         of = "n1i" if name == "ai" else "n2i"
-        _refuse(size == 0, of, size, names, "is a group with nobody in it; leave the study out")
-        _refuse(events > size, name, events, names, f"is more than the persons of its group ({of})")
+        refuse_where(size == 0, of, size, names, "is a group with nobody in it; leave the study out")
+        refuse_where(events > size, name, events, names, f"is more than the persons of its group ({of})")
     return Counts(a, n1, c, n2)
 
 
@@ -120,25 +112,22 @@ def continuous(
     names: Sequence[str] = (),
 ) -> Effects:
     """MD, SMD or ROM of each study from means, SDs and sizes. Raises InputError for what cannot be."""
-    m1, s1, n1, m2, s2, n2 = _columns(
+    m1, s1, n1, m2, s2, n2 = checked_columns(
         names, m1i=m1i, sd1i=sd1i, n1i=n1i, m2i=m2i, sd2i=sd2i, n2i=n2i
     ).values()
     for name, n, s in (("n1i", n1, s1), ("n2i", n2, s2)):
-        _refuse(n != np.floor(n), name, n, names, "is not a whole number; give the persons analysed")
-        _refuse(n < 2, name, n, names, "is too few for an SD; a group needs two persons or more")
-        _refuse(n > LARGEST_GROUP, name, n, names, f"is above {LARGEST_GROUP:,}; give numbers of persons")
+        refuse_where(n != np.floor(n), name, n, names, "is not a whole number; give the persons analysed")
+        refuse_where(n < 2, name, n, names, "is too few for an SD; a group needs two persons or more")
+        refuse_where(
+            n > LARGEST_GROUP, name, n, names, f"is above {LARGEST_GROUP:,}; give numbers of persons"
+        )
         sd = "sd1i" if name == "n1i" else "sd2i"
-        _refuse(s < 0, sd, s, names, "is negative; an SD is above 0")
-    _refuse(
-        (s1 == 0) & (s2 == 0),
-        "sd1i",
-        s1,
-        names,
-        "and so is sd2i: nobody differs from anybody; check the source",
-    )
+        refuse_where(s < 0, sd, s, names, "is negative; an SD is above 0")
+        why = "says that nobody differs from anybody, and weighs as if that were known; check the source"
+        refuse_where(s == 0, sd, s, names, why)
     if measure == "ROM":
         unlike = (np.sign(m1) != np.sign(m2)) | (m1 == 0)
-        _refuse(
+        refuse_where(
             unlike, "m1i", m1, names, "and m2i do not have the same sign, so they have no log ratio; use MD"
         )
     with np.errstate(all="ignore"):  # what overflows is found by its effect, with the study's name
@@ -160,7 +149,8 @@ def exact_j(nu: ArrayLike) -> Array:
     return np.asarray(np.exp(gammaln(m / 2) - 0.5 * np.log(m / 2) - gammaln((m - 1) / 2)))
 
 
-def _columns(names: Sequence[str], **columns: ArrayLike) -> dict[str, Array]:
+def checked_columns(names: Sequence[str], **columns: ArrayLike) -> dict[str, Array]:
+    """The columns as arrays (studies,). Raises InputError for lists of unlike length and numbers beyond computing."""
     arrays = {name: np.atleast_1d(np.asarray(x, float)) for name, x in columns.items()}
     sizes = {len(x) for x in arrays.values()}
     if len(sizes) != 1 or 0 in sizes:
@@ -168,14 +158,25 @@ def _columns(names: Sequence[str], **columns: ArrayLike) -> dict[str, Array]:
             f"{', '.join(arrays)} must be lists of the same studies, at least one; got {sorted(sizes)}"
         )
     for name, x in arrays.items():
-        _refuse(~np.isfinite(x), name, x, names, "is not a finite number; leave the study out or fill it in")
-        _refuse(
+        refuse_where(
+            ~np.isfinite(x), name, x, names, "is not a finite number; leave the study out or fill it in"
+        )
+        refuse_where(
             np.abs(x) > LARGEST, name, x, names, "is beyond what can be computed with; choose another unit"
         )
     return arrays
 
 
-def _refuse(bad: Mask, column: str, x: Array, names: Sequence[str], why: str) -> None:
+def refuse_persons(name: str, x: Array, names: Sequence[str]) -> None:
+    """Raise InputError unless a column holds whole numbers of persons."""
+    why = "is not a whole number; give the persons counted, not a percentage"
+    refuse_where(x != np.floor(x), name, x, names, why)
+    refuse_where(x < 0, name, x, names, "is negative; a count is 0 or more")
+    refuse_where(x > LARGEST_GROUP, name, x, names, f"is above {LARGEST_GROUP:,}; give numbers of persons")
+
+
+def refuse_where(bad: Mask, column: str, x: Array, names: Sequence[str], why: str) -> None:
+    """Raise InputError with the study, the column, its value and `why` at the first study that is `bad`."""
     for i in map(int, np.flatnonzero(bad)):
         study = f'study "{names[i]}"' if len(names) > i else f"study {i + 1}"
         raise InputError(f"{study}: {column} = {x[i]:g} {why}")

@@ -1,0 +1,44 @@
+"""ldn evidence prisma: the flow of a review, if its numbers add up."""
+
+from pathlib import Path
+
+import click
+
+from openldn.cli.console import common, emit_json, paragraph
+
+
+@click.command("prisma")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--plot", metavar="FILE", type=click.Path(path_type=Path), help="Draw the flow to .svg or .png."
+)
+@common
+def prisma_command(file: Path, plot: Path | None, as_json: bool) -> None:
+    """Check the numbers of a PRISMA 2020 flow diagram in FILE (.toml, .json or .csv), and draw it.
+
+    \b
+    ldn evidence prisma flow.toml --plot flow.svg
+
+    A flow that does not add up is refused with the sum that fails.
+    """
+    from openldn.answers import check_plot_name, plot_prisma, prisma
+
+    if plot:
+        check_plot_name(plot)
+    answer = prisma(file)
+    if plot:
+        plot_prisma(answer, plot)
+    if as_json:
+        emit_json(answer.as_json())
+        return
+    title, date = answer.flow.title, answer.flow.date
+    click.echo(f"{title or 'A review'}{f' ({date})' if date else ''}: the numbers add up.")
+    for heading, steps in answer.columns():
+        click.echo(f"\n{heading}")
+        for step in steps:
+            for line in step.lines:
+                click.echo(paragraph(line, 2))
+            for leaf in step.leaves:
+                click.echo(paragraph(leaf, 6))
+    if plot:
+        click.echo(f"\nDrawn to {plot}.")
