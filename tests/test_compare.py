@@ -5,7 +5,7 @@ import json
 import pytest
 
 from openldn.answers import compare
-from openldn.answers.compare import Difference
+from openldn.answers.comparison import Difference
 from openldn.answers.moments import moment
 from openldn.notation import InputError, UnknownName
 from test_command_line import ldn

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openldn.answers.model_files import named_model
-from openldn.answers.simulate import parse_times
+from openldn.answers.simulation import parse_times
 from openldn.cli import cli, main
 from openldn.engine import Model, assemble, parse_block
 from openldn.engine.events import Person, read_events, read_lines, simulate_events

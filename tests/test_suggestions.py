@@ -47,7 +47,7 @@ def test_one_letter_left_out_of_a_longer_name_is_found(name: str, data: st.DataO
     [
         (("evidence", "zzzzz"), "in all; ldn evidence lists them)"),
         (("claims", "Z99"), "in all; ldn claims lists them)"),
-        (("dose", "4.5mg", "--set", "E_TONE=1"), "choose one of"),
+        (("dose", "4.5mg", "--set", "QQQQ=1"), "choose one of"),
     ],
 )
 def test_commands_say_where_the_list_is(

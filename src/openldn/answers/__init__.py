@@ -1,31 +1,37 @@
 """One file per question; each returns an answer with estimate, uncertainty, sources, seed and versions.
 
-Joins mechanism and evidence, which meet nowhere below this room but in calibration.
+Joins mechanism and evidence, which meet nowhere below this room but in calibration. A name's file is read when the name
+is first asked for, so that a question costs its own time and not that of all the others.
 """
 
-from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance, versions
-from openldn.answers.basis import meaning
-from openldn.answers.check import CheckReport, check_report
-from openldn.answers.claim import ClaimAnswer, ClaimsAnswer, ask_claims
-from openldn.answers.compare import Comparison, compare
-from openldn.answers.condition import KINDS, ConditionAnswer, StudyAnswer, all_conditions, ask_condition
-from openldn.answers.dose import again, dose
-from openldn.answers.dose_answer import DoseAnswer
-from openldn.answers.export import ExportAnswer, export_sbml
-from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
-from openldn.answers.meta import MetaAnswer, meta
-from openldn.answers.meta_figures import plot_forest, plot_funnel, plot_meta
-from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse
-from openldn.answers.multiverse_figure import plot_multiverse
-from openldn.answers.plot import check_plot_name, plot_doses
-from openldn.answers.prisma import plot_prisma, prisma, prisma_figure
-from openldn.answers.qualify import QualificationAnswer, write_qualification
-from openldn.answers.request import ROUTES
-from openldn.answers.review import Review, review
-from openldn.answers.review_files import write_review
-from openldn.answers.simulate import SimulationAnswer, simulate, write_simulation
-from openldn.answers.stated import Stated
-from openldn.answers.statements import statement
+from typing import TYPE_CHECKING
+
+from openldn.notation.lazy import lazily
+
+if TYPE_CHECKING:
+    from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance, versions
+    from openldn.answers.basis import meaning
+    from openldn.answers.check import CheckReport, check_report
+    from openldn.answers.claim import ClaimAnswer, ClaimsAnswer, ask_claims
+    from openldn.answers.comparison import Comparison, compare
+    from openldn.answers.condition import KINDS, ConditionAnswer, StudyAnswer, all_conditions, ask_condition
+    from openldn.answers.dose_answer import DoseAnswer
+    from openldn.answers.doses import again, dose
+    from openldn.answers.export import ExportAnswer, export_sbml
+    from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
+    from openldn.answers.living_review import Review, review
+    from openldn.answers.meta_analysis import MetaAnswer, meta
+    from openldn.answers.meta_figures import plot_forest, plot_funnel, plot_meta
+    from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse
+    from openldn.answers.multiverse_figure import plot_multiverse
+    from openldn.answers.plot import check_plot_name, plot_doses
+    from openldn.answers.prisma_flow import plot_prisma, prisma, prisma_figure
+    from openldn.answers.qualify import QualificationAnswer, write_qualification
+    from openldn.answers.request import ROUTES
+    from openldn.answers.review_files import write_review
+    from openldn.answers.simulation import SimulationAnswer, simulate, write_simulation
+    from openldn.answers.stated import Stated
+    from openldn.answers.statements import statement
 
 __all__ = [
     "KINDS",
@@ -79,3 +85,89 @@ __all__ = [
     "write_review",
     "write_simulation",
 ]
+
+_FILES = {
+    "answer": (
+        "POPULATION_NOTE",
+        "Provenance",
+        "provenance",
+        "versions",
+    ),
+    "basis": ("meaning",),
+    "check": (
+        "CheckReport",
+        "check_report",
+    ),
+    "claim": (
+        "ClaimAnswer",
+        "ClaimsAnswer",
+        "ask_claims",
+    ),
+    "comparison": (
+        "Comparison",
+        "compare",
+    ),
+    "condition": (
+        "KINDS",
+        "ConditionAnswer",
+        "StudyAnswer",
+        "all_conditions",
+        "ask_condition",
+    ),
+    "doses": (
+        "again",
+        "dose",
+    ),
+    "dose_answer": ("DoseAnswer",),
+    "export": (
+        "ExportAnswer",
+        "export_sbml",
+    ),
+    "importing": (
+        "NEXT",
+        "ImportAnswer",
+        "duplicate_words",
+        "import_evidence",
+    ),
+    "meta_analysis": (
+        "MetaAnswer",
+        "meta",
+    ),
+    "meta_figures": (
+        "plot_forest",
+        "plot_funnel",
+        "plot_meta",
+    ),
+    "multiverse": (
+        "MultiverseAnswer",
+        "ask_multiverse",
+    ),
+    "multiverse_figure": ("plot_multiverse",),
+    "plot": (
+        "check_plot_name",
+        "plot_doses",
+    ),
+    "prisma_flow": (
+        "plot_prisma",
+        "prisma",
+        "prisma_figure",
+    ),
+    "qualify": (
+        "QualificationAnswer",
+        "write_qualification",
+    ),
+    "request": ("ROUTES",),
+    "living_review": (
+        "Review",
+        "review",
+    ),
+    "review_files": ("write_review",),
+    "simulation": (
+        "SimulationAnswer",
+        "simulate",
+        "write_simulation",
+    ),
+    "stated": ("Stated",),
+    "statements": ("statement",),
+}
+__getattr__ = lazily(__name__, _FILES)

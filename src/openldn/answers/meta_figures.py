@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from openldn.answers.meta import MetaAnswer
+from openldn.answers.meta_analysis import MetaAnswer
 from openldn.evidence.synthesis import LOG_MEASURES, MEASURE_WORDS, MEASURES, RANDOM_METHODS, Subgroups
 from openldn.figures import (
     Figure,

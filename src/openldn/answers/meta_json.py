@@ -18,7 +18,7 @@ from openldn.evidence.synthesis import (
 )
 
 if TYPE_CHECKING:
-    from openldn.answers.meta import MetaAnswer
+    from openldn.answers.meta_analysis import MetaAnswer
 
 
 def document(answer: "MetaAnswer") -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from openldn.answers.review import Review, review
+from openldn.answers.living_review import Review, review
 from openldn.notation import check_folder, write_whole
 
 

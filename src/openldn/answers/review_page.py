@@ -7,7 +7,7 @@ from typing import Any
 from openldn.answers.basis import assumptions, meaning
 from openldn.answers.condition import KINDS, POOLED, ConditionAnswer
 from openldn.answers.course import WEEKS
-from openldn.answers.review import TITLE, Review
+from openldn.answers.living_review import TITLE, Review
 from openldn.answers.review_summary import newer_than_the_article
 from openldn.answers.sensitivity import MOVED_WITH, OUTPUTS, swings
 from openldn.answers.statements import LDN

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from openldn.answers.compare import Comparison, Difference, compare
+from openldn.answers.comparison import Comparison, Difference, compare
 from openldn.answers.statements import LDN
 from openldn.notation import significant
 from openldn.pharmacology import model

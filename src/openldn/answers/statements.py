@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from openldn.answers.belief import belief
-from openldn.answers.dose import dose
 from openldn.answers.dose_answer import DoseAnswer
+from openldn.answers.doses import dose
 from openldn.answers.hypotheses import HYPOTHESES
 from openldn.answers.opioids import OPIOIDS
 from openldn.answers.rival import PLASMA, SLOW, unless

@@ -17,8 +17,8 @@ from openldn.answers.claim import ClaimAnswer, answer, ask_claims
 from openldn.answers.condition import ConditionAnswer, all_conditions, ask_condition
 from openldn.answers.course import DRAWS as EFFECT_DRAWS
 from openldn.answers.course import PERSONS, WEEKS, ScaleCourse, usual_courses
-from openldn.answers.dose import dose
 from openldn.answers.dose_answer import DoseAnswer
+from openldn.answers.doses import dose
 from openldn.answers.multiverse import MultiverseAnswer, all_multiverses
 from openldn.answers.multiverse_figure import multiverse_figure
 from openldn.answers.practical import practical_answers
