@@ -96,7 +96,7 @@ def test_a_small_model_runs() -> None:
     ("old", "new", "line", "says"),
     [
         ("-CL * C", "-CLL * C", 8, 'did you mean "CL"'),
-        ("-CL * C", "-CL * A", 8, "measures something else"),
+        ("-CL * C", "-CL * A", 8, "as it should be"),
         ("[ug/L]", "[mg/L]", 7, "factor of 0.001"),
         ("d/dt(A) = -CL * C", "", 5, "has no rate"),
         ("d/dt(A)", "d/dt(B)", 5, "has no rate"),
@@ -107,8 +107,8 @@ def test_a_small_model_runs() -> None:
         ("state A", "stat A", 5, "does not read"),
         ("[L/h]", "[L/hh]", 3, "not known"),
         ("state A [ug]", "state A [ug] : drug\nstate A [ug]", 6, "defined twice"),
-        ("A / V", "A / t", 7, "measures something else"),
-        ("A / V", "exp(A) * A / V", 7, "measures something else"),
+        ("A / V", "A / t", 7, "as it should be"),
+        ("A / V", "exp(A) * A / V", 7, "as it should be"),
         ("parameter V ", "parameter t ", 4, "reserved"),
     ],
 )
@@ -191,3 +191,22 @@ def test_persons_differ_by_the_cv_that_a_text_says() -> None:
 def test_a_text_that_includes_another_is_told_how_to_be_read() -> None:
     with pytest.raises(ModelTextError, match=r"include other.*line 2"):
         parse_model("model m : x\ninclude other\n")
+
+
+@pytest.mark.parametrize(
+    ("rate", "says"),
+    [
+        ("-CL * A", r"in mg\*L/h, not in mg/h as it should be: divide by something in L"),
+        ("-A / V", r"in mg/L, not in mg/h as it should be: it is off by h/L"),
+        ("-A", r"in mg, not in mg/h as it should be: divide by something in h"),
+        ("-CL", r"in L/h, not in mg/h as it should be: it is off by L/mg"),
+        ("-1 * A / A / T", r"in 1/h, not in mg/h as it should be: multiply by something in mg"),
+    ],
+)
+def test_a_rate_in_the_wrong_unit_is_told_what_is_missing(rate: str, says: str) -> None:
+    text = (
+        "model m : x\nparameter CL [L/h] = 2\nparameter V [L] = 5\nparameter T [h] = 1\nstate A [mg]\n"
+        f"d/dt(A) = {rate}\n"
+    )
+    with pytest.raises(ModelTextError, match=says):
+        parse_model(text)

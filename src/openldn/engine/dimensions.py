@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from openldn.engine.expressions import Call, Expression, Number, Symbol
 from openldn.notation import ONE, ModelTextError, Unit
+from openldn.notation.units import DIMENSIONS
 
 
 def check(
@@ -83,15 +84,40 @@ def _same(found: Unit, wanted: Unit, what: str) -> None:
         raise _Mismatch(
             f"{what} is off by a factor of {ratio:g}; declare one of its parameters in another unit"
         )
-    raise _Mismatch(f"{what} measures something else than it should ({_show(found)} against {_show(wanted)})")
+    more = Unit(
+        tuple(a - b for a, b in zip(found.dimensions, wanted.dimensions, strict=True)),
+        found.factor / wanted.factor,
+    )
+    raise _Mismatch(f"{what} is in {_show(found)}, not in {_show(wanted)} as it should be: {_way_out(more)}")
+
+
+def _way_out(more: Unit) -> str:
+    if all(power >= 0 for power in more.dimensions):
+        return f"divide by something in {_show(more)}"
+    if all(power <= 0 for power in more.dimensions):
+        return f"multiply by something in {_show(more**-1)}"
+    return f"it is off by {_show(more)}"
+
+
+# A dimension's unit of every day, and the power of the dimension that it has.
+_EVERYDAY = {
+    "mass": ("mg", 1),
+    "length": ("cm", 1),
+    "time": ("h", 1),
+    "amount": ("nmol", 1),
+    "score": ("point", 1),
+}
 
 
 def _show(unit: Unit) -> str:
-    from openldn.notation.units import DIMENSIONS
-
-    powers = [
-        name if power == 1 else f"{name}^{power}"
-        for name, power in zip(DIMENSIONS, unit.dimensions, strict=True)
-        if power
-    ]
-    return " ".join(powers) or "a plain number"
+    """A unit of the same dimensions, such as a person would write."""
+    above: list[str] = []
+    below: list[str] = []
+    for name, power in zip(DIMENSIONS, unit.dimensions, strict=True):
+        text, each = ("L", 3) if name == "length" and power % 3 == 0 else _EVERYDAY.get(name, (name, 1))
+        power //= each
+        if power:
+            (above if power > 0 else below).append(text if abs(power) == 1 else f"{text}^{abs(power)}")
+    if not above and not below:
+        return "a plain number"
+    return "/".join(["*".join(above) or "1", *below])

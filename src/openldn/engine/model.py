@@ -156,8 +156,8 @@ def _parameter(line: Line, entries: Mapping[str, Entry]) -> Parameter:
     if entry is None:
         if line.expression is None:
             raise ModelTextError(
-                f'parameter "{line.name}" has no value: give it in the table beside the model or after "="; '
-                f"in the table, {suggestion(line.name, entries)}",
+                f'parameter "{line.name}" has no value: give it after "=" or in a table beside the model'
+                + (f"; in the table, {suggestion(line.name, entries)}" if entries else ""),
                 file=line.file,
                 line=line.line,
             )

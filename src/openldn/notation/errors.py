@@ -80,6 +80,8 @@ def suggestion(name: str, known: Iterable[str], *, listed: str = "") -> str:
     listed: a command that prints the list.
     """
     names = sorted(set(known))
+    if not names:
+        return "there is none"
     folded = {n.casefold(): n for n in reversed(names)}
     near = _nearest(name.casefold(), folded)
     if near:

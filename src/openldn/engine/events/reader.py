@@ -182,7 +182,7 @@ class _Row:
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            raise self.error(column, f'is "{cell[:30]}", which is no finite number')
+            raise self.error(column, f'is "{cell[:30]}", which is not a finite number')
         if column in _WHOLE and value != int(value):
             raise self.error(column, f"is {value:g}; it is a whole number")
         return value
