@@ -59,6 +59,20 @@ class Compiled:
         return steps, None
 
 
+def close_all(
+    model: Model, everybody: Sequence[Compiled], outputs: Sequence[str]
+) -> tuple[list[list[Step]], dict[int, str]]:
+    """Everybody's steps with their steady states, found together, and by place in `everybody` why some have none."""
+    states = iter(steady_states(model, [opened.train for one in everybody for opened in one.open], outputs))
+    lists, reasons = [], {}
+    for i, one in enumerate(everybody):
+        steps, wrong = one.closed([next(states) for _ in one.open])
+        lists.append(steps)
+        if wrong:
+            reasons[i] = str(wrong)
+    return lists, reasons
+
+
 def steps_for(
     model: Model,
     person: Person,

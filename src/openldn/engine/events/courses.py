@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.events.compiling import compiled
+from openldn.engine.events.compiling import close_all, compiled
 from openldn.engine.events.records import DOSE, OTHER, Person, Record, check_person, filled
 from openldn.engine.events.simulate import check_values
 from openldn.engine.events.solve import run_plan
-from openldn.engine.events.steady import steady_states
 from openldn.engine.model import Model
 from openldn.engine.model_text import DOSE_UNIT
 from openldn.engine.plan import plan
@@ -63,13 +62,7 @@ def solve_records(
         own = same | {name: float(v[i]) for name, v in differing.items()}
         person = Person(person.id, _told(person.records, own))
         everybody.append(compiled(model, person, own, outputs, covariates="locf", times=asked))
-    states = iter(steady_states(model, [opened.train for one in everybody for opened in one.open], outputs))
-    lists, reasons = [], {}
-    for i, one in enumerate(everybody):
-        steps, wrong = one.closed([next(states) for _ in one.open])
-        lists.append(steps)
-        if wrong:
-            reasons[i] = str(wrong)
+    lists, reasons = close_all(model, everybody, outputs)
     ran = run_plan(
         model,
         plan(lists, range(len(lists))),

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.events.compiling import Compiled, compiled
+from openldn.engine.events.compiling import close_all, compiled
 from openldn.engine.events.covariates import METHODS, with_slopes
 from openldn.engine.events.records import Person, check_person, filled
 from openldn.engine.events.solve import run_plan
-from openldn.engine.events.steady import steady_states
 from openldn.engine.model import Equation, Model, check_range, static_assignments
-from openldn.engine.plan import Step, plan
+from openldn.engine.plan import plan
 from openldn.engine.reference import complete
 from openldn.notation import DataError, InputError, QuantityError, UnknownName
 
@@ -107,7 +106,8 @@ def simulate_events(
                 file=file,
             )
         )
-    lists, reasons = _closed(model, everybody, open_steps, wanted)
+    lists, wrong = close_all(model, open_steps, wanted)
+    reasons = {everybody[i].id: why for i, why in wrong.items()}
     start = _with_lines(given, sloping)
     ran = run_plan(
         solved,
@@ -144,20 +144,6 @@ def default_outputs(model: Model) -> tuple[str, ...]:
 
     found = of(lambda a: (a.file, a.name) in main) or of(lambda a: True)
     return found or tuple(s.name for s in model.states)
-
-
-def _closed(
-    model: Model, persons: Sequence[Person], steps: Sequence[Compiled], outputs: Sequence[str]
-) -> tuple[list[list[Step]], dict[str, str]]:
-    """Everybody's steps with their steady states, and the persons who have none, with the reason."""
-    states = iter(steady_states(model, [opened.train for own in steps for opened in own.open], outputs))
-    lists, reasons = [], {}
-    for person, own in zip(persons, steps, strict=True):
-        found, wrong = own.closed([next(states) for _ in own.open])
-        lists.append(found)
-        if wrong:
-            reasons[person.id] = str(wrong)
-    return lists, reasons
 
 
 def _ready(person: Person, file: str) -> Person:
