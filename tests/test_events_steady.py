@@ -181,3 +181,21 @@ def test_what_blows_up_is_named_with_its_rate_and_line() -> None:
     # a = 5 / (1 − t / 2)
     assert "at 2 h" in table.reasons["1"]
     assert re.search(r'"a" changes by .* mg an hour there \(blow.model, line 6\)', table.reasons["1"])
+
+
+def test_who_else_is_in_a_table_changes_nobodys_digits() -> None:
+    """Not even who is dosed into other states, or begins at another hour, or cannot be solved."""
+    model = shipped("michaelis_menten")
+    looks = [Record(float(t)) for t in (30, 40, 60)]
+    people = [
+        Person("a", (Record(0, 1, 50, "iv"), *looks)),
+        Person("b", (Record(3, 1, 50, "oral"), *looks)),
+        Person("c", (Record(0, 1, 9000, "oral", interval_h=12, steady=1), *looks)),
+        Person("d", (Record(7, 1, 40, "oral", interval_h=24, steady=1), *looks)),
+        Person("e", (Record(7, 1, 40, "iv", interval_h=24, steady=1, duration_h=2), *looks)),
+    ]
+    together = simulate_events(model, people, ["C"])
+    assert list(together.reasons) == ["c"]
+    for person in people:
+        alone = simulate_events(model, [person], ["C"])
+        assert np.array_equal(alone.of("C"), together.of("C", person.id), equal_nan=True)

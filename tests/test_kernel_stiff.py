@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.engine import Dose, Model, assemble, parse_block
+from openldn.engine import Dose, Model, assemble, parse_block, parse_model, simulate
 from openldn.engine.kernels import Kind, Solved, Step, dosing_steps, plan, run_kernel, summarise
 from openldn.engine.kernels.derivative import by_time, jacobian
 from openldn.engine.kernels.elimination import eliminate
@@ -188,3 +188,16 @@ def test_a_crowd_in_parts_has_the_mean_and_spread_of_the_whole(monkeypatch: pyte
     assert np.array_equal(found.high, whole.max(axis=0))
     with pytest.raises(InputError, match="at least one"):
         summarise(ldn(), events, 0, outputs, lambda first, count: {})
+
+
+def test_a_person_whose_jacobian_fails_is_still_solved_by_explicit_steps() -> None:
+    """q empties like a tank, (1 − t/2)², and has no derivative of its rate where it is empty; w turns very fast."""
+    model = parse_model(
+        "model tank : emptying beside an oscillator\nparameter A [1/h] = 1\nparameter W [1/h] = 300\n"
+        "state q [1] = 1\nstate x [1] = 1\nstate y [1] = 0\n"
+        "d/dt(q) = -A * sqrt(max(q, 0))\nd/dt(x) = -W * y\nd/dt(y) = W * x\n"
+    )
+    times = np.array([1.0, 5.0, 40.0])
+    found = simulate(model, [], times, ("q", "x"), rtol=1e-8, atol=1e-10)
+    assert found.of("q")[0] == pytest.approx([0.25, 0, 0], abs=1e-7)
+    assert found.of("x")[0] == pytest.approx(np.cos(300 * times), abs=1e-3)  # 1e-8 a step for 20,000 steps

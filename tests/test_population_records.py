@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from openldn.engine import Dose, Model, assemble, parse_block, read_table
+from openldn.engine import Dose, Model, assemble, parse_block, parse_model, read_table, simulate
 from openldn.engine.adherence import Adherence, taken
-from openldn.engine.events import Record, records_of
+from openldn.engine.events import Record, records_of, solve_records
 from openldn.engine.shipped import shipped_block
-from openldn.notation import InputError, read_toml
+from openldn.notation import DataError, InputError, read_toml
 from openldn.pharmacology import model as ldn
 from openldn.population import simulate_population, uniforms
 
@@ -35,9 +35,9 @@ occasion = { cv = 0.4, basis = "assumed", why = "an example" }
 """
 
 
-def varying(folder: Path, *, lag: bool) -> Model:
+def varying(folder: Path, *, lag: bool, occasion_cv: float = 0.4) -> Model:
     table = folder / "one.toml"
-    table.write_text(TABLE, encoding="utf-8")
+    table.write_text(TABLE.replace("cv = 0.4", f"cv = {occasion_cv}"), encoding="utf-8")
     entries = read_table(read_toml(table, name="one.toml"), {})
     block = parse_block(TEXT if lag else TEXT.replace(" lag LAG", ""), file="one.model")
     return assemble(block.name, {block.name: block}.__getitem__, entries)
@@ -113,3 +113,45 @@ def test_requests_about_records_that_make_no_sense_are_refused(tmp_path: Path) -
         simulate_population(model, lambda who: [[] for _ in who], TIMES, ("C",), 3, 4)
     with pytest.raises(InputError, match="records of 1 persons came for 3"):
         simulate_population(model, lambda who: [[]], TIMES, ("C",), 3, 4, when=())
+
+
+@pytest.mark.parametrize("lag", [0.0, 3.0, 14.0])
+def test_a_delayed_dose_is_not_lost_where_an_occasion_begins(tmp_path: Path, lag: float) -> None:
+    """Without any variation an occasion changes nothing: the run is the one without occasions."""
+    model = varying(tmp_path, lag=True, occasion_cv=1e-9)
+    given = (Dose(0.0, 10, "iv"), Dose(12.0, 10, "iv"))
+    values = {"LAG": lag, "CL": 10.0}
+    still = simulate_population(model, given, TIMES, ("C",), 2, 4, values=values, when=())
+    own = np.array([simulate(model, given, TIMES, ("C",), values).of("C")[0]])
+    assert still.mean("C") == pytest.approx(own[0], rel=1e-3, abs=1e-12)
+    cut = simulate_population(model, given, TIMES, ("C",), 40, 4, when=[2.0, 13.0], values={"LAG": lag})
+    whole = simulate_population(model, given, TIMES, ("C",), 40, 4, when=(), values={"LAG": lag})
+    assert cut.mean("C") == pytest.approx(whole.mean("C"), rel=1e-5, abs=1e-9)
+
+
+def test_everybody_begins_at_hour_nought_whenever_their_first_record_is() -> None:
+    model = parse_model(
+        "model m : x\nparameter B [mg] = 100\nparameter K [1/h] = 0.1\nparameter L [h] = 1\nstate x [mg] = B\n"
+        "dose late -> x lag L\ndose now -> x\nd/dt(x) = -K * x\n"
+    )
+    times, expected = np.array([10.0, 15.0]), 100 * np.exp([-1.0, -1.5])
+    records = [[], [Record(5.0, 1, 1e-9, "now")], [Record(20.0, 1, 1.0, "late")]]
+    found, reasons = solve_records(model, records, times, ["x"])
+    assert not reasons
+    assert found[:, :, 0] == pytest.approx(np.tile(expected, (3, 1)), rel=1e-6)
+    for route in ("late", "now"):
+        run = simulate(model, [Dose(20.0, 1.0, route)], times, ("x",))
+        assert run.of("x")[0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_record_that_cannot_be_is_told_with_the_persons_own_number() -> None:
+    model = assemble("one_compartment", shipped_block)
+
+    def records(who: range) -> list[list[Record]]:
+        return [[Record(0, 1, -5.0 if i == 13 else 5.0, "iv")] for i in who]
+
+    with pytest.raises(DataError, match="person 13"):
+        simulate_population(model, records, TIMES, ("C",), 20, 4, chunk=10)
+    with pytest.raises(DataError, match="person 4"):
+        simulate_population(model, lambda who: [[Record(0, 1, 5.0, "nose" if i == 4 else "iv")] for i in who],
+                            TIMES, ("C",), 6, 4)  # fmt: skip

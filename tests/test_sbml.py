@@ -114,6 +114,15 @@ def test_delayed_doses_arrive_as_late_in_another_tool() -> None:
         agree(build(text), plan, times, ("gut", "A", "C", "felt"), on=on)
 
 
+def test_doses_that_arrive_together_are_both_there_in_another_tool() -> None:
+    text = EVERYTHING.replace(
+        "dose iv -> A",
+        "dose iv -> A\ndose slow -> A lag 4 * DAY / 8\ndose two -> A lag DAY / 4\ndose two -> A",
+    )
+    plan = [Dose(0, 1, "slow"), Dose(6, 1, "two"), Dose(12, 5, "iv"), Dose(12, 2, "two")]
+    agree(build(text), plan, np.arange(0.25, 30, 1), ("A", "C"))
+
+
 def test_naltrexone_is_solved_to_the_same_by_another_tool() -> None:
     model, times = pharmacology.model(), np.arange(1, 32, 2.5)
     outputs = (

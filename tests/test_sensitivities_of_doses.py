@@ -82,3 +82,17 @@ def test_the_delay_of_a_dose_into_a_saturable_state_has_no_derivative_and_says_s
         simulate_events(
             wide, [Person("1", (Record(0, 1, 50, "iv"),))], ["d_C_by_ALAG2"], values={"ALAG2": 1.0}
         )
+
+
+def test_the_delay_of_a_dose_has_no_derivative_while_what_it_moves_changes() -> None:
+    """The rates jump when the dose arrives; with the clearance of its record the jump would be another."""
+    model = shipped("one_compartment")
+    wide = with_sensitivities(model, ["ALAG2"], ["C"])
+    records = (Record(0, 1, 50, "iv", values={"CL": 5.0}), Record(0.5, values={"CL": 25.0}), Record(3.0))
+    with pytest.raises(DataError, match="CL changes from record to record"):
+        simulate_events(wide, [Person("1", records)], ["d_C_by_ALAG2"], values={"ALAG2": 1.0})
+    kept = (Record(0, 1, 50, "iv", values={"KA": 5.0}), Record(0.5, values={"KA": 2.0}), Record(3.0))
+    found = simulate_events(wide, [Person("1", kept)], ["d_C_by_ALAG2"], values={"ALAG2": 1.0}).of(
+        "d_C_by_ALAG2"
+    )
+    assert found[-1] == pytest.approx(0.1 * 50 / 100 * np.exp(-0.1 * 2), rel=1e-6)

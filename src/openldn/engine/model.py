@@ -8,6 +8,7 @@ puts the assignments into an order in which they can be computed.
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from openldn.engine.correlations import Correlation
 from openldn.engine.dimensions import check
@@ -62,12 +63,17 @@ class Model:
     choices: Mapping[str, tuple[str, ...]] = field(repr=False, default_factory=dict)
     correlations: tuple[Correlation, ...] = field(repr=False, default=())
 
+    @cached_property
+    def assigned(self) -> Mapping[str, Equation]:
+        """The assignments by name."""
+        return {a.name: a for a in self.assignments}
+
     def unit_of(self, output: str) -> str:
         """The unit of a state or an assigned quantity. Raises UnknownName."""
-        for equation in (*self.assignments, *self.states):
-            if equation.name == output:
+        for equation in (self.assigned.get(output), *self.states):
+            if equation is not None and equation.name == output:
                 return equation.unit
-        raise UnknownName("output", output, [e.name for e in (*self.assignments, *self.states)])
+        raise UnknownName("output", output, [*self.assigned, *(s.name for s in self.states)])
 
     def routes(self) -> tuple[str, ...]:
         return tuple(self.doses)
@@ -201,10 +207,7 @@ def check_range(parameter: Parameter, value: float, where: str) -> None:
 
 
 def _doses(lines: list[Line]) -> dict[str, tuple[Line, ...]]:
-    routes: dict[str, list[Line]] = {}
-    for line in lines:
-        routes.setdefault(line.route, []).append(line)
-    return {route: tuple(found) for route, found in routes.items()}
+    return {r: tuple(line for line in lines if line.route == r) for r in dict.fromkeys(x.route for x in lines)}
 
 
 def _check_names(model: Model) -> None:

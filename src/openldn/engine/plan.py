@@ -79,6 +79,18 @@ class Plan:
         return tuple(self.targets[i] for i in used if i >= 0)
 
 
+def cut(whole: Plan, of: Whole) -> Plan:
+    """The part of a plan that persons who follow the plans `of` need."""
+    numbers, own = np.unique(of, return_inverse=True)
+    lengths = whole.offsets[numbers + 1] - whole.offsets[numbers]
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    rows = np.arange(offsets[-1]) + np.repeat(whole.offsets[numbers] - offsets[:-1], lengths)
+    return Plan(
+        offsets, whole.times[rows], whole.kinds[rows], whole.target[rows], whole.amounts[rows],
+        whole.factor[rows], whole.targets, whole.factors, own.astype(np.int64),
+    )  # fmt: skip
+
+
 def plan(steps: Sequence[Sequence[Step]], of: ArrayLike | None = None) -> Plan:
     """The plan(s) in `steps`, each a sequence in order of time; `of` says which one each person follows.
 

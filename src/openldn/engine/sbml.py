@@ -200,7 +200,9 @@ class _Writer:
         libsbml = library()
         event = self.target.createEvent()
         event.setId(name)
-        event.setUseValuesFromTriggerTime(lag is None)  # a delayed dose adds to what is there when it arrives
+        event.setUseValuesFromTriggerTime(
+            False
+        )  # a dose adds to what is there when it arrives, be it another dose
         if lag is not None:
             event.createDelay().setMath(mathml(lag))
         trigger = event.createTrigger()

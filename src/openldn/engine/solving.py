@@ -54,8 +54,13 @@ def simulate(
         raise UnknownName("solver", solver, SOLVERS)
     units = tuple(model.unit_of(name) for name in outputs)
     given, persons = complete(model, values or {})
+    for dose in doses:
+        if not (np.isfinite(dose.amount_mg) and dose.amount_mg >= 0 and np.isfinite(dose.time_h)):
+            raise InputError(
+                f"a dose of {dose.amount_mg:g} mg at {dose.time_h:g} h: give an amount and a time"
+            )
     behind = active_states(model, given, doses, outputs)
-    if behind and any(_needs_events(model, dose.route) for dose in doses):
+    if behind and any(needs_events(model, dose.route) for dose in doses):
         from openldn.engine.events.courses import solve_doses
 
         options = {"solver": solver, "method": method, "rtol": rtol, "atol": atol}
@@ -75,6 +80,6 @@ def simulate(
     return Result(times, tuple(outputs), units, found)
 
 
-def _needs_events(model: Model, route: str) -> bool:
+def needs_events(model: Model, route: str) -> bool:
     """Whether doses of a route can only be given as records: they are delayed, or not in mg."""
     return any(line.lag is not None or line.unit != DOSE_UNIT for line in model.doses[route])

@@ -134,7 +134,6 @@ class Tape:
 
 def constant(model: Model, values: Mapping[str, Any], expression: Expression) -> Any:
     """The value of an expression of parameters, switches and what follows from them alone; states and time are 0."""
-    assigned = {a.name: a.expression for a in model.assignments}
     known: dict[str, Any] = {}
 
     def of(e: Expression) -> Any:
@@ -147,7 +146,8 @@ def constant(model: Model, values: Mapping[str, Any], expression: Expression) ->
             if own is not None:
                 known[e.name] = np.float64(own) if isinstance(own, (int, float)) else own
             else:
-                known[e.name] = of(assigned[e.name]) if e.name in assigned else np.float64(0.0)
+                line = model.assigned.get(e.name)
+                known[e.name] = np.float64(0.0) if line is None else of(line.expression)
         return known[e.name]
 
     return of(expression)

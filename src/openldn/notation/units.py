@@ -132,10 +132,15 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
 
     Raises QuantityError when the two measure different things.
     """
+    return value * _ratio(from_unit, to_unit)
+
+
+@lru_cache(maxsize=512)
+def _ratio(from_unit: str, to_unit: str) -> float:
     a, b = parse_unit(from_unit), parse_unit(to_unit)
     if a.dimensions != b.dimensions:
         raise QuantityError(f'"{from_unit}" does not convert to "{to_unit}": they measure different things')
-    return value * float(a.factor / b.factor)
+    return float(a.factor / b.factor)
 
 
 def unit_over(unit: str, divisor: str) -> str:

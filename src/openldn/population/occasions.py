@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from openldn.engine import Dose, Model, Parameter, Result, parameters_behind
 from openldn.engine.expressions import Call, Expression, Symbol, symbols
 from openldn.engine.pruning import needed_states
+from openldn.engine.solving import needs_events
 from openldn.notation import InputError
 from openldn.population.persons import uniforms
 from openldn.population.shapes import spread_out
@@ -102,7 +103,14 @@ def solve_by_occasion(
     changes: Sequence[Mapping[str, Array]],
     edges: Sequence[float],
 ) -> Result:
-    """As the solver, with `changes[k]` in place of `values` from `edges[k - 1]` to `edges[k]`."""
+    """As the solver, with `changes[k]` in place of `values` from `edges[k - 1]` to `edges[k]`.
+
+    Raises InputError for doses with a delay, which can be on their way at an edge: `simulate_population` takes them.
+    """
+    if late := [dose.route for dose in doses if needs_events(model, dose.route)]:
+        raise InputError(
+            f'doses of "{late[0]}" may be on their way when an occasion begins; give them as records'
+        )
     ends = [0.0, *edges, float(times[-1])]
     off = [name for name in model.switches if not np.any(np.asarray(values.get(name, _default(model, name))))]
     carried = [s.name for s in model.states if s.name in needed_states(model, outputs, off)]

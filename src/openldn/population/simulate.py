@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine import Dose, Model, simulate
-from openldn.engine.events.courses import solve_records
+from openldn.engine.events.courses import records_of, solve_records
 from openldn.engine.events.records import OTHER, Record
+from openldn.engine.solving import needs_events
 from openldn.notation import InputError, SolveError, UnknownName
 from openldn.population.covariates import UNITS, Population, population
 from openldn.population.exact import LARGEST
@@ -83,6 +84,8 @@ def simulate_population(
     fixed = _fixed(model, dict(values or {}), persons)
     off = [n for n in model.switches if not np.any(np.asarray(fixed.get(n, _default(model, n))))]
     pieces = _occasions(model, doses, times, outputs, when, off)
+    if pieces is not None and not callable(doses):
+        doses = _in_pieces(model, doses)
     sink = parquet(trajectories, times, outputs) if trajectories is not None else nullcontext()
     found: Summaries | None = None
     with sink as write:
@@ -128,6 +131,14 @@ def _occasions(
     return occasions(model, everywhere, times, outputs, when, off)
 
 
+def _in_pieces(model: Model, doses: Sequence[Dose]) -> Sequence[Dose] | Records:
+    """Doses that can be given by the piece; as records where one may be on its way when an occasion begins."""
+    if not any(needs_events(model, dose.route) for dose in doses):
+        return doses
+    records = records_of(model, doses)
+    return lambda who: [records for _ in who]
+
+
 def _solving(
     solver: Solver,
     model: Model,
@@ -146,7 +157,7 @@ def _solving(
                 raise InputError(f"records of {len(own):,} persons came for {len(who):,}")
             if pieces is not None:
                 own = [_with_occasions(r, changes, pieces.edges, i) for i, r in enumerate(own)]
-            return solve_records(model, own, times, outputs, given)
+            return solve_records(model, own, times, outputs, given, first=who.start)
         if pieces is None:
             return solver(model, doses, times, outputs, given).values, {}
         found = solve_by_occasion(solver, model, doses, times, outputs, given, changes, pieces.edges)

@@ -106,7 +106,12 @@ def compiled(
     times: where samples are taken, before anything that happens then; None takes one at each record.
     Raises DataError, with the record's row, for a dose that cannot be.
     """
-    schedule = _Schedule(model, given, outputs, file)
+    differing = {
+        name
+        for name in person.records[0].values
+        if len({record.values.get(name, given[name]) for record in person.records}) > 1
+    }
+    schedule = _Schedule(model, given, outputs, file, frozenset(differing.union(sloping)))
     set_at = changes(person.records, covariates, sloping)
     waiting = sorted(float(t) for t in times or ())
     start = min([person.records[0].time_h, *waiting[:1]])
@@ -130,8 +135,15 @@ def compiled(
 class _Schedule:
     """What has been decided of a person's run, and what is still to come."""
 
-    def __init__(self, model: Model, given: Mapping[str, Any], outputs: Sequence[str], file: str) -> None:
-        self.model, self.outputs, self.file = model, outputs, file
+    def __init__(
+        self,
+        model: Model,
+        given: Mapping[str, Any],
+        outputs: Sequence[str],
+        file: str,
+        changing: frozenset[str],
+    ) -> None:
+        self.model, self.outputs, self.file, self.changing = model, outputs, file, changing
         self.values = dict(given)
         self.in_force = dict(given)
         self.steps: list[Step] = []
@@ -159,7 +171,7 @@ class _Schedule:
         if not record.doses:
             return
         values = {**self.values, **{k: v for k, v in record.values.items() if k in self.values}}
-        parts = parts_of(self.model, record, values, self.file)
+        parts = parts_of(self.model, record, values, self.file, self.changing)
         if record.steady:
             self.settle(record, parts, values)
         if record.constant_infusion:

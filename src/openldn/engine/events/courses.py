@@ -21,7 +21,7 @@ from openldn.engine.model_text import DOSE_UNIT
 from openldn.engine.plan import plan
 from openldn.engine.reference import complete
 from openldn.engine.regimen import Dose
-from openldn.notation import InputError, QuantityError, SolveError, convert
+from openldn.notation import DataError, InputError, QuantityError, SolveError, convert
 
 Array = NDArray[np.float64]
 
@@ -37,13 +37,16 @@ def solve_records(
     method: str = "DOP853",
     rtol: float = 1e-8,
     atol: float = 1e-10,
+    first: int = 0,
 ) -> tuple[Array, dict[int, str]]:
     """The outputs at `times` (hours) of each person, shape (persons, times, outputs), and why somebody has none.
 
     values: parameters and switches that differ from the model's own, each a number or an array (persons,). What a
         record says of a parameter holds from its time on.
-    A value at one of `times` is the one before anything that happens then. Raises DataError for a record that cannot
-    be, InputError where `values` are of another number of persons.
+    first: the number of the first person, for messages.
+    Everybody begins at hour 0 with the initial values. A value at one of `times` is the one before anything that
+    happens then. Raises DataError for a record that cannot be, InputError where `values` are of another number of
+    persons.
     """
     given, persons = complete(model, values or {})
     if persons not in (1, len(records)):
@@ -56,12 +59,15 @@ def solve_records(
     }
     asked, everybody = [float(t) for t in times], []
     for i, own_records in enumerate(records):
-        person = Person(str(i), tuple(own_records) or (Record(0.0, OTHER),))
+        person = Person(str(first + i), (Record(0.0, OTHER), *own_records))
         check_person(person)
         check_values(model, person)
         own = same | {name: float(v[i]) for name, v in differing.items()}
         person = Person(person.id, _told(person.records, own))
-        everybody.append(compiled(model, person, own, outputs, covariates="locf", times=asked))
+        try:
+            everybody.append(compiled(model, person, own, outputs, covariates="locf", times=asked))
+        except DataError as error:
+            raise DataError(f"person {person.id}: {error}") from None
     lists, reasons = close_all(model, everybody, outputs)
     ran = run_plan(
         model,
@@ -86,9 +92,16 @@ def _told(records: Sequence[Record], own: Mapping[str, float]) -> tuple[Record, 
 
 
 def records_of(model: Model, doses: Sequence[Dose]) -> list[Record]:
-    """Doses as records, their milligrams in the unit of their route. Raises InputError where that is no mass."""
+    """Doses as records, their milligrams in the unit of their route; those of 0 mg are left out.
+
+    Raises InputError where that unit is no mass, and for a dose before hour 0.
+    """
     found = []
     for dose in doses:
+        if dose.time_h < 0:
+            raise InputError(f"a dose at {dose.time_h:g} h is before the run, which begins at hour 0")
+        if dose.amount_mg == 0:
+            continue
         units = {line.unit for line in model.doses[dose.route]}
         try:
             amounts = {convert(dose.amount_mg, DOSE_UNIT, unit) for unit in units}

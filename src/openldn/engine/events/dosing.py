@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from openldn.engine.events.records import MODELLED_DURATION, MODELLED_RATE, Record
-from openldn.engine.expressions import Expression, Number, Symbol
+from openldn.engine.expressions import Expression, Number, Symbol, symbols
 from openldn.engine.model import Model
 from openldn.engine.model_text import DOSE_UNIT, DoseSlopes, Line
 from openldn.engine.tape import constant
@@ -63,8 +63,17 @@ def _plain_line(model: Model, state: str) -> Line:
     return Line("dose", state, "", 0, unit=DOSE_UNIT, expression=Number(1.0))
 
 
-def parts_of(model: Model, record: Record, values: Mapping[str, Any], file: str = "") -> tuple[Part, ...]:
-    """What the record puts where. Raises DataError, with the record's row, for what cannot be."""
+def parts_of(
+    model: Model,
+    record: Record,
+    values: Mapping[str, Any],
+    file: str = "",
+    changing: frozenset[str] = frozenset(),
+) -> tuple[Part, ...]:
+    """What the record puts where. Raises DataError, with the record's row, for what cannot be.
+
+    changing: parameters that change during the person's run.
+    """
     try:
         lines = lines_for(model, record.into)
     except (UnknownName, QuantityError) as error:
@@ -72,14 +81,20 @@ def parts_of(model: Model, record: Record, values: Mapping[str, Any], file: str 
     found: list[Part] = []
     for line in lines:
         if line.slopes:
-            found += _slopes(model, line, line.slopes, record, values, file)
+            found += _slopes(model, line, line.slopes, record, values, file, changing)
         else:
             found.append(_part(model, line, record, values, file))
     return tuple(found)
 
 
 def _slopes(
-    model: Model, line: Line, slopes: DoseSlopes, record: Record, values: Mapping[str, Any], file: str
+    model: Model,
+    line: Line,
+    slopes: DoseSlopes,
+    record: Record,
+    values: Mapping[str, Any],
+    file: str,
+    changing: frozenset[str],
 ) -> list[Part]:
     """What the record puts into the derivatives of the states that it moves (`dose_slopes`)."""
     own = _part(model, slopes.of, record, values, file)
@@ -98,6 +113,13 @@ def _slopes(
                 file=file, line=record.row,
             )  # fmt: skip
         turns = (slopes.turns or {}).items() if later else ()
+        # The rates jump when the dose arrives, and by then a parameter of theirs may be another.
+        if moved := sorted({name for _, turn in turns for name in symbols(turn)} & changing):
+            raise DataError(
+                f'no derivative by the delay of a dose that is put at once into "{slopes.of.name}" while {moved[0]} '
+                "changes from record to record; give the dose a duration, DUR",
+                file=file, line=record.row,
+            )  # fmt: skip
         moves = ((name, -own.amount * later * value_of(model, turn, values)) for name, turn in turns)
         return parts + [Part(name, amount, 0.0, 0.0, own.lag_h) for name, amount in moves if amount]
     longer = 0.0

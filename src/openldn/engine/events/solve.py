@@ -3,7 +3,8 @@
     ran = run_plan(model, plan, values, outputs)
     ran.values.shape == (persons, samples, outputs)
 
-A run begins at a person's own first step; persons with the same first hour are solved together.
+A run begins at a person's own first step. Persons who begin together and whose events are of the same kinds are
+solved together.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,14 +17,14 @@ from numpy.typing import NDArray
 from openldn.engine.events.ran import Ran
 from openldn.engine.events.run import active_in, own_plans, run_by_reference
 from openldn.engine.model import Model
-from openldn.engine.plan import Kind, Plan
+from openldn.engine.plan import Kind, Plan, cut
 from openldn.engine.reference import complete
 from openldn.engine.solving import SOLVERS
 from openldn.notation import UnknownName
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
-_EXPLAINED = 20  # failures that the reference solver looks into; it takes seconds for each
+_EXPLAINED = 20  # failures whose reasons the reference solver looks into; it takes seconds for each
 
 
 def run_plan(
@@ -57,43 +58,50 @@ def run_plan(
 
     of = own_plans(plan)
     found = np.full((of.size, plan.samples(), len(outputs)), np.nan)
-    steps, odd = np.zeros(of.size, dtype=np.int64), []
-    for begin, who in _by_first_hour(plan, of):
-        own = _of(values or {}, who)
+    steps, reasons = np.zeros(of.size, dtype=np.int64), dict[int, str]()
+    for begin, who in _alike(plan, of):
+        own = cut(plan, of[who])
         solved = run_kernel(
             model,
-            replace(plan, of=of[who]),
             own,
+            _of(values or {}, who),
             outputs,
             rtol=rtol,
             atol=atol,
             start_h=begin,
             progress=progress,
         )
-        found[who] = solved.values
+        found[who, : solved.values.shape[1]] = solved.values
         steps[who] = solved.steps
-        odd += who[solved.failed].tolist()
-    odd = sorted({*odd, *_not_finite(plan, of, found)})
-    reasons = dict.fromkeys(odd, "it could not be solved")
-    for person in odd[:_EXPLAINED]:
+        reasons |= {int(who[i]): solved.reason(i) for i in solved.failed.tolist()}
+    for person in _not_finite(plan, of, found):
+        reasons.setdefault(person, "a value is not finite")
+    for person in sorted(reasons)[:_EXPLAINED]:
+        # Its reasons name the equation; its numbers are not taken, or who has any would depend on who else failed.
         one = np.array([person])
         again = run_by_reference(
             model, replace(plan, of=of[one]), _of(values or {}, one), outputs, rtol=rtol, atol=atol
         )
-        found[person] = again.values[0]
-        if again.reasons:
-            reasons[person] = next(iter(again.reasons.values()))
-        else:
-            del reasons[person]
+        reasons[person] = again.reasons.get(0, reasons[person])
     return Ran(tuple(outputs), found, dict(sorted(reasons.items())), steps)
 
 
-def _by_first_hour(plan: Plan, of: Whole) -> list[tuple[float, Whole]]:
-    """Persons by the hour at which their plan begins; those whose plan is empty are left out."""
+def _alike(plan: Plan, of: Whole) -> list[tuple[float, Whole]]:
+    """Persons whose plans begin at one hour and move the same states in the same ways; empty plans are left out.
+
+    So a person's equations, and their numbers to the last bit, are those that they have alone.
+    """
     start, end = plan.offsets[of], plan.offsets[of + 1]
     there = np.flatnonzero(end > start)
-    first = plan.times[start[there]]
-    return [(float(hour), there[first == hour]) for hour in np.unique(first)]
+    if not there.size:
+        return []
+    ways, way = np.unique(np.stack([plan.kinds, plan.target]), axis=1, return_inverse=True)
+    used = np.zeros((plan.offsets.size - 1, ways.shape[1]), dtype=bool)
+    used[np.repeat(np.arange(plan.offsets.size - 1), np.diff(plan.offsets)), way.ravel()] = True
+    used[:, ways[0] == Kind.SAMPLE] = False
+    keys = np.column_stack([plan.times[start[there]], used[of[there]]])
+    kinds, which = np.unique(keys, axis=0, return_inverse=True)
+    return [(float(key[0]), there[which.ravel() == i]) for i, key in enumerate(kinds)]
 
 
 def _of(values: Mapping[str, Any], who: Whole) -> dict[str, Any]:

@@ -141,15 +141,15 @@ class _Run:
         for limit in np.unique(most):
             brief = replace(settings, step_limit=min(settings.step_limit, int(limit)))
             self.explicit(who[most == limit], brief)
-        if (left := self._unfinished(who)).size:
-            self.solve(left, IMPLICIT, settings)
-        if (left := self._unfinished(who)).size:
-            self.explicit(left, settings)
+        stiff = self._unfinished(who)
+        self.solve(stiff, IMPLICIT, settings)
+        # A Jacobian may not exist where the rates do.
+        self.explicit(stiff[self.info[stiff, 0] != Status.DONE], settings)
 
     def explicit(self, who: Whole, settings: Settings) -> None:
         """Explicit steps, with modes for those persons for whom they hold."""
         computation = self.program(modes=True)
-        if computation.linear.states:
+        if computation.linear.states and who.size:
             columns = _columns(computation, self.given)
             part = slice(int(who[0]), int(who[-1]) + 1)
             own = [column if column.size == 1 else column[part] for column in columns]
