@@ -169,5 +169,5 @@ def filled(
                     f"person {person}: the first record has no {name}; give it there",
                     file=file, line=record.row, field=name,
                 )  # fmt: skip
-        found.append(replace(record, values=known))
+        found.append(record if record.values == known else replace(record, values=known))
     return tuple(found)
