@@ -88,7 +88,11 @@ def _same(found: Unit, wanted: Unit, what: str) -> None:
         tuple(a - b for a, b in zip(found.dimensions, wanted.dimensions, strict=True)),
         found.factor / wanted.factor,
     )
-    raise _Mismatch(f"{what} is in {_show(found)}, not in {_show(wanted)} as it should be: {_way_out(more)}")
+    raise _Mismatch(f"{what} is {_said(found)}, not {_said(wanted)} as it should be: {_way_out(more)}")
+
+
+def _said(unit: Unit) -> str:
+    return f"in {_show(unit)}" if any(unit.dimensions) else "a plain number"
 
 
 def _way_out(more: Unit) -> str:
@@ -118,6 +122,4 @@ def _show(unit: Unit) -> str:
         power //= each
         if power:
             (above if power > 0 else below).append(text if abs(power) == 1 else f"{text}^{abs(power)}")
-    if not above and not below:
-        return "a plain number"
     return "/".join(["*".join(above) or "1", *below])

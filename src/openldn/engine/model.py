@@ -207,7 +207,9 @@ def check_range(parameter: Parameter, value: float, where: str) -> None:
 
 
 def _doses(lines: list[Line]) -> dict[str, tuple[Line, ...]]:
-    return {r: tuple(line for line in lines if line.route == r) for r in dict.fromkeys(x.route for x in lines)}
+    return {
+        r: tuple(line for line in lines if line.route == r) for r in dict.fromkeys(x.route for x in lines)
+    }
 
 
 def _check_names(model: Model) -> None:

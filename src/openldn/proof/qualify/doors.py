@@ -66,22 +66,22 @@ _REFUSED: dict[str, tuple[str, str, Callable[[], object]]] = {
     ),
     "sum": (
         "mass added to volume",
-        "measure",
+        "as it should be",
         lambda: solvers.build(_HEAD + "both [mg] = A + V\n"),
     ),
     "rate": (
         "a rate that is no amount per hour",
-        "measures something else",
+        "as it should be",
         lambda: solvers.build(_HEAD.replace("-k * A", "-A")),
     ),
     "lag": (
         "a lag in L",
-        "measures something else",
+        "as it should be",
         lambda: solvers.build(_HEAD.replace("-> A", "-> A lag V")),
     ),
     "exponential": (
         "the exponential of a mass",
-        "measures something else",
+        "as it should be",
         lambda: solvers.build(_HEAD + "e [1] = exp(A)\n"),
     ),
     "route": (
