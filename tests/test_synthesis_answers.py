@@ -8,7 +8,7 @@ import pytest
 
 from openldn.answers.claim import ask_claims
 from openldn.answers.condition import all_conditions, ask_condition
-from openldn.answers.next_trial import attrition_of
+from openldn.answers.next_trial_table import assumed, attrition_of
 from openldn.answers.synthesis import synthesis
 from openldn.answers.synthesis_figures import forest_of
 from openldn.evidence import claims, questions, study
@@ -130,6 +130,32 @@ def test_the_next_trial_adds_those_who_leave_as_its_own_trials_lost_them() -> No
     assert found.randomised == tuple(math.ceil(n / 0.75) for n in found.persons)
     assert "leave (assumed)" in synthesis("depression/madrs").next.text
     assert attrition_of(study("moloney-2026-mdd")) is None
+
+
+def test_a_loss_on_which_sources_disagree_is_assumed_and_said_to_be() -> None:
+    found = synthesis("crohn/response").next
+    assert found.attrition == assumed("attrition")
+    assert "sources disagree; Smith 2011: 39 of 40" in found.text
+    assert found.randomised is not None
+    assert found.persons is not None
+    assert found.randomised[0] == math.ceil(2 * found.persons[0] / (1 - assumed("attrition")))
+
+
+def test_a_long_parallel_trial_is_not_sized_by_the_losses_of_a_short_crossover() -> None:
+    found = synthesis("fibromyalgia/pain").next
+    assert "Younger 2013" not in found.text
+    assert "13 weeks or longer (measured so far at 12 to 13)" in found.text
+
+
+def test_where_enough_took_part_the_next_trial_says_whether_another_would_tell_more() -> None:
+    for name in EVERY:
+        s = synthesis(name)
+        n, q = s.next, s.question
+        if not n.randomised or n.senseless or q.harm:
+            continue
+        assert ("as many already" in n.text) == (s.body.persons >= n.randomised[0]), name
+    assert "still holds such a difference" in synthesis("fibromyalgia/pain").next.text
+    assert "tell nothing new" in synthesis("neuropathic-pain/against_amitriptyline").next.text
 
 
 def test_the_next_crossover_has_the_people_that_the_paired_t_test_asks_for() -> None:

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
-from openldn.answers.next_trial import NextTrial, next_trial, next_trial_fingerprint, sources_of
+from openldn.answers.next_trial import NextTrial, next_trial, sources_of
+from openldn.answers.next_trial_table import next_trial_fingerprint
 from openldn.evidence import fingerprints
 from openldn.evidence.body import Body, body
 from openldn.evidence.certainty import Certainty, certainty_of
