@@ -20,7 +20,7 @@ from openldn.evidence.read_once import RestsOn, rests_on
 from openldn.evidence.synthesis import MEASURE_WORDS, EffectSize, Fragility, fragility
 from openldn.evidence.synthesis.effects import TwoByTwo
 from openldn.evidence.synthesis.small_trials import Replication, corrected_for_selection, replication
-from openldn.notation import Estimate, sources_fingerprint
+from openldn.notation import Estimate, significant, sources_fingerprint
 
 _Z = 1.959963984540054  # Φ⁻¹(0.975)
 FEW_EVENTS = 10  # fewer cannot carry a chance: the normal distribution of a log ratio does not hold
@@ -90,14 +90,14 @@ class Synthesis:
             told = f"any benefit has a chance of {100 * self.p_benefit:.0f} % read one way and {100 * other:.0f} % the other"
             if self.p_important is None or far is None or b.important is None:
                 return told
-            most, size = 100 * max(self.p_important, far), _num(abs(b.natural(b.important)))
+            most, size = 100 * max(self.p_important, far), significant(abs(b.natural(b.important)))
             return f"{told}, one that matters ({size}) of {most:.0f} % at most"
         low, high = b.benefit_range()
         span = f" ({low:.0%} to {high:.0%} by prior)".replace("%", " %") if round(high - low, 2) > 0 else ""
         face = "taken at face value" if not self.reconstructed else "if these counts are right"
         said = f"{face}, {'fewer' if q.harm else 'any benefit'} has a chance of {100 * self.p_benefit:.0f} %{span}"
         if self.p_important is not None and b.important is not None and not q.harm:
-            matters = _num(b.natural(b.important), 2 if q.ratio else None)
+            matters = significant(b.natural(b.important))
             said += f", one that matters ({matters}) of {100 * self.p_important:.0f} %"
         return said
 
@@ -114,7 +114,7 @@ class Synthesis:
         return sum(t[0] + t[2] for t in tables) if len(tables) == len(self.rows) else None
 
     def _shown(self, x: float | None) -> str:
-        return shown_number(self.question, x)
+        return shown_number(x)
 
     def small_trials(self) -> tuple[str, ...]:
         """What each trial could have shown and how far to believe it, in sentences."""
@@ -184,14 +184,14 @@ def synthesis(question_id: str) -> Synthesis:
 def _row(b: Body, i: int) -> TrialRow:
     e = b.effects[i]
     half = _Z * e.se
-    significant = abs(e.yi) > half
+    passed = abs(e.yi) > half
     errors = b.errors[i] if b.errors else None
     counts = TwoByTwo(*e.events) if e.events else None
     return TrialRow(
         e, b.question.studies()[i].label, _estimate(b, e.yi, e.yi - half, e.yi + half, "95 % CI, normal"),
         float(b.pooled.weights[i]), errors.power if errors else None, errors.type_m if errors else None,
         fragility(counts) if counts else None,
-        replication(e.yi, e.se), corrected_for_selection(e.yi, e.se) if significant else None,
+        replication(e.yi, e.se), corrected_for_selection(e.yi, e.se) if passed else None,
     )  # fmt: skip
 
 
@@ -206,20 +206,12 @@ def _kind(method: str, ci: str, k: int) -> str:
     return f"{words}, 95 % CI {'by Knapp and Hartung, never narrower than normal' if ci == 'adhoc' else 'normal'}"
 
 
-def shown_number(q: Question, x: float | None) -> str:
-    """A figure of a question as its sentences print it: a ratio with two decimals."""
-    return _num(x, 2 if q.ratio else None)
-
-
-def _num(x: float | None, decimals: int | None = None) -> str:
-    """Two significant digits below 100, or as many decimals as asked for."""
+def shown_number(x: float | None) -> str:
+    """An effect as every sentence and table prints it: two decimals below 10, and never fewer than two significant digits."""
     if x is None:
         return "not known"
-    told = (
-        f"{x:.{decimals}f}"
-        if decimals is not None and x < 100
-        else f"{x:.2g}"
-        if abs(x) < 100
-        else f"{x:.0f}"
-    )
-    return told.replace("-", "−")
+    if abs(x) >= 100:
+        return f"{x:.0f}".replace("-", "−")
+    if abs(x) >= 10 or 0 < abs(x) < 0.1:
+        return significant(x, 2)
+    return f"{x:.2f}".replace("-", "−")

@@ -42,7 +42,7 @@ def _turns(r: TrialRow) -> str:
 
 
 def _again(s: Synthesis, r: TrialRow) -> str:
-    low, high = (shown_number(s.question, s.body.natural(x)) for x in (r.again.low, r.again.high))
+    low, high = (shown_number(s.body.natural(x)) for x in (r.again.low, r.again.high))
     return (
         f"A second trial as precise would find between {low} and {high} (95 %, if both estimate one truth and nothing was "
         f"selected), and a significant result in the same direction with a chance of {100 * r.again.chance:.0f} %."
@@ -52,7 +52,7 @@ def _again(s: Synthesis, r: TrialRow) -> str:
 def _shrunk(s: Synthesis, r: TrialRow) -> str:
     if r.corrected is None:
         return ""
-    told, was = (shown_number(s.question, s.body.natural(x)) for x in (r.corrected, r.effect.yi))
+    told, was = (shown_number(s.body.natural(x)) for x in (r.corrected, r.effect.yi))
     return (
         f"It is significant; if it is known only for that, the most likely truth is {told} instead of {was} (a correction for "
         "selection by p alone)."
