@@ -11,10 +11,9 @@ from openldn.answers.living_review import TITLE, Review
 from openldn.answers.review_summary import newer_than_the_article
 from openldn.answers.sensitivity import MOVED_WITH, OUTPUTS, swings
 from openldn.answers.statements import LDN
-from openldn.answers.synthesis import shown_number
 from openldn.answers.unwanted import EVENTS
 from openldn.evidence import SAFETY_TOPICS, VERDICTS, conditions, outcome_headline
-from openldn.notation import significant, source
+from openldn.notation import effect_figure, significant, source
 from openldn.pharmacology import measurables
 
 _BODY_SECTIONS = (
@@ -139,7 +138,7 @@ def _triple(x: tuple[float, float, float]) -> str:
 
 def _effect(x: tuple[float, float, float]) -> str:
     """`−0.22 (−1.53 to 1.09)`, by the rule of the sentences."""
-    value, low, high = map(shown_number, x)
+    value, low, high = map(effect_figure, x)
     return f"{value} ({low} to {high})"
 
 

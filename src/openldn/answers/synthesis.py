@@ -20,7 +20,7 @@ from openldn.evidence.read_once import RestsOn, rests_on
 from openldn.evidence.synthesis import MEASURE_WORDS, EffectSize, Fragility, fragility
 from openldn.evidence.synthesis.effects import TwoByTwo
 from openldn.evidence.synthesis.small_trials import Replication, corrected_for_selection, replication
-from openldn.notation import Estimate, significant, sources_fingerprint
+from openldn.notation import Estimate, effect_figure, significant, sources_fingerprint
 
 _Z = 1.959963984540054  # Φ⁻¹(0.975)
 FEW_EVENTS = 10  # fewer cannot carry a chance: the normal distribution of a log ratio does not hold
@@ -72,7 +72,7 @@ class Synthesis:
         k, n = len(self.rows), self.body.persons
         trials = f"{k} trial{'s' if k > 1 else ''}, {n} people"
         against = "" if q.ratio else f" {q.unit}"
-        effect = f"{self.measure_words()} {self._shown(a.value)} ({self._shown(a.low)} to {self._shown(a.high)}){against}"
+        effect = f"{self.measure_words()} {effect_figure(a.value)} ({effect_figure(a.low)} to {effect_figure(a.high)}){against}"
         if self.reconstructed:
             effect += f", from {self.reconstructed}"
         if q.sign_unknown:
@@ -113,9 +113,6 @@ class Synthesis:
         tables = [e.events for e in self.body.effects if e.events]
         return sum(t[0] + t[2] for t in tables) if len(tables) == len(self.rows) else None
 
-    def _shown(self, x: float | None) -> str:
-        return shown_number(x)
-
     def small_trials(self) -> tuple[str, ...]:
         """What each trial could have shown and how far to believe it, in sentences."""
         from openldn.answers.trial_words import trial_sentences
@@ -133,7 +130,7 @@ class Synthesis:
             return ""
         told = f"I² {h.i2:.0f} % (from Q {h.i2_q:.0f} %), τ² {h.tau2:.2g}, Q {h.q:.1f}, p {h.q_p:.2g}"
         if self.prediction:
-            told += f"; a new trial's true effect: {self._shown(self.prediction[0])} to {self._shown(self.prediction[1])}"
+            told += f"; a new trial's true effect: {effect_figure(self.prediction[0])} to {effect_figure(self.prediction[1])}"
         return told
 
     def warnings(self) -> tuple[str, ...]:
@@ -204,14 +201,3 @@ def _kind(method: str, ci: str, k: int) -> str:
         return "one trial, 95 % CI"
     words = {"REML": "random effects (REML)", "FE": "common effect"}[method]
     return f"{words}, 95 % CI {'by Knapp and Hartung, never narrower than normal' if ci == 'adhoc' else 'normal'}"
-
-
-def shown_number(x: float | None) -> str:
-    """An effect as every sentence and table prints it: two decimals below 10, and never fewer than two significant digits."""
-    if x is None:
-        return "not known"
-    if abs(x) >= 100:
-        return f"{x:.0f}".replace("-", "−")
-    if abs(x) >= 10 or 0 < abs(x) < 0.1:
-        return significant(x, 2)
-    return f"{x:.2f}".replace("-", "−")

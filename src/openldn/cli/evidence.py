@@ -91,7 +91,7 @@ def _show(answer: Any) -> None:
 
 
 def _show_pooled(answer: Any) -> None:
-    from openldn.answers.synthesis import shown_number
+    from openldn.notation import effect_figure
 
     if not answer.syntheses:
         click.echo(paragraph(answer.why_none()))
@@ -126,7 +126,7 @@ def _show_pooled(answer: Any) -> None:
             click.echo(paragraph(f"{s.heterogeneity()}.", 4))
         for r, more in zip(s.rows, s.small_trials(), strict=True):
             e = r.estimate
-            value = f"{shown_number(e.value)} ({shown_number(e.low)} to {shown_number(e.high)})"
+            value = f"{effect_figure(e.value)} ({effect_figure(e.low)} to {effect_figure(e.high)})"
             click.echo(
                 paragraph(f"{r.label}: {value}, {100 * r.weight:.0f} % weight, from {r.effect.route}", 4)
             )
@@ -137,9 +137,9 @@ def _show_pooled(answer: Any) -> None:
 
 def _effect_of(row: Any) -> str:
     """`Difference −0.22 (−1.53 to 1.09) points`: the figures of a line of findings."""
-    from openldn.answers.synthesis import shown_number
+    from openldn.notation import effect_figure
 
-    estimate, low, high = (shown_number(x) for x in row.relative or row.mean)
+    estimate, low, high = (effect_figure(x) for x in row.relative or row.mean)
     kind, unit = ("Ratio", "") if row.relative else ("Difference", f" {row.question.unit}")
     return f"{kind} {estimate} ({low} to {high}){unit}"
 
