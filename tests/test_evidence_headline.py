@@ -79,3 +79,16 @@ def test_every_study_with_figures_can_be_shown() -> None:
             assert shown.sentence(), study.id
         if study.is_trial:
             assert shown is not None, study.id
+
+
+def test_a_name_that_tells_its_time_is_not_told_it_twice() -> None:
+    for study in ev.studies():
+        for outcome in study.outcomes:
+            told = ev.outcome_headline(outcome).name_and_time()
+            assert told == outcome.name or not any(unit in outcome.name for unit in ("week", "month"))
+    innova = ev.headline(ev.study("rodriguez-freire-2026-innova"))
+    final = ev.headline(ev.study("bruun-2024-final"))
+    assert innova is not None
+    assert final is not None
+    assert innova.name_and_time() == "pain level at 3 months"
+    assert final.name_and_time() == "pain change at 12 weeks"

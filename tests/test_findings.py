@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openldn.evidence.body import body
+from openldn.evidence.catalogue import study
 from openldn.evidence.certainty import (
     MOST_OUTCOMES,
     SIZES,
@@ -149,6 +150,23 @@ def test_where_nothing_can_be_pooled_the_table_says_why() -> None:
     assert TABLES["crps"].absent.startswith("No randomised trial with results exists")
     assert "registered, without results: NCT06306157" in TABLES["crps"].absent
     assert "only reviews" in why_nothing("dermatology")
+
+
+def test_a_planned_trial_is_told_with_its_number_and_a_suspended_one_as_suspended() -> None:
+    told = summary_of_findings("me-cfs").absent
+    for said in ("LIFT (NCT06366724) (160 planned)", "TreatMELC (56 planned)", "NCT02965768 (suspended)"):
+        assert said in told
+    assert "number not seen" not in told
+    assert "122 people planned" in study("paulides-2022-ldn-crohn").one_line_design
+
+
+def test_a_list_of_trials_names_every_publication_and_says_who_are_the_same_people() -> None:
+    told = summary_of_findings("autism").absent
+    assert "Willemsen-Swinkels 1995 (23), Willemsen-Swinkels 1996 (23, taken as the same people)" in told
+
+
+def test_a_concentration_in_blood_is_no_harm() -> None:
+    assert not any("serum" in line for line in summary_of_findings("gulf-war-illness").harms.lines)
 
 
 def test_a_condition_with_trials_has_a_harm_row_or_says_why_not() -> None:

@@ -123,9 +123,50 @@ def test_groups_and_slopes_are_told_in_words(capsys: pytest.CaptureFixture[str])
     )
     words = " ".join(out.split())
     assert code == 0
-    for phrase in ("By zone", "Between groups: Q =", "Meta-regression", "zone: against from 30 degrees", "compare studies, not",
-                   "13 studies for 2 terms"):  # fmt: skip
+    for phrase in (
+        "By zone", "Between groups: Q =", "Meta-regression", 'group of zone is compared with "from 30 degrees"',
+        "compare studies, not", "13 studies for 2 terms",
+    ):  # fmt: skip
         assert phrase in words, phrase
+
+
+def test_a_group_of_few_studies_has_the_interval_and_the_caution_of_its_own_file(
+    write: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = BCG.read_text(encoding="utf-8").splitlines()
+    alone = meta(write("\n".join([lines[0], *(x for x in lines[1:] if ",42," in x)])), "RR").as_json()
+    answer = meta(BCG, "RR", by="latitude")
+    groups = {g["group"]: g for g in answer.as_json()["subgroups"]["groups"]}
+    assert groups["42"]["adhoc_beside"]
+    assert groups["42"]["adhoc_ci_high"] == pytest.approx(alone["adhoc_ci_high"])
+    assert groups["55"]["tau2"] is None
+    assert not groups["55"]["adhoc_beside"]
+    said = next(w for w in answer.warnings if "far too narrow" in w)
+    assert " 42," in said
+    assert " 55" not in said
+    row = next(
+        x
+        for x in run(capsys, str(BCG), "--measure", "RR", "--by", "latitude")[1].splitlines()
+        if x.startswith("  42")
+    )
+    assert f"{alone['display']['adhoc_ci_high']:.3g}" in row
+
+
+def test_two_p_values_of_one_column_say_which_test_each_is(capsys: pytest.CaptureFixture[str]) -> None:
+    d = meta(BCG, "RR", by="zone", moderators=["zone"]).as_json()
+    assert d["subgroups"]["p"] != pytest.approx(d["regression"]["qm_p"], rel=0.1)
+    assert "a τ² for each group" in d["subgroups"]["test"]
+    assert d["regression"]["test"] == "F (hk), one τ² for all studies"
+    words = " ".join(
+        run(capsys, str(BCG), "--measure", "RR", "--by", "zone", "--moderator", "zone")[1].split()
+    )
+    assert d["subgroups"]["test"] in words
+    assert f"p = {d['regression']['qm_p']:.3f} (F (hk)" in words
+
+
+def test_the_example_of_the_help_runs_on_the_example_file(capsys: pytest.CaptureFixture[str]) -> None:
+    line = next(x for x in run(capsys, "--help")[1].splitlines() if "--by" in x and "ldn meta" in x)
+    assert run(capsys, str(BCG), *line.split()[3:])[0] == 0
 
 
 GROUPED = "study,yi,vi,kind,year\nA,0.1,0.2,x,2001\nB,0.3,0.1,y,2003\nC,0.2,0.1,x,2007\nD,0.5,0.2,y,2011\n"

@@ -154,6 +154,15 @@ def csv_of(flow: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def test_only_what_belongs_under_a_line_is_set_in(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = run(capsys, str(FILE))[1].splitlines()
+    depth = {line.strip(): len(line) - len(line.lstrip()) for line in lines}
+    head = depth["Records identified: 245"]
+    assert depth["MEDLINE: 120"] == depth["ClinicalTrials.gov: 30"] == head + 2
+    assert depth["Records screened: 185"] == head
+    assert depth["duplicates: 55"] == depth["Removed before screening:"] + 2
+
+
 @pytest.mark.parametrize("kind", ["toml", "json", "csv"])
 def test_the_same_flow_comes_from_every_kind_of_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str

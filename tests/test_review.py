@@ -259,6 +259,24 @@ def test_the_page_says_by_what_rule_numbers_are_moved(html: str) -> None:
     assert html.count('<table class="swings">') == 3
 
 
+def test_corrections_are_listed_under_the_numbers_by_which_they_refer_to_each_other(
+    page: _Page, document: dict[str, Any]
+) -> None:
+    listed = [i.removeprefix("correction-") for i in page.ids if i.startswith("correction-")]
+    assert len(listed) == len(document["corrections"])
+    assert {x for c in document["corrections"] for x in re.findall(r"\bC\d{3}\b", c["why"])} <= set(listed)
+
+
+def test_the_page_says_why_two_changes_that_matter_differ(html: str) -> None:
+    assert "as a rule half of the change that one person notices" in html
+    assert "so the two need not agree" in html
+
+
+def test_a_check_of_our_own_is_not_called_published(html: str) -> None:
+    assert "Own check: FINAL and INNOVA, common effect" in html
+    assert "Published: FINAL and INNOVA" not in html
+
+
 def test_null_trials_are_shown_as_large_as_positive_ones(html: str) -> None:
     for name in ("INNOVA", "FINAL", "Sharafaddinzadeh", "Moloney"):
         assert name in html

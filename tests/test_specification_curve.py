@@ -7,7 +7,7 @@ import pytest
 
 from openldn.answers import ask_multiverse
 from openldn.answers.multiverse_figure import multiverse_figure
-from openldn.figures import specification_curve
+from openldn.figures import Published, specification_curve
 from openldn.notation import InputError
 
 
@@ -44,6 +44,14 @@ def test_what_is_not_defensible_is_behind_and_counts_nowhere() -> None:
     assert medians.search(plain.alt)[0] == medians.search(pale.alt)[0]  # type: ignore[attr-defined,index]
     with pytest.raises(InputError, match="other estimates"):
         curve(others=[float("nan")])
+
+
+def test_a_check_of_our_own_is_not_called_published() -> None:
+    marks = [Published("theirs: reproduced", -0.5), Published("ours: reproduced", -0.4, own=True)]
+    alt = curve(published=marks).alt  # type: ignore[attr-defined]
+    assert "Published: theirs" in alt
+    assert "Own check: ours" in alt
+    assert "Published: ours" not in alt
 
 
 def test_the_curve_of_a_condition_holds_its_defensible_analyses_alone() -> None:

@@ -8,16 +8,17 @@ import pytest
 
 from openldn.answers.claim import ask_claims
 from openldn.answers.condition import all_conditions, ask_condition
-from openldn.answers.next_trial import attrition_of
+from openldn.answers.next_trial_table import assumed, attrition_of
 from openldn.answers.synthesis import synthesis
 from openldn.answers.synthesis_figures import forest_of
+from openldn.cli import main
 from openldn.evidence import claims, questions, study
 from openldn.evidence.body import body, body_of
 from openldn.evidence.certainty import rules
 from openldn.evidence.changes import changes_since, parse_day
 from openldn.evidence.questions import question, question_by_id, with_routes
 from openldn.evidence.synthesis.small_trials import power_of_paired, size_of_means
-from openldn.notation import InputError, UnknownName
+from openldn.notation import InputError, UnknownName, effect_figure
 
 EVERY = [q.id for q in questions()]
 
@@ -130,6 +131,32 @@ def test_the_next_trial_adds_those_who_leave_as_its_own_trials_lost_them() -> No
     assert found.randomised == tuple(math.ceil(n / 0.75) for n in found.persons)
     assert "leave (assumed)" in synthesis("depression/madrs").next.text
     assert attrition_of(study("moloney-2026-mdd")) is None
+
+
+def test_a_loss_on_which_sources_disagree_is_assumed_and_said_to_be() -> None:
+    found = synthesis("crohn/response").next
+    assert found.attrition == assumed("attrition")
+    assert "sources disagree; Smith 2011: 39 of 40" in found.text
+    assert found.randomised is not None
+    assert found.persons is not None
+    assert found.randomised[0] == math.ceil(2 * found.persons[0] / (1 - assumed("attrition")))
+
+
+def test_a_long_parallel_trial_is_not_sized_by_the_losses_of_a_short_crossover() -> None:
+    found = synthesis("fibromyalgia/pain").next
+    assert "Younger 2013" not in found.text
+    assert "13 weeks or longer (measured so far at 12 to 13)" in found.text
+
+
+def test_where_enough_took_part_the_next_trial_says_whether_another_would_tell_more() -> None:
+    for name in EVERY:
+        s = synthesis(name)
+        n, q = s.next, s.question
+        if not n.randomised or n.senseless or q.harm:
+            continue
+        assert ("as many already" in n.text) == (s.body.persons >= n.randomised[0]), name
+    assert "still holds such a difference" in synthesis("fibromyalgia/pain").next.text
+    assert "tell nothing new" in synthesis("neuropathic-pain/against_amitriptyline").next.text
 
 
 def test_the_next_crossover_has_the_people_that_the_paired_t_test_asks_for() -> None:
@@ -332,3 +359,40 @@ def test_what_changed_since_a_day_is_told_and_a_later_day_has_less() -> None:
 def test_a_day_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="is not a day"):
         parse_day(text)
+
+
+@pytest.mark.parametrize(
+    ("x", "told"),
+    [
+        (-1.65, "−1.65"),
+        (-0.3251, "−0.33"),
+        (0.0669, "0.067"),
+        (0.0042, "0.0042"),
+        (1.13, "1.13"),
+        (12.24, "12"),
+        (150.3, "150"),
+    ],
+)
+def test_an_effect_has_two_decimals_and_never_fewer_than_two_digits(x: float, told: str) -> None:
+    assert effect_figure(x) == told
+
+
+def test_a_limit_of_a_ratio_is_never_nought() -> None:
+    for name in EVERY:
+        s = synthesis(name)
+        if s.question.ratio:
+            assert "(0.00 to" not in s.sentence()
+            assert effect_figure(s.average.low) in s.sentence()
+
+
+def test_the_lines_of_findings_carry_the_figures_of_the_arithmetic(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["evidence", "fibromyalgia"])
+    words = " ".join(capsys.readouterr().out.split())
+    a = synthesis("fibromyalgia/pain").average
+    figures = f"{effect_figure(a.value)} ({effect_figure(a.low)} to {effect_figure(a.high)})"
+    assert f"Difference {figures} points of 10" in words
+    assert words.count(figures) >= 2
+    assert "Reasons for the certainty, by the numbers above" in words

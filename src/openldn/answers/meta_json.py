@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from openldn.answers.meta_moderators import between_test, in_doubt, tau2_of, terms_test
 from openldn.evidence.synthesis import (
     LOG_MEASURES,
     MEASURE_WORDS,
@@ -135,10 +136,13 @@ def _groups(answer: "MetaAnswer", s: Subgroups) -> dict[str, Any]:
         h = p.heterogeneity
         members = [n for n, g in zip(answer.analysis.names, answer.group, strict=True) if g == name]
         rows.append({
-            "group": name, "k": p.k, "studies": members, **_result(p), "tau2": p.tau2, "i2": h.i2, "i2_q": h.i2_q, "q": h.q,
-            "q_df": h.df, "q_p": h.q_p, "display": _display(answer, p),
+            "group": name, "k": p.k, "studies": members, **_result(p), "tau2": tau2_of(p),
+            "adhoc_ci_low": p.adhoc_ci[0] if p.adhoc_ci else None,
+            "adhoc_ci_high": p.adhoc_ci[1] if p.adhoc_ci else None, "adhoc_beside": in_doubt(p),
+            "i2": h.i2, "i2_q": h.i2_q, "q": h.q, "q_df": h.df, "q_p": h.q_p, "display": _display(answer, p),
         })  # fmt: skip
-    return {"by": answer.question["by"], "groups": rows, "q_between": s.q_between, "df": s.df, "p": s.p}
+    return {"by": answer.question["by"], "groups": rows, "q_between": s.q_between, "df": s.df, "p": s.p,
+            "test": between_test(s)}  # fmt: skip
 
 
 def _regression(answer: "MetaAnswer", r: Regression) -> dict[str, Any]:
@@ -153,6 +157,7 @@ def _regression(answer: "MetaAnswer", r: Regression) -> dict[str, Any]:
     return {
         "terms": rows, "references": answer.references, "method": r.method, "ci": r.ci, "k": r.k, "tau2": r.tau2, "i2": h.i2,
         "qe": h.q, "qe_df": h.df, "qe_p": h.q_p, "qm": r.qm, "qm_df": r.qm_df, "qm_df2": r.qm_df2, "qm_p": r.qm_p, "r2": r.r2,
+        "test": terms_test(r),
     }  # fmt: skip
 
 

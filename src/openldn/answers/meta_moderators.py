@@ -13,6 +13,7 @@ from openldn.evidence.synthesis import (
     METHODS,
     RANDOM_METHODS,
     Analysis,
+    Pooled,
     Regression,
     Subgroups,
     Table,
@@ -64,11 +65,40 @@ def regression_of(a: Analysis, table: Table, columns: Sequence[str]) -> tuple[Re
     return regress(a.effects.yi, a.effects.vi, terms, method=method, ci=a.pooled.ci), first
 
 
+def in_doubt(p: Pooled) -> bool:
+    """Whether the ad hoc interval has to stand beside the average's own, by the rule of every average."""
+    return any("adhoc_ci" in w for w in p.warnings)
+
+
+def tau2_of(p: Pooled) -> float | None:
+    """The variance between the studies of a group; None for one study, which tells nothing of it."""
+    return None if p.k == 1 and p.method in RANDOM_METHODS else p.tau2
+
+
+def between_test(s: Subgroups) -> str:
+    """Which test the p value between groups belongs to."""
+    random = any(p.method in RANDOM_METHODS for p in s.groups.values())
+    return f"χ², normal standard errors, {'a τ² for each group' if random else 'no τ²'}"
+
+
+def terms_test(r: Regression) -> str:
+    """Which test the p value of all terms belongs to."""
+    law = "χ²" if r.qm_df2 is None else f"F ({r.ci})"
+    return f"{law}, {'one τ² for all studies' if r.method in RANDOM_METHODS else 'no τ²'}"
+
+
 def notes_on(s: Subgroups | None, r: Regression | None) -> tuple[str, ...]:
     """What a reader of groups and slopes should know, in whole sentences."""
     said = [_OBSERVED] if s or r else []
     if s:
         few = [name for name, p in s.groups.items() if p.k < 5 and p.method in RANDOM_METHODS]
+        doubtful = [name for name, p in s.groups.items() if in_doubt(p)]
+        if doubtful:
+            said.append(
+                "Knapp and Hartung's interval is from two or three studies, where it can be far too narrow or too wide, or "
+                f"narrower than the normal one: {', '.join(doubtful)}. The ad hoc one, which cannot be too narrow, stands "
+                "beside it."
+            )
         if few:
             said.append(f"Of fewer than five studies is τ² hardly known: {', '.join(few)}.")
     if r and r.k < FEW * (len(r.terms) - 1):

@@ -48,4 +48,4 @@ def _mark(answer: MultiverseAnswer, v: Verdict) -> Published:
     a = v.answer
     unit = standard(answer.run.declared) if a.measure == "SMD" else 1.0
     low, high = (None if x is None else x * unit for x in (a.low, a.high))
-    return Published(f"{a.label}: {v.verdict}", a.estimate * unit, low, high)
+    return Published(f"{a.label}: {v.verdict}", a.estimate * unit, low, high, own=not a.study)

@@ -6,24 +6,20 @@ of the optimal information size, with a higher one beside it. What the trials do
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
+from openldn.answers.next_trial_table import assumed, attrition, occupancy_fact, percent
 from openldn.evidence.body import Body
 from openldn.evidence.certainty import rules
 from openldn.evidence.questions import Question
-from openldn.evidence.study import Study
 from openldn.evidence.synthesis.small_trials import (
     detectable_paired,
     information_size_of_shares,
     size_of_means,
     size_of_paired,
 )
-from openldn.notation import Fingerprint, read_toml
 from openldn.pharmacology import facts
 
 Span = tuple[int, int]
-_FILE = Path(__file__).with_name("next_trial.toml")
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ def next_trial(b: Body) -> NextTrial:
     """The next trial of a question."""
     q = b.question
     design = "crossover" if is_crossover(b) else "parallel"
-    leave, left = _attrition(b)
+    leave, left = attrition(b.question.studies(), f"rct-{design}")
     if q.important is None:
         return _without(design, leave, missing=_no_difference(b))
     guess = "assumed" if q.important.basis == "assumed" else "taken from a source"
@@ -82,7 +78,7 @@ def next_trial(b: Body) -> NextTrial:
     text = (
         f"A {design} trial with {percent(power())} power for a {sought} ({guess}) needs {_span(sizes)} {who} {by} "
         f"({_span(more)} with {percent(assumed('more_power'))}), {_span(total)} randomised in all {left}; so far "
-        f"{b.persons} took part. {_frame(b, design)}"
+        f"{b.persons} took part{_already(b, total[0])}. {_frame(b, design)}"
     )
     senseless = ""
     if sizes[0] > assumed("largest_group"):
@@ -126,39 +122,9 @@ def ratio_sought(q: Question) -> float:
     return q.important.value if q.harm or q.better == "higher" else 1 / q.important.value
 
 
-def attrition_of(s: Study) -> float | None:
-    """The share of those randomised who did not finish; None where it is not printed."""
-    finished = s.n_completed or sum(dict(a.counts).get("completed", 0) for a in s.flow) or None
-    return None if finished is None or not s.n_randomised else max(0.0, 1 - finished / s.n_randomised)
-
-
-@lru_cache(maxsize=1)
-def _table() -> tuple[dict[str, float], str]:
-    """The numbers of next_trial.toml and the fact on the half-time of occupancy."""
-    values, fact = {}, ""
-    for name, r in read_toml(_FILE).tables():
-        if name == "occupancy":
-            fact = r.text("fact")
-        else:
-            values[name] = r.number("value")
-            r.one_of("basis", ("assumed",))
-            r.text("why")
-        r.done()
-    return values, fact
-
-
-def next_trial_fingerprint() -> Fingerprint:
-    return read_toml(_FILE).fingerprint
-
-
-def assumed(name: str) -> float:
-    """A number of next_trial.toml."""
-    return _table()[0][name]
-
-
 def washout() -> str:
     """What a washout has to outlast, from the half-time of occupancy."""
-    a, b = facts()[_table()[1]].values
+    a, b = facts()[occupancy_fact()].values
     low, high = (assumed("half_times") * float(h) / 24 for h in (a, b))
     return (
         f"Its washout has to outlast occupancy, which halves in {a:g} to {b:g} h after 50 mg (after a low dose nobody "
@@ -168,23 +134,38 @@ def washout() -> str:
 
 def sources_of(n: NextTrial) -> tuple[str, ...]:
     """The source of the half-time that a crossover's washout rests on."""
-    return (facts()[_table()[1]].source,) if n.design == "crossover" and n.persons else ()
+    return (facts()[occupancy_fact()].source,) if n.design == "crossover" and n.persons else ()
 
 
-def _attrition(b: Body) -> tuple[float, str]:
-    known = {s.label: (attrition_of(s), s.n_randomised or 0) for s in b.question.studies()}
-    told = {label: (share, n) for label, (share, n) in known.items() if share is not None}
-    if not told:
-        share = assumed("attrition")
-        return share, f"if {percent(share)} leave (assumed)"
-    share = sum(x * n for x, n in told.values()) / sum(n for _, n in told.values())
-    return share, f"if as many leave as in {' and '.join(told)} ({percent(share)})"
+def _already(b: Body, randomised: int) -> str:
+    """Where as many took part as the next trial asks for: whether another would tell more; "" elsewhere, and of harms."""
+    q = b.question
+    if q.harm or q.important is None or b.persons < randomised:
+        return ""
+    matters = math.log(ratio_sought(q)) if q.ratio else q.important.value
+    best = max(b.sign * b.pooled.ci_low, b.sign * b.pooled.ci_high)
+    if best < abs(matters):
+        return ", as many already, and they rule such a difference out: another trial like them would tell nothing new"
+    return (
+        ", as many already, but in trials that differ or that do not agree: their interval still holds such a difference, "
+        "so one trial of that size, planned for it, would help"
+    )
+
+
+def _weeks(q: Question) -> list[float]:
+    """The weeks at which the pooled outcomes were measured; of one without them those of its trial."""
+    found = set()
+    for m, s in zip(q.members, q.studies(), strict=True):
+        at = next((o.weeks for o in s.outcomes if o.name == m.outcome), None) or s.duration_weeks
+        if at:
+            found.add(at)
+    return sorted(found)
 
 
 def _frame(b: Body, design: str) -> str:
     """Comparator, time, endpoint and washout, from what the trials so far were."""
     q, studies = b.question, b.question.studies()
-    weeks = sorted({s.duration_weeks for s in studies if s.duration_weeks})
+    weeks = _weeks(q)
     against = sorted(
         {
             s.comparator_detail or "another treatment" if s.comparator == "active" else s.comparator
@@ -192,7 +173,9 @@ def _frame(b: Body, design: str) -> str:
         }
     )
     times = (
-        f"{weeks[-1]:g} weeks or longer (so far {_range(weeks)})" if weeks else "as long as the question asks"
+        f"{weeks[-1]:g} weeks or longer (measured so far at {_range(weeks)})"
+        if weeks
+        else "as long as the question asks"
     )
     parts = [f"Against {' or '.join(against)}, {times}, with {q.title} as endpoint."]
     if design == "crossover":
@@ -244,7 +227,3 @@ def _span(x: Span) -> str:
 
 def _range(weeks: list[float]) -> str:
     return f"{weeks[0]:g}" if len(weeks) == 1 else f"{weeks[0]:g} to {weeks[-1]:g}"
-
-
-def percent(x: float) -> str:
-    return f"{100 * x:.0f} %"

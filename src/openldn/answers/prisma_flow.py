@@ -84,7 +84,10 @@ def figure_of(p: Prisma, id: str = "prisma") -> Figure:  # noqa: A002
     columns, last = _steps(p)
     steps = [s for c in columns for s in c.steps] + last
     told = "; ".join(
-        " ".join((*s.lines, *(("— " + ", ".join(s.leaves),) if s.leaves else ()))) for s in steps
+        " ".join(
+            map(str.strip, (*s.lines, *(("— " + ", ".join(map(str.strip, s.leaves)),) if s.leaves else ())))
+        )
+        for s in steps
     )
     title = f"How the studies were found{f': {p.title}' if p.title else ''}{f' ({p.date})' if p.date else ''}"
     return flow_figure(id, title, f"{title}. {told}.", columns, last)
@@ -121,4 +124,4 @@ def _reports(r: Reports) -> tuple[FlowStep, ...]:
 
 
 def _named(named: Named) -> tuple[str, ...]:
-    return tuple(f"{name}: {n}" for name, n in named)
+    return tuple(f"  {name}: {n}" for name, n in named)

@@ -13,7 +13,7 @@ from openldn.answers.sensitivity import MOVED_WITH, OUTPUTS, swings
 from openldn.answers.statements import LDN
 from openldn.answers.unwanted import EVENTS
 from openldn.evidence import SAFETY_TOPICS, VERDICTS, conditions, outcome_headline
-from openldn.notation import significant, source
+from openldn.notation import effect_figure, significant, source
 from openldn.pharmacology import measurables
 
 _BODY_SECTIONS = (
@@ -96,7 +96,7 @@ def page(review: Review) -> str:
         events=EVENTS,
         weeks=WEEKS,
         cell_of=_cell_of,
-        triple=_triple,
+        triple=_effect,
         number=significant,
         ldn=LDN,
         assumed_errors=[x.meaning for x in measurables() if x.basis == "assumed"],
@@ -136,6 +136,12 @@ def _triple(x: tuple[float, float, float]) -> str:
     return f"{value} ({low} to {high})"
 
 
+def _effect(x: tuple[float, float, float]) -> str:
+    """`−0.22 (−1.53 to 1.09)`, by the rule of the sentences."""
+    value, low, high = map(effect_figure, x)
+    return f"{value} ({low} to {high})"
+
+
 def _by_role(review: Review) -> list[tuple[str, int, int]]:
     roles: dict[str, list[Any]] = {}
     for outcome in review.checks.outcomes:
@@ -147,9 +153,7 @@ def _results(study: Any) -> list[str]:
     """A line for each outcome of a study that shows something: name, time, arms, effect."""
     lines = []
     for outcome in study.outcomes:
-        text = outcome_headline(outcome).sentence()
-        if text:
-            told = "month" in outcome.name or "week" in outcome.name
-            when = f" at {outcome.weeks:g} weeks" if outcome.weeks and not told else ""
-            lines.append(f"{outcome.name}{when}: {text}")
+        shown = outcome_headline(outcome)
+        if shown.sentence():
+            lines.append(f"{shown.name_and_time()}: {shown.sentence()}")
     return lines

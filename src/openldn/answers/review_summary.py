@@ -85,8 +85,8 @@ def for_clinicians(claims: Sequence[Claim]) -> tuple[Sentence, ...]:
         Sentence(
             "Harms",
             f"Any adverse event was as common as on placebo ({_pair(FINAL, _ANY)} in FINAL, {_pair(INNOVA, _ANY)} in "
-            f"INNOVA); vivid dreams were more common by one review (risk ratio {_ratio(DREAMS, _DREAM)}), whose figures of pain "
-            "do not all follow from the trials it names.",
+            f"INNOVA); vivid dreams were more common by one review (risk ratio {_ratio(DREAMS, _DREAM)}), which does not list "
+            "its trials; of its two figures of pain we reach one only with a mistake and the other not at all.",
             (FINAL, INNOVA, DREAMS),
         ),
         Sentence(

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
-from openldn.answers.next_trial import NextTrial, next_trial, next_trial_fingerprint, sources_of
+from openldn.answers.next_trial import NextTrial, next_trial, sources_of
+from openldn.answers.next_trial_table import next_trial_fingerprint
 from openldn.evidence import fingerprints
 from openldn.evidence.body import Body, body
 from openldn.evidence.certainty import Certainty, certainty_of
@@ -19,7 +20,7 @@ from openldn.evidence.read_once import RestsOn, rests_on
 from openldn.evidence.synthesis import MEASURE_WORDS, EffectSize, Fragility, fragility
 from openldn.evidence.synthesis.effects import TwoByTwo
 from openldn.evidence.synthesis.small_trials import Replication, corrected_for_selection, replication
-from openldn.notation import Estimate, sources_fingerprint
+from openldn.notation import Estimate, effect_figure, significant, sources_fingerprint
 
 _Z = 1.959963984540054  # Φ⁻¹(0.975)
 FEW_EVENTS = 10  # fewer cannot carry a chance: the normal distribution of a log ratio does not hold
@@ -71,7 +72,7 @@ class Synthesis:
         k, n = len(self.rows), self.body.persons
         trials = f"{k} trial{'s' if k > 1 else ''}, {n} people"
         against = "" if q.ratio else f" {q.unit}"
-        effect = f"{self.measure_words()} {self._shown(a.value)} ({self._shown(a.low)} to {self._shown(a.high)}){against}"
+        effect = f"{self.measure_words()} {effect_figure(a.value)} ({effect_figure(a.low)} to {effect_figure(a.high)}){against}"
         if self.reconstructed:
             effect += f", from {self.reconstructed}"
         if q.sign_unknown:
@@ -89,14 +90,14 @@ class Synthesis:
             told = f"any benefit has a chance of {100 * self.p_benefit:.0f} % read one way and {100 * other:.0f} % the other"
             if self.p_important is None or far is None or b.important is None:
                 return told
-            most, size = 100 * max(self.p_important, far), _num(abs(b.natural(b.important)))
+            most, size = 100 * max(self.p_important, far), significant(abs(b.natural(b.important)))
             return f"{told}, one that matters ({size}) of {most:.0f} % at most"
         low, high = b.benefit_range()
         span = f" ({low:.0%} to {high:.0%} by prior)".replace("%", " %") if round(high - low, 2) > 0 else ""
         face = "taken at face value" if not self.reconstructed else "if these counts are right"
         said = f"{face}, {'fewer' if q.harm else 'any benefit'} has a chance of {100 * self.p_benefit:.0f} %{span}"
         if self.p_important is not None and b.important is not None and not q.harm:
-            matters = _num(b.natural(b.important), 2 if q.ratio else None)
+            matters = significant(b.natural(b.important))
             said += f", one that matters ({matters}) of {100 * self.p_important:.0f} %"
         return said
 
@@ -111,9 +112,6 @@ class Synthesis:
         """Events in all trials together; None where not every trial counts them."""
         tables = [e.events for e in self.body.effects if e.events]
         return sum(t[0] + t[2] for t in tables) if len(tables) == len(self.rows) else None
-
-    def _shown(self, x: float | None) -> str:
-        return shown_number(self.question, x)
 
     def small_trials(self) -> tuple[str, ...]:
         """What each trial could have shown and how far to believe it, in sentences."""
@@ -132,7 +130,7 @@ class Synthesis:
             return ""
         told = f"I² {h.i2:.0f} % (from Q {h.i2_q:.0f} %), τ² {h.tau2:.2g}, Q {h.q:.1f}, p {h.q_p:.2g}"
         if self.prediction:
-            told += f"; a new trial's true effect: {self._shown(self.prediction[0])} to {self._shown(self.prediction[1])}"
+            told += f"; a new trial's true effect: {effect_figure(self.prediction[0])} to {effect_figure(self.prediction[1])}"
         return told
 
     def warnings(self) -> tuple[str, ...]:
@@ -183,14 +181,14 @@ def synthesis(question_id: str) -> Synthesis:
 def _row(b: Body, i: int) -> TrialRow:
     e = b.effects[i]
     half = _Z * e.se
-    significant = abs(e.yi) > half
+    passed = abs(e.yi) > half
     errors = b.errors[i] if b.errors else None
     counts = TwoByTwo(*e.events) if e.events else None
     return TrialRow(
         e, b.question.studies()[i].label, _estimate(b, e.yi, e.yi - half, e.yi + half, "95 % CI, normal"),
         float(b.pooled.weights[i]), errors.power if errors else None, errors.type_m if errors else None,
         fragility(counts) if counts else None,
-        replication(e.yi, e.se), corrected_for_selection(e.yi, e.se) if significant else None,
+        replication(e.yi, e.se), corrected_for_selection(e.yi, e.se) if passed else None,
     )  # fmt: skip
 
 
@@ -203,22 +201,3 @@ def _kind(method: str, ci: str, k: int) -> str:
         return "one trial, 95 % CI"
     words = {"REML": "random effects (REML)", "FE": "common effect"}[method]
     return f"{words}, 95 % CI {'by Knapp and Hartung, never narrower than normal' if ci == 'adhoc' else 'normal'}"
-
-
-def shown_number(q: Question, x: float | None) -> str:
-    """A figure of a question as its sentences print it: a ratio with two decimals."""
-    return _num(x, 2 if q.ratio else None)
-
-
-def _num(x: float | None, decimals: int | None = None) -> str:
-    """Two significant digits below 100, or as many decimals as asked for."""
-    if x is None:
-        return "not known"
-    told = (
-        f"{x:.{decimals}f}"
-        if decimals is not None and x < 100
-        else f"{x:.2g}"
-        if abs(x) < 100
-        else f"{x:.0f}"
-    )
-    return told.replace("-", "−")

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from openldn.answers.next_trial import NextTrial, assumed
+from openldn.answers.next_trial import NextTrial
+from openldn.answers.next_trial_table import assumed
 from openldn.answers.synthesis import Synthesis, TrialRow
 from openldn.answers.trial_words import CAVEAT
 from openldn.evidence.certainty import certainty_as_json

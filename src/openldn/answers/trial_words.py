@@ -5,7 +5,8 @@ selection is for a result that is significant, and supposes that it is known onl
 outcome would have to be another; it follows from p and size, and says nothing of truth.
 """
 
-from openldn.answers.synthesis import FEW_EVENTS, Synthesis, TrialRow, shown_number
+from openldn.answers.synthesis import FEW_EVENTS, Synthesis, TrialRow
+from openldn.notation import effect_figure
 
 CAVEAT = "a count that follows from p and the number of people, not a measure of truth"
 
@@ -42,7 +43,7 @@ def _turns(r: TrialRow) -> str:
 
 
 def _again(s: Synthesis, r: TrialRow) -> str:
-    low, high = (shown_number(s.question, s.body.natural(x)) for x in (r.again.low, r.again.high))
+    low, high = (effect_figure(s.body.natural(x)) for x in (r.again.low, r.again.high))
     return (
         f"A second trial as precise would find between {low} and {high} (95 %, if both estimate one truth and nothing was "
         f"selected), and a significant result in the same direction with a chance of {100 * r.again.chance:.0f} %."
@@ -52,7 +53,7 @@ def _again(s: Synthesis, r: TrialRow) -> str:
 def _shrunk(s: Synthesis, r: TrialRow) -> str:
     if r.corrected is None:
         return ""
-    told, was = (shown_number(s.question, s.body.natural(x)) for x in (r.corrected, r.effect.yi))
+    told, was = (effect_figure(s.body.natural(x)) for x in (r.corrected, r.effect.yi))
     return (
         f"It is significant; if it is known only for that, the most likely truth is {told} instead of {was} (a correction for "
         "selection by p alone)."

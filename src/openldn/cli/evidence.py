@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from openldn.cli.console import common, emit_json, number, paragraph, table
+from openldn.cli.console import common, emit_json, paragraph, table
 from openldn.cli.prisma import prisma_command
 
 _SHOWN = 40
@@ -91,6 +91,8 @@ def _show(answer: Any) -> None:
 
 
 def _show_pooled(answer: Any) -> None:
+    from openldn.notation import effect_figure
+
     if not answer.syntheses:
         click.echo(paragraph(answer.why_none()))
         _show_harms(answer)
@@ -101,13 +103,22 @@ def _show_pooled(answer: Any) -> None:
         return
     click.echo("\nWhat the trials say together")
     for r in answer.findings.rows:
+        told = ", ".join(map(str, r.footnotes))
+        why = f" ({'reason' if len(r.footnotes) == 1 else 'reasons'} {told})" if told else ""
         ours = ", counts reconstructed, not printed" if r.reconstructed else ""
         click.echo(
-            paragraph(f"- {r.statement} Certainty {r.certainty.label}: {r.participants} people{ours}.", 2)
+            paragraph(
+                f"- {r.statement} {_effect_of(r)}. Certainty {r.certainty.label}{why}: {r.participants} people{ours}.",
+                2,
+            )
         )
-    _show_harms(answer)
+    if answer.findings.footnotes:
+        click.echo("\nReasons for the certainty, by the numbers above")
     for n, note in enumerate(answer.findings.footnotes, 1):
-        click.echo(paragraph(f"{n}. {note}", 4))
+        click.echo(paragraph(f"{n}. {note}", 2))
+    if answer.findings.harms.sentences():
+        click.echo("\nHarms that stand in no line above")
+    _show_harms(answer)
     click.echo("\nThe arithmetic")
     for s in answer.syntheses:
         click.echo(paragraph(f"- {s.sentence()}", 2))
@@ -115,7 +126,7 @@ def _show_pooled(answer: Any) -> None:
             click.echo(paragraph(f"{s.heterogeneity()}.", 4))
         for r, more in zip(s.rows, s.small_trials(), strict=True):
             e = r.estimate
-            value = f"{number(e.value)} ({number(e.low)} to {number(e.high)})"
+            value = f"{effect_figure(e.value)} ({effect_figure(e.low)} to {effect_figure(e.high)})"
             click.echo(
                 paragraph(f"{r.label}: {value}, {100 * r.weight:.0f} % weight, from {r.effect.route}", 4)
             )
@@ -124,9 +135,23 @@ def _show_pooled(answer: Any) -> None:
         click.echo(paragraph(s.next.text, 4))
 
 
+def _effect_of(row: Any) -> str:
+    """`Difference −0.22 (−1.53 to 1.09) points`: the figures of a line of findings."""
+    from openldn.notation import effect_figure
+
+    estimate, low, high = (effect_figure(x) for x in row.relative or row.mean)
+    kind, unit = ("Ratio", "") if row.relative else ("Difference", f" {row.question.unit}")
+    return f"{kind} {estimate} ({low} to {high}){unit}"
+
+
 def _show_harms(answer: Any) -> None:
-    for sentence in answer.findings.harms.sentences():
-        click.echo(paragraph(f"- {sentence}", 2))
+    harms = answer.findings.harms
+    if harms.lead:
+        click.echo(paragraph(harms.lead, 2))
+    for line in harms.lines:
+        click.echo(paragraph(f"- {line}", 4))
+    if harms.silence:
+        click.echo(paragraph(harms.silence, 2))
 
 
 def _multiverse(condition: str | None, question: str, plot: Path | None, as_json: bool) -> None:
@@ -168,8 +193,7 @@ def _show_study(item: Any) -> None:
     click.echo(paragraph(s.one_line_design, 4))
     if item.headline:
         h = item.headline
-        when = f" at {h.weeks:g} weeks" if h.weeks is not None else ""
-        click.echo(paragraph(f"{h.outcome}{when}: {h.sentence()}", 4))
+        click.echo(paragraph(f"{h.name_and_time()}: {h.sentence()}", 4))
     elif s.status:
         click.echo(paragraph(f"status: {s.status}", 4))
     if s.concerns:

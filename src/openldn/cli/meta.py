@@ -61,7 +61,7 @@ def command(file: Path, plot: Path | None, funnel: Path | None, as_json: bool, *
     ldn meta trials.csv --measure RR
     ldn meta trials.csv --measure OR --method PETO
     ldn meta pain.csv --measure MD --bayes half-normal:1 --difference -1
-    ldn meta trials.csv --measure RR --by allocation --moderator latitude
+    ldn meta bcg.csv --measure RR --by zone --moderator latitude
     ldn meta crossovers.csv --measure MC
     ldn meta cohorts.csv --measure PLO
 
@@ -166,28 +166,33 @@ def _show_bayes(b: dict[str, Any]) -> None:
 
 def _show_groups(g: dict[str, Any]) -> None:
     click.echo(f"\nBy {g['by']}")
-    rows = [("", "studies", "effect", "95 % interval", "τ", "")]
+    rows: list[tuple[str, ...]] = [("", "studies", "effect", "95 % interval", "τ", "ad hoc interval", "")]
     rows += [
         (
             x["group"],
             str(x["k"]),
             _number(x["display"]["estimate"]),
             _interval(x["display"]),
-            _number(x["tau2"] ** 0.5),
+            "" if x["tau2"] is None else _number(x["tau2"] ** 0.5),
+            _interval(x["display"], "adhoc_ci") if x["adhoc_beside"] else "",
             "",
         )
         for x in g["groups"]
     ]
-    for line in table(rows, right=(1, 2, 3, 4), indent=2):
+    shown = rows if any(x["adhoc_beside"] for x in g["groups"]) else [(*row[:5], "") for row in rows]
+    for line in table(shown, right=(1, 2, 3, 4, 5), indent=2):
         click.echo(line)
-    click.echo(paragraph(f"Between groups: Q = {_number(g['q_between'])} on {g['df']} df, p {_p(g['p'])}."))
+    click.echo(
+        paragraph(
+            f"Between groups: Q = {_number(g['q_between'])} on {g['df']} df, p {_p(g['p'])} ({g['test']})."
+        )
+    )
 
 
 def _show_regression(r: dict[str, Any], scale: str) -> None:
     ratios = scale == "log"
-    heading = (
-        "ratio for each unit" if ratios else f"change for each unit{f', {scale} scale' if scale else ''}"
-    )
+    step = "for each unit or group" if r["references"] else "for each unit"
+    heading = f"ratio {step}" if ratios else f"change {step}{f', {scale} scale' if scale else ''}"
     click.echo("\nMeta-regression")
     rows = [("", heading, "95 % interval", "p", "")]
     for x in r["terms"]:
@@ -203,9 +208,9 @@ def _show_regression(r: dict[str, Any], scale: str) -> None:
     for line in table(rows, right=(1, 2, 3), indent=2):
         click.echo(line)
     for name, level in r["references"].items():
-        click.echo(f"  {name}: against {level}")
-    test = f"F({r['qm_df']}, {r['qm_df2']})" if r["qm_df2"] else f"χ² on {r['qm_df']} df"
-    text = f"All terms together: {test} = {_number(r['qm'])}, p {_p(r['qm_p'])}."
+        click.echo(paragraph(f'Every group of {name} is compared with "{level}", the first in the file.'))
+    law = f"F({r['qm_df']}, {r['qm_df2']})" if r["qm_df2"] else f"χ² on {r['qm_df']} df"
+    text = f"All terms together: {law} = {_number(r['qm'])}, p {_p(r['qm_p'])} ({r['test']})."
     if r["method"] not in _COMMON:
         explained = (
             "" if r["r2"] is None else f"; they explain {r['r2']:.0f} % of the variance between studies"

@@ -37,8 +37,14 @@ def prisma_command(file: Path, plot: Path | None, as_json: bool) -> None:
         click.echo(f"\n{heading}")
         for step in steps:
             for line in step.lines:
-                click.echo(paragraph(line, 2))
+                click.echo(_set_in(line, 2))
             for leaf in step.leaves:
-                click.echo(paragraph(leaf, 6))
+                click.echo(_set_in(leaf, 6))
     if plot:
         click.echo(f"\nDrawn to {plot}.")
+
+
+def _set_in(line: str, indent: int) -> str:
+    """A line, as far to the right as its own spaces say beyond `indent`."""
+    text = line.lstrip()
+    return paragraph(text, indent + len(line) - len(text))

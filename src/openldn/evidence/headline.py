@@ -44,6 +44,11 @@ class Headline:
         tested = ", ".join(filter(None, (effect, self.p)))
         return "; ".join(filter(None, (*self.arms, tested, self.words)))
 
+    def name_and_time(self) -> str:
+        """`pain change at 12 weeks`; a name that tells its time stands alone."""
+        told = "month" in self.outcome or "week" in self.outcome
+        return self.outcome if told or not self.weeks else f"{self.outcome} at {self.weeks:g} weeks"
+
     @property
     def has_interval(self) -> bool:
         return self.low is not None and self.high is not None

@@ -163,6 +163,7 @@ class Study:
     dose_text: str = ""
     schedule: str = ""
     duration_weeks: float | None = None
+    n_planned: int | None = None
     n_enrolled: int | None = None
     n_randomised: int | None = None
     n_completed: int | None = None
@@ -219,6 +220,8 @@ class Study:
             parts.append(f"{self.duration_weeks:g} weeks")
         if self.persons is not None:
             parts.append("1 person" if self.persons == 1 else f"{self.persons} people")
+        elif self.n_planned is not None:
+            parts.append(f"{self.n_planned} people planned")
         return ", ".join([*parts, *([self.dose_words()] if self.dose_words() else [])])
 
     def dose_words(self) -> str:

@@ -39,6 +39,7 @@ def study_of(file: TomlFile, name: str) -> s.Study:
         low_dose=r.flag("low_dose"),
         schedule=prose(r, "schedule", ""),
         duration_weeks=r.number("duration_weeks", None),
+        n_planned=r.integer("n_planned", None),
         n_enrolled=r.integer("n_enrolled", None),
         n_randomised=r.integer("n_randomised", None),
         n_completed=r.integer("n_completed", None),

@@ -206,7 +206,7 @@ def _caption(p: Panel, per: int, treatment: str, control: str) -> str:
     text += _change(by) if by else "less than one person's difference"
     if by and _ratio_shows(p):
         assert p.ratio is not None
-        text += f", {number(p.ratio, 1)} times as many"
+        text += f", {number(p.ratio, 3 if p.ratio < 0.1 else 1)} times as many"
     certainty = f" Certainty: {p.certainty}." if p.certainty else ""
     if p.low is None or p.high is None:
         return f"{text}; range not known.{certainty}"

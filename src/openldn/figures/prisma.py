@@ -19,7 +19,10 @@ _STYLE = 'font-family="Arial, Helvetica, Liberation Sans, sans-serif"'
 
 @dataclass(frozen=True)
 class FlowStep:
-    """One box, and the lines of the box beside it with what leaves the flow here ("" parts are left out)."""
+    """One box, and the lines of the box beside it with what leaves the flow here ("" parts are left out).
+
+    A line that starts with two spaces belongs under the one above it.
+    """
 
     lines: tuple[str, ...]
     leaves: tuple[str, ...] = ()
@@ -112,13 +115,18 @@ def _box(lines: Sequence[str], x: float, width: float, y: float, parts: list[str
     # A number keeps to the last word of its name, where both fit in a line.
     glued = [re.sub(r": (\d+)$", ":\u00a0\\1", line) for line in lines if line]
     whole = [g if len(g.split(" ")[-1]) <= fits else g.replace("\u00a0", " ") for g in glued]
-    wrapped = [w for line in whole for w in textwrap.wrap(line, fits, subsequent_indent="  ")]
+    # Only what belongs under the line above is set in; where it goes on it is set in further.
+    wrapped = [
+        w
+        for line in whole
+        for w in textwrap.wrap(line, fits, subsequent_indent="    " if line.startswith("  ") else "")
+    ]
     height = len(wrapped) * _LINE + 2 * _PAD - 3
     parts.append(
         f'<rect x="{x:g}" y="{y + 0.5:g}" width="{width:g}" height="{height:g}" fill="none" stroke="#333" rx="2"/>'
     )
     for i, line in enumerate(wrapped):
-        indent = 6 if line.startswith("  ") else 0
+        indent = 3 * (len(line) - len(line.lstrip()))
         parts.append(_text(x + _PAD + indent, y + _PAD + _FONT - 1 + i * _LINE, line.strip()))
     return y + 0.5 + height
 

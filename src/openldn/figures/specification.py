@@ -253,7 +253,7 @@ def _words(c: Curve, named: Mapping[str, Sequence[str]], measure: str, published
     for name, options in named.items():
         middles = (f"{o} {number(float(np.median(e[c.choices[name] == o])), d)}" for o in options)
         told.append(f"Median by {name}: {', '.join(middles)}")
-    told += [f"Published: {p.label} {_answer(p, d)}" for p in published]
+    told += [f"{'Own check' if p.own else 'Published'}: {p.label} {_answer(p, d)}" for p in published]
     return ". ".join(told) + "."
 
 

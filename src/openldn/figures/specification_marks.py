@@ -22,12 +22,13 @@ _ARROW = 11.0  # pixels from one arrow at the edge to the next
 
 @dataclass(frozen=True)
 class Published:
-    """An answer that somebody printed, shown by a letter at its place among the analyses."""
+    """An answer that somebody printed, shown by a letter at its place among the analyses; `own`: a check of ours."""
 
     label: str
     estimate: float
     low: float | None = None
     high: float | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,5 +34,16 @@ def significant(value: float, digits: int = 3) -> str:
     return f"−{text}" if rounded < 0 else text
 
 
+def effect_figure(x: float | None) -> str:
+    """An effect as every sentence and table prints it: two decimals below 10, and never fewer than two significant digits."""
+    if x is None:
+        return "not known"
+    if abs(x) >= 100:
+        return f"{x:.0f}".replace("-", "−")
+    if abs(x) >= 10 or 0 < abs(x) < 0.1:
+        return significant(x, 2)
+    return f"{x:.2f}".replace("-", "−")
+
+
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value

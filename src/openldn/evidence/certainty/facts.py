@@ -14,7 +14,7 @@ from openldn.evidence.certainty.risk_of_bias import shown_assessment
 from openldn.evidence.certainty.rules import Rules
 from openldn.evidence.questions import Indirect
 from openldn.evidence.synthesis import EffectSize, egger, pool
-from openldn.notation import InputError
+from openldn.notation import InputError, effect_figure, significant
 
 _Z = 1.959963984540054  # Φ⁻¹(0.975)
 
@@ -85,9 +85,12 @@ class Facts:
         return len(self.trials)
 
     def show(self, x: float) -> str:
-        """A value as people read it: a ratio as a ratio, three digits, a true minus."""
-        value = math.exp(x) if self.ratio else x
-        return f"{value:.3g}".replace("-", "−")
+        """A value as people read it: a ratio as a ratio, by the rule of every effect."""
+        return effect_figure(math.exp(x) if self.ratio else x)
+
+    def threshold(self, x: float) -> str:
+        """A difference that matters, as it was set."""
+        return significant(math.exp(x) if self.ratio else x)
 
     def span(self, low: float, high: float) -> str:
         """`−1.1 to 0.79`."""

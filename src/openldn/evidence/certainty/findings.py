@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from openldn.evidence.body import body
-from openldn.evidence.catalogue import of_condition, one_per_cohort
+from openldn.evidence.catalogue import of_condition
 from openldn.evidence.certainty.absolute import (
     Baseline,
     PerThousand,
@@ -118,7 +118,7 @@ def most_important(asked: Sequence[Question]) -> tuple[Question, ...]:
 
 def why_nothing(key: str) -> str:
     """Why a condition has no row: no trial at all, none of low dose, or none that printed a figure that can be pooled."""
-    found = one_per_cohort(s for s in of_condition(key) if not s.is_review)
+    found = [s for s in of_condition(key) if not s.is_review]
     trials = [s for s in found if s.is_trial and s.design != "protocol"]
     low = [s for s in trials if s.low_dose]
     if not found:
@@ -196,6 +196,12 @@ def _comparator(s: Study) -> str:
 
 
 def _named(found: Sequence[Study]) -> str:
-    return ", ".join(
-        f"{s.label} ({s.persons if s.persons is not None else 'number not seen'})" for s in found
-    )
+    return ", ".join(f"{s.label} ({_people_of(s, found)})" for s in found)
+
+
+def _people_of(s: Study, found: Sequence[Study]) -> str:
+    """How many, took part or are planned; of a second publication of the same people also that they are the same."""
+    if s.persons is None:
+        return f"{s.n_planned} planned" if s.n_planned is not None else s.status or "number not seen"
+    same = s.cohort and any(other.cohort == s.cohort for other in found[: found.index(s)])
+    return f"{s.persons}, taken as the same people" if same else f"{s.persons}"

@@ -26,9 +26,12 @@ class HarmsApart:
 
     def sentences(self) -> tuple[str, ...]:
         """All of it, a sentence each; () where every harm that was seen stands in a row."""
-        silence = (f"Nothing on harms was seen of {', '.join(self.silent)}.",) if self.silent else ()
-        lead = (self.lead,) if self.lead else ()
-        return (*lead, *self.lines, *silence)
+        return tuple(filter(None, (self.lead, *self.lines, self.silence)))
+
+    @property
+    def silence(self) -> str:
+        """Of which trials nothing on harms was seen; "" where there is none such."""
+        return f"Nothing on harms was seen of {', '.join(self.silent)}." if self.silent else ""
 
 
 def harms_apart(condition: str, asked: Sequence[Question]) -> HarmsApart:

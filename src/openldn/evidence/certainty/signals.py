@@ -130,7 +130,7 @@ def imprecision(f: Facts, r: Rules, inconsistent: int = 0) -> Signal:
         reason += f" and {'includes' if low < 0 < high else 'excludes'} no effect; no size that would matter is known. "
         reason += f"{f.persons} people are {_percent(share)} of the {r['imprecision.persons']:.0f} of a rule of thumb."
     else:
-        small = f.span(-f.important, f.important)
+        small = f"{f.threshold(-f.important)} to {f.threshold(f.important)}"
         reason += f"{_against_what_matters(f.important, low, high)} ({small} is too small to matter). "
         reason += f"{f.persons} people give {_percent(share)} of the optimal information size (that of one trial with "
         reason += f"{_percent(r['imprecision.power'])} power)"
@@ -234,7 +234,7 @@ def _share(f: Facts, which: Callable[[Trial], bool]) -> float:
 
 
 def _mark(f: Facts, m: float) -> str:
-    return "no effect" if m == 0 else f"the smallest difference that matters ({f.show(m)})"
+    return "no effect" if m == 0 else f"the smallest difference that matters ({f.threshold(m)})"
 
 
 def _fields(f: Facts) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ _PROSE = (
 # A study's file begins as `study_files` reads it; what is not named here follows in the order of its class.
 _FIRST = (
     "source", "label", "condition", "group", "design", "design_detail", "blinding", "population", "comparator",
-    "comparator_detail", "dose_mg", "dose_text", "low_dose", "schedule", "duration_weeks", "n_enrolled",
+    "comparator_detail", "dose_mg", "dose_text", "low_dose", "schedule", "duration_weeks", "n_planned", "n_enrolled",
     "n_randomised", "n_completed", "n_analysed", "cohort", "status", "in_article", "funding", "concerns", "usable",
     "name", "scale", "better",
 )  # fmt: skip
