@@ -207,9 +207,8 @@ def check_range(parameter: Parameter, value: float, where: str) -> None:
 
 
 def _doses(lines: list[Line]) -> dict[str, tuple[Line, ...]]:
-    return {
-        r: tuple(line for line in lines if line.route == r) for r in dict.fromkeys(x.route for x in lines)
-    }
+    routes = dict.fromkeys(line.route for line in lines)
+    return {route: tuple(line for line in lines if line.route == route) for route in routes}
 
 
 def _check_names(model: Model) -> None:
