@@ -213,6 +213,7 @@ def test_the_washout_that_swings_is_the_one_that_people_are_told() -> None:
 
 def test_a_swing_is_what_the_model_gives_when_asked_directly() -> None:
     first = swings("occ_mu_brain")[0]
-    hours = np.arange(312.0, 336.01, 0.5)
-    y = simulate(model(), DAILY, hours, ("occ_mu_brain",), {first.symbol: first.high}).of("occ_mu_brain")
+    hours = np.arange(27 * 24.0, 28 * 24.0 + 0.01, 0.5)
+    given = [Dose(24.0 * i, 4.5, "oral") for i in range(28)]
+    y = simulate(model(), given, hours, ("occ_mu_brain",), {first.symbol: first.high}).of("occ_mu_brain")
     assert 100 * float(y.mean()) == pytest.approx(first.at_high, rel=1e-4)

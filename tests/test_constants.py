@@ -20,12 +20,12 @@ PLACES = {"percentile", "quantile", "arange", "geomspace", "round"}
 NAMED: dict[str, dict[str, set[float]]] = {
     "calibration/occupancy.py": {"the dosing of the scans, mg and hours, and grid": {50, 72}},
     "proof/measures.py": {"hours of a run, unless a check says otherwise": {240}},
-    "answers/belief.py": {"draws, seed": {200, 20261123}, "days of a run": {14}},
+    "answers/belief.py": {"draws, seed": {200, 20261123}, "days of a run": {28}},
     "answers/comparison.py": {"hours to look at": {4, 8, 12, 48, 72}, "days of a run": {14, 28}},
     "answers/course.py": {"weeks, persons": {12, 2000}},
     "answers/doses.py": {"persons, seed": {50, 20261123}, "days and hours of a run": {14, 28, 40, 180, 0.25}},
     "answers/export.py": {"days of a run": {28, 366}},
-    "answers/hypotheses.py": {"days of a run": {14}, "a twentieth, a quarter, a half": {0.05, 1.25, 25, 50}},
+    "answers/hypotheses.py": {"a twentieth, a quarter, a half": {0.05, 1.25, 25, 50}},
     "answers/illness.py": {"days of a run, mg a day": {28, 4.5}, "halvings and where they start": {60, 1e-3}},
     "answers/mechanisms.py": {"step of the day, hours": {0.5}},
     "answers/model_files.py": {"most states": {300}},
@@ -40,7 +40,7 @@ NAMED: dict[str, dict[str, set[float]]] = {
     },
     "answers/request.py": {"most days and milligrams that may be asked for": {366, 400}},
     "answers/sensitivity.py": {
-        "days of a run": {14, 28, 60},
+        "days of a run": {60},
         "steps of what is moved, rows a number": {0.2, 0.02, 4},
         "percent to which washout is followed": {10},
     },
@@ -48,7 +48,7 @@ NAMED: dict[str, dict[str, set[float]]] = {
     "answers/statements.py": {
         "of 100 draws, what a sentence treats as rare": {5},
         "half of the receptors": {0.5},
-        "hours of a run": {48, 336},
+        "hours of a run": {48},
     },
 }  # fmt: skip
 

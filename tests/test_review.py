@@ -8,9 +8,17 @@ from typing import Any
 
 import pytest
 
-from openldn.answers import Review, write_review
+from openldn.answers import Review, statement, write_review
+from openldn.answers.belief import belief
+from openldn.answers.hypotheses import burden
+from openldn.answers.review_summary import newer_than_the_article
+from openldn.answers.rival import ASSUMES
+from openldn.answers.stated import two
+from openldn.answers.statements import regimen_answer
+from openldn.answers.unwanted import usual_unwanted
 from openldn.evidence import VERDICTS, claims
-from openldn.notation import OutputError, sources
+from openldn.notation import Estimate, OutputError, sources
+from openldn.pharmacology import facts
 
 
 @pytest.fixture(scope="module")
@@ -252,6 +260,63 @@ def test_every_code_is_explained_where_it_stands_and_in_the_table(
 def test_every_misfit_on_the_page_says_what_it_means(html: str, made: tuple[Path, Review]) -> None:
     misfits = [o for o in made[1].checks.outcomes if o.passed is False]
     assert html.count("It means that") == len(misfits) > 0
+
+
+def test_one_typical_person_has_one_occupancy_on_the_page() -> None:
+    """Persons, draws, the curve of doses and the numbers moved: same day of the same run, so the same mean."""
+    for amount in ("3mg", "4.5mg"):
+        of_persons = regimen_answer(amount).answers["mu_occupancy_mean"].value
+        # error of the solver, whose tolerances differ between the two runs
+        assert belief(amount).mean("occ_mu_brain", "%", 100).value == pytest.approx(of_persons, abs=1e-3)
+
+
+def test_no_reason_on_the_page_points_to_an_id_that_only_the_tables_have(html: str) -> None:
+    glossary = html[html.index('<table class="glossary">') :]
+    glossary = glossary[: glossary.index("</table>")]
+    assert set(re.findall(r"\b[A-Z]{2}\d{3}\w*", glossary)) & set(facts()) == set()
+    assert "(Zagon 1983)" in glossary
+    text = re.sub(r"<[^>]+>", " ", html)
+    assert not re.search(r"\bchecks? \d", text)
+    assert "(Q3)" not in text
+    assert "(S_KIDNEY)" not in text
+
+
+def test_the_assumption_about_the_brain_stands_in_full_once_and_is_led_to_from_each_sentence(
+    html: str, document: dict[str, Any]
+) -> None:
+    assert ASSUMES not in html
+    assert html.count('id="slow-exit"') == 1
+    assert html.count('<a href="#slow-exit">') > 15
+    washout = next(a for a in document["practical"] if "4.5 mg a day is gone" in a["question"])
+    assert ASSUMES in washout["text"], "a reader of review.json has no head of a section"
+    assert washout["numbers"]["hours_to_5_percent_plasma"]["value"] < 24
+
+
+def test_sentences_of_misfits_and_new_trials_begin_with_a_capital(
+    made: tuple[Path, Review], html: str
+) -> None:
+    assert not re.search(r" wanted\. [a-z]", html)
+    for answer in made[1].conditions:
+        for s in newer_than_the_article(answer):
+            assert not re.search(r"[a-z]\. [a-z]", s.text), s.text
+
+
+def test_unwanted_effects_in_words_are_those_of_the_table() -> None:
+    text = statement("side_effects").text
+    for amount in ("4.5mg", "50mg"):
+        for e in ("ae_nausea", "ae_headache", "ae_any"):
+            more = usual_unwanted(amount).more[e]
+            assert two(more) in text
+    assert not re.search(r"\([^)]*\(", text), "no bracket within a bracket"
+
+
+def test_what_is_said_of_a_tale_follows_from_the_numbers() -> None:
+    def one(value: float, low: float) -> Estimate:
+        return Estimate(value, low, 9.0, "%", "of 100")
+
+    said = [burden(one(*x)) for x in ((3.6, 2.1), (3.6, 0.4), (0.2, 0.0))]
+    assert len(set(said)) == 3
+    assert "all but free" in said[2]
 
 
 def test_the_page_says_by_what_rule_numbers_are_moved(html: str) -> None:

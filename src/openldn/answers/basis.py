@@ -1,12 +1,14 @@
 """Which numbers of the model an output rests on, and how surely they are known."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
 from openldn.engine import Model, Parameter, parameters_behind
-from openldn.pharmacology import model, scales
+from openldn.notation import source
+from openldn.pharmacology import facts, model, scales
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,22 @@ def assumptions(symbols: Iterable[str]) -> tuple[Assumption, ...]:
             f"{p.value:.4g}" + (f" {p.unit}" if p.unit != "1" else "")
             if p.symbol in model().parameters
             else "by scale",
-            p.entry.why if p.entry else "",
+            _by_source(p.entry.why) if p.entry else "",
         )
         for p in found
     )
+
+
+_FACTS_NAMED = re.compile(r"\b[A-Z]{2}\d{3}\w*(?:, [A-Z]{2}\d{3}\w*)*")
+
+
+def _by_source(why: str) -> str:
+    """A reason with the sources of its facts in place of their ids, which say nothing outside the tables."""
+    known = facts()
+
+    def short(ids: re.Match[str]) -> str:
+        return ", ".join(
+            dict.fromkeys(source(known[i].source).short() if i in known else i for i in ids[0].split(", "))
+        )
+
+    return _FACTS_NAMED.sub(short, why)

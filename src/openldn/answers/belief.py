@@ -19,14 +19,14 @@ from openldn.population import doubt, with_typical
 Array = NDArray[np.float64]
 DRAWS, SEED = 200, 20261123
 KIND = f"typical person; 90 % of {DRAWS} draws of the model's unsure numbers"
-_DAYS = 14
-_OUTPUTS = ("occ_mu_brain", "POMC", "tone_mu", "dose_ratio", "opioid_effect_left", "reward_left", "CU_BRAIN",
+DAYS = 28  # as many as `ldn dose` runs: the same typical person must not have two means on one page
+_OUTPUTS = ("occ_mu_brain", "occ_mu_periphery", "POMC", "tone_mu", "dose_ratio", "opioid_effect_left", "reward_left", "CU_BRAIN",
             "engaged_NOX2", "engaged_TLR4", "blocked_share")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Belief:
-    """Outputs over the last of fourteen days on a daily dose, shape (draws, times), the typical run first."""
+    """Outputs over the last of DAYS days on a daily dose, shape (draws, times), the typical run first."""
 
     hours: Array = field(repr=False)
     outputs: dict[str, Array] = field(repr=False)
@@ -65,8 +65,8 @@ def belief(amount: str, kinetics: str = SLOW) -> Belief:
     """The belief about a daily dose by mouth, in one version of how the brain fills; computed once."""
     m = model()
     values = {**possible_models(), **version(kinetics)}
-    hours = np.arange((_DAYS - 1) * 24.0, _DAYS * 24.0 + 0.01, 0.25)
-    given = doses(parse_regimen(f"{amount} every 24h"), "oral", _DAYS * 24.0)
+    hours = np.arange((DAYS - 1) * 24.0, DAYS * 24.0 + 0.01, 0.25)
+    given = doses(parse_regimen(f"{amount} every 24h"), "oral", DAYS * 24.0)
     # the OGF axis is watched, not let act: its switch stays off
     result = simulate(m, given, hours, _OUTPUTS, values, rtol=1e-6, atol=1e-7)
     return Belief(hours, {name: result.of(name) for name in _OUTPUTS})

@@ -54,7 +54,7 @@ def _mean(values: Array, hours: Array) -> Array:
 
 
 def _estimate(values: Array, unit: str, persons: int) -> Estimate:
-    if not persons:
+    if persons < 2:  # of one person there is no percentile
         return Estimate(float(values[0]), None, None, unit, "typical person")
     low, high = np.nanpercentile(values[1:], [5, 95])
     kind = f"typical person; 5th to 95th percentile of {persons} persons"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from openldn.answers.belief import KIND, belief, possible_models
+from openldn.answers.belief import DAYS, KIND, belief, possible_models
 from openldn.answers.rival import PLASMA, SLOW, unless, version
 from openldn.answers.stated import Stated, point, shown, stated, two
 from openldn.answers.unwanted import usual_unwanted
@@ -16,14 +16,14 @@ from openldn.engine import doses, parse_regimen, simulate
 from openldn.notation import Estimate
 from openldn.pharmacology import facts, model
 
-_DAYS = 14
 _QUARTER_MORE = 1.25
 _CLEAR = 0.05  # what the sentences call a twentieth
+_SAID = {"nausea": "nausea", "headache": "headache", "any": "any event"}
 
 
 def _rebound_after_stop(name: str) -> Stated:
-    end = 2 * _DAYS * 24.0
-    given = doses(parse_regimen(f"4.5mg every 24h for {_DAYS}d then stop"), "oral", end)
+    end = 2 * DAYS * 24.0
+    given = doses(parse_regimen(f"4.5mg every 24h for {DAYS}d then stop"), "oral", end)
     every = np.arange(0, end + 1, 3.0)
     course, rival = (
         simulate(
@@ -47,7 +47,7 @@ def _rebound_after_stop(name: str) -> Stated:
     plasma = _of(rival[:, stopped].max(axis=1), "1")
     text = (
         f"A rebound in the sense of more opioid action than without the drug comes after stopping if at all: then net mu "
-        f"tone peaks at {two(highest)} of rest in the {_DAYS} days after the last dose; {clear:.0f} % of the draws exceed rest "
+        f"tone peaks at {two(highest)} of rest in the {DAYS} days after the last dose; {clear:.0f} % of the draws exceed rest "
         f"by more than a twentieth. While 4.5 mg is taken daily, {above:.3g} % of the draws exceed rest at some hour, "
         f"{clearly:.3g} % by more than a twentieth. "
         + unless(f"the peak after stopping would be {plasma.value:.2f}")
@@ -93,8 +93,8 @@ def _growth_factor_rule(name: str) -> Stated:
 
 
 def _immune_messengers(name: str) -> Stated:
-    given = doses(parse_regimen("4.5mg every 24h"), "oral", _DAYS * 24.0)
-    at = np.array([_DAYS * 24.0])
+    given = doses(parse_regimen("4.5mg every 24h"), "oral", DAYS * 24.0)
+    at = np.array([DAYS * 24.0])
     outputs = ("IL6",)
     result = simulate(
         model(), given, at, outputs, {**possible_models(), "cytokine": 1.0}, rtol=1e-6, atol=1e-8
@@ -112,19 +112,31 @@ def _immune_messengers(name: str) -> Stated:
 
 
 def _side_effects(name: str) -> Stated:
-    low, full = usual_unwanted("4.5mg"), usual_unwanted("50mg")
-    text = (
-        f"Receptors outside the brain are well blocked on 4.5 mg too, so the model does not make a low dose free of "
-        f"unwanted effects: in twelve weeks it adds nausea in {shown(low.more['ae_nausea'], 1)} of 100 people "
-        f"({shown(full.more['ae_nausea'], 1)} on 50 mg), headache in {shown(low.more['ae_headache'], 1)} "
-        f"({shown(full.more['ae_headache'], 1)}) and any event in {shown(low.more['ae_any'])} ({shown(full.more['ae_any'])}), "
-        "most of them in the first days. No trial of low doses went into these figures."
+    runs = {"4.5mg": usual_unwanted("4.5mg"), "50mg": usual_unwanted("50mg")}
+    found = {f"{event}_{dose}": u.more[f"ae_{event}"] for dose, u in runs.items() for event in _SAID}
+    outside = belief("4.5mg").mean("occ_mu_periphery", "%", 100)
+    low, full = (
+        ", ".join(f"{event} in {two(found[f'{e}_{d}'])}" for e, event in _SAID.items()) for d in runs
     )
-    found = {
-        f"{event}_{dose}": u.more[f"ae_{event}"]
-        for dose, u in (("4.5mg", low), ("50mg", full)) for event in ("nausea", "headache", "any")
-    }  # fmt: skip
-    return stated(name, text, found, tuple(low.more))
+    text = (
+        f"{burden(found['any_4.5mg'])}: {shown(outside)} % of mu receptors outside the brain are blocked on average on 4.5 mg "
+        f"a day, and of 100 people the drug adds in twelve weeks {low}; on 50 mg a day {full}. No trial of low doses went "
+        "into these figures."
+    )
+    return stated(
+        name, text, {**found, "mean_mu_periphery": outside}, ("occ_mu_periphery", *runs["4.5mg"].more)
+    )
+
+
+def burden(more: Estimate) -> str:
+    """What can be said of a dose whose unwanted effects, of 100 people, are `more`."""
+    assert more.value is not None
+    assert more.low is not None
+    if more.low >= 1:
+        return "The model does not make a low dose free of unwanted effects"
+    if more.value >= 1:
+        return "Whether a low dose is free of unwanted effects is open in the model"
+    return "In the model a low dose is all but free of unwanted effects"
 
 
 def _of(values: "np.typing.NDArray[np.float64]", unit: str) -> Estimate:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.answers.belief import KIND, possible_models
+from openldn.answers.rival import IF_PLASMA, PLASMA, SLOW, unless, version
 from openldn.answers.stated import Stated, shown, stated
 from openldn.engine import Dose, simulate
 from openldn.notation import Estimate
@@ -29,12 +30,21 @@ def liver() -> Stated:
         "mean_mu": _estimate(100 * occupied, "%"),
         "same_in_health": _estimate(same_in_health(occupied, well["R_mu"]), "mg"),
     }
+    rival = _last_day(("R_mu", "occ_mu_brain"), {"cirrhosis": 1.0}, PLASMA)
+    in_plasma = rival["occ_mu_brain"].mean(axis=1)
+    filling = _last_day(("R_mu",), {"cirrhosis": 0.0}, PLASMA)["R_mu"]
+    found["mean_mu_plasma"] = _alone(100 * in_plasma, "%")
+    found["same_in_health_plasma"] = _alone(same_in_health(in_plasma, filling), "mg")
     controls, patients = facts()["PK080"], facts()["PK082"]
     text = (
         f"In decompensated cirrhosis exposure to naltrexone is about {shown(found['exposure_fold'], 1)} times the usual, built "
         f"in from {patients.n} people against {controls.n} after {controls.dose.split(' PO')[0]}; 4.5 mg a day would then "
         f"occupy {shown(found['mean_mu'])} % of mu receptors on average, as about {shown(found['same_in_health'])} mg do with a "
-        "healthy liver. How the liver's part divides between first pass and clearance is assumed."
+        "healthy liver. How the liver's part divides between first pass and clearance is assumed. "
+        + unless(
+            f"it would occupy {found['mean_mu_plasma'].value:.0f} %, as about {found['same_in_health_plasma'].value:.0f} mg do "
+            "with a healthy liver"
+        )
     )
     return stated("And with a diseased liver?", text, found, ("occ_mu_brain",), changed={"cirrhosis": 1.0})
 
@@ -45,7 +55,7 @@ def same_in_health(occupied: Array, filling: Array) -> Array:
     occupied: that share, one a draw; filling: antagonist over its Ki through the day on _MG a day, shape
     (draws, times). Filling is proportional to the dose, so that the share is known for any other.
     """
-    at_rest = 1 + np.broadcast_to(possible_models()["E_MU"], occupied.shape)[:, None]
+    at_rest = 1 + np.broadcast_to(possible_models()["E_MU"][: len(occupied)], occupied.shape)[:, None]
     low, high = np.full_like(occupied, 1e-3), np.full_like(occupied, 1e3)  # folds of _MG
     for _ in range(_HALVINGS):
         middle = np.sqrt(low * high)
@@ -66,21 +76,34 @@ def kidney() -> Stated:
         "periphery_well": _estimate(100 * mean["occ_mu_periphery"][1], "%"),
         "brain_more": _estimate(100 * (mean["occ_mu_brain"][0] - mean["occ_mu_brain"][1]), "%"),
     }
+    more = [
+        _last_day(("occ_mu_brain",), {"kidney": k}, PLASMA)["occ_mu_brain"].mean(axis=1) for k in (1.0, 0.0)
+    ]
+    found["brain_more_plasma"] = _alone(100 * (more[0] - more[1]), "%")
     text = (
         f"Naltrexone itself hardly leaves by the kidney; its metabolite does. Without that way out there would be "
         f"{shown(found['metabolite_fold'], 1)} times as much of it, {shown(found['periphery_ill'])} % of mu receptors outside "
         f"the brain occupied on 4.5 mg a day instead of {shown(found['periphery_well'])} %, and in the brain "
         f"{shown(found['brain_more'], 1)} points more. Nobody measured exposure in kidney failure: the share is worked out "
-        "from renal clearance in the healthy (S_KIDNEY)."
+        "from renal clearance in the healthy. "
+        + unless(f"in the brain it would be {found['brain_more_plasma'].value:.1f} points more")
     )
     return stated("And with kidneys that do not work?", text, found, outputs, changed={"kidney": 1.0})
 
 
-def _last_day(outputs: tuple[str, ...], switched: dict[str, float]) -> dict[str, Array]:
-    """Outputs through the last day of daily doses in every possible model, shape (draws, times)."""
+def _last_day(outputs: tuple[str, ...], switched: dict[str, float], kinetics: str = SLOW) -> dict[str, Array]:
+    """Outputs through the last day of daily doses in every possible model, shape (draws, times).
+
+    Of the rival kinetics only the typical run.
+    """
+    values = {**(possible_models() if kinetics == SLOW else {}), **version(kinetics), **switched}
     given = [Dose(24.0 * i, _MG, "oral") for i in range(_DAYS)]
-    run = simulate(model(), given, _HOURS, outputs, {**possible_models(), **switched}, rtol=1e-7, atol=1e-9)
+    run = simulate(model(), given, _HOURS, outputs, values, rtol=1e-7, atol=1e-9)
     return {name: run.of(name) for name in outputs}
+
+
+def _alone(values: Array, unit: str) -> Estimate:
+    return Estimate(float(values[0]), None, None, unit, IF_PLASMA)
 
 
 def _estimate(values: Array, unit: str) -> Estimate:

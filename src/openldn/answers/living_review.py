@@ -11,7 +11,7 @@ from typing import Any
 
 from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance
 from openldn.answers.basis import assumptions
-from openldn.answers.belief import DRAWS, SEED
+from openldn.answers.belief import DAYS, DRAWS, SEED
 from openldn.answers.check import CheckReport, check_report
 from openldn.answers.claim import ClaimAnswer, answer, ask_claims
 from openldn.answers.condition import ConditionAnswer, all_conditions, ask_condition
@@ -220,7 +220,7 @@ def _other_runs() -> tuple[dict[str, Any], ...]:
     """The runs behind statements, practical answers and sensitivities, besides those of `dose`."""
     once = [
         {"command": "typical", "seed": None, "question": {"dose": a, "regimen": r, "persons": 0}}
-        for a, r in (("2.4mg", "once"), ("4.5mg", "once"), *((a, "every 24h for 14d") for a in DOSES_MG))
+        for a, r in (("2.4mg", "once"), ("4.5mg", "once"), *((a, f"every 24h for {DAYS}d") for a in DOSES_MG))
     ]
     drawn = {"dose": "0.1mg to 50mg", "every": "24h", "draws": DRAWS, "persons": 0}
     effects = {

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from openldn.answers.belief import KIND, belief, possible_models
 from openldn.answers.illness import kidney, liver
 from openldn.answers.opioids import opioid_on_top
-from openldn.answers.rival import PLASMA, SLOW, unless, version
+from openldn.answers.rival import IF_PLASMA, PLASMA, SLOW, unless, version
 from openldn.answers.stated import Stated, shown, stated
 from openldn.engine import Dose, simulate
 from openldn.notation import Estimate
@@ -41,8 +41,19 @@ class _Course:
 
     def days_to_steady(self) -> Array:
         """First day whose mean is within a twentieth of that of the last day of dosing."""
-        days = self.occupied[:, self.hours < 24 * _DAYS].reshape(len(self.occupied), _DAYS, -1).mean(axis=2)
+        days = self._days()
         return np.asarray(np.argmax(days >= 0.95 * days[:, -1:], axis=1) + 1.0)
+
+    def first_day(self) -> Array:
+        """Mean of the first day, percent of that of the last day of dosing."""
+        days = self._days()
+        return np.asarray(100 * days[:, 0] / days[:, -1])
+
+    def _days(self) -> Array:
+        """Mean of each day of dosing, shape (draws, days)."""
+        return np.asarray(
+            self.occupied[:, self.hours < 24 * _DAYS].reshape(len(self.occupied), _DAYS, -1).mean(axis=2)
+        )
 
     def days_to(self, limit: float) -> Array:
         """Days from the last dose until occupancy is under `limit` for good."""
@@ -91,12 +102,16 @@ def _course(mg: float, skipped: tuple[int, ...] = (), kinetics: str = SLOW) -> _
 
 def _steady_state() -> Stated:
     found = _estimate(_course(_LDN).days_to_steady(), "d")
-    rival = _alone(_course(_LDN, (), PLASMA).days_to_steady(), "d")
+    plasma = _course(_LDN, (), PLASMA)
+    rival, first = _alone(plasma.days_to_steady(), "d"), _alone(plasma.first_day(), "%")
     text = (
         f"The daily mean of mu occupancy is within 5 % of its final value from day {shown(found)} of 4.5 mg a day. "
-        + unless(f"that would be on day {rival.value:.0f}")
+        + unless(
+            f"the first day would bring {first.value:.0f} % of the final value, and only the part that leaves plasma "
+            f"slowly would put off 95 % until day {rival.value:.0f}"
+        )
     )
-    numbers = {"days_to_steady": found, "days_to_steady_plasma": rival}
+    numbers = {"days_to_steady": found, "days_to_steady_plasma": rival, "first_day_plasma": first}
     return stated("How long until it has built up?", text, numbers, ("occ_mu_brain",))
 
 
@@ -106,15 +121,15 @@ def _washout(mg: float) -> Stated:
     parts = ", ".join(f"{limit} % after {shown(found[f'days_to_{limit}_percent'])}" for limit in _LIMITS)
     text = (
         f"After four weeks of {amount} a day mu occupancy is under {parts} days. The last part rests "
-        "on a deep compartment that no plasma measurement confirms (Q3)."
+        "on a deep compartment that no plasma measurement confirms."
     )
     if mg == _LDN:
-        plasma = {limit: _alone(rival.days_to(limit), "d") for limit in _LIMITS}
-        found |= {f"days_to_{limit}_percent_plasma": plasma[limit] for limit in _LIMITS}
+        plasma = {limit: _alone(24 * rival.days_to(limit), "h") for limit in _LIMITS}
+        found |= {f"hours_to_{limit}_percent_plasma": plasma[limit] for limit in _LIMITS}
         text += " " + unless(
             "it would be under "
-            + ", ".join(f"{limit} % after {plasma[limit].value:.1f}" for limit in _LIMITS)
-            + " days"
+            + ", ".join(f"{limit} % after {plasma[limit].value:.0f}" for limit in _LIMITS)
+            + " hours"
         )
     return stated(f"How long until {amount} a day is gone?", text, found, ("occ_mu_brain",))
 
@@ -169,7 +184,7 @@ def _days_to_return(hours: Array, missed: Array, usual: Array) -> float:
 
 
 def _alone(values: Array, unit: str) -> Estimate:
-    return Estimate(float(values[0]), None, None, unit, "typical person, if the brain followed plasma")
+    return Estimate(float(values[0]), None, None, unit, IF_PLASMA)
 
 
 def _estimate(values: Array, unit: str) -> Estimate:

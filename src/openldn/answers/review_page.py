@@ -9,6 +9,7 @@ from openldn.answers.condition import KINDS, POOLED, ConditionAnswer
 from openldn.answers.course import WEEKS
 from openldn.answers.living_review import TITLE, Review
 from openldn.answers.review_summary import newer_than_the_article
+from openldn.answers.rival import ASSUMES, SHORT, in_short
 from openldn.answers.sensitivity import MOVED_WITH, OUTPUTS, swings
 from openldn.answers.statements import LDN
 from openldn.answers.unwanted import EVENTS
@@ -101,10 +102,23 @@ def page(review: Review) -> str:
         ldn=LDN,
         assumed_errors=[x.meaning for x in measurables() if x.basis == "assumed"],
         meaning=meaning,
+        brief=_brief,
+        assumes=ASSUMES,
+        assumed_at=_ASSUMED_AT,
         assumptions=assumptions(review.assumed()),
     )
 
 
+def _brief(text: str) -> Any:
+    """A sentence that leads to the assumption about the brain where it stands in full."""
+    from markupsafe import Markup, escape
+
+    clause, if_not = SHORT
+    link = Markup('<a href="#{}">{}</a>{}').format(_ASSUMED_AT, clause, if_not)
+    return link.join(escape(part) for part in in_short(text))
+
+
+_ASSUMED_AT = "slow-exit"
 _TOPICS_FROM = 40  # in conditions.toml, what is a heading and not an illness is ordered from here
 
 

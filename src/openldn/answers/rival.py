@@ -12,7 +12,10 @@ from openldn.answers.switches import settings
 from openldn.pharmacology import model
 
 SLOW, PLASMA = "kinetics=biophase", "kinetics=plasma"
-_ASSUMES = "This assumes that a low dose leaves the brain as slowly as 50 mg does, which nobody has scanned"
+IF_PLASMA = "typical person, if the brain followed plasma"
+ASSUMES = "This assumes that a low dose leaves the brain as slowly as 50 mg does, which nobody has scanned"
+_INSTEAD = "; if the brain followed plasma instead"
+SHORT = "Assumes a slow exit from the brain", "; if not"
 
 
 @lru_cache(maxsize=4)
@@ -23,4 +26,10 @@ def version(kinetics: str) -> Mapping[str, float]:
 
 def unless(what: str) -> str:
     """The sentence that names the assumption and, in `what`, the rival's figures."""
-    return f"{_ASSUMES}; if the brain followed plasma instead, {what}."
+    return f"{ASSUMES}{_INSTEAD}, {what}."
+
+
+def in_short(text: str) -> tuple[str, ...]:
+    """`text` cut where it names the assumption in full: what stands before, between and after, for a page that has
+    said it once and puts SHORT there."""
+    return tuple(text.split(ASSUMES + _INSTEAD))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from openldn.answers.belief import DAYS
 from openldn.answers.statements import LDN
 from openldn.engine import Parameter, doses, parse_regimen, simulate
 from openldn.pharmacology import kept_to_scans, model
@@ -26,8 +27,8 @@ MOVED_WITH = (
     "(F_ORAL, CL_N) or resting tone (E_MU), so that occupancy early after a dose stays where scans saw it. Numbers that "
     "move nothing at the digits shown are left out."
 )
-_DAYS, _STEP, _NEAR = 14, 0.2, 0.02
-_MONTH, _FOLLOWED, _GONE = 28, 60, 10.0
+_STEP, _NEAR = 0.2, 0.02
+_FOLLOWED, _GONE = 60, 10.0
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,14 @@ def _days_to_gone(hours: Array, y: Array) -> Array:
     i = np.array([np.flatnonzero(row > _GONE)[-1] for row in y])
     rows = np.arange(len(y))
     share = (y[rows, i] - _GONE) / (y[rows, i] - y[rows, i + 1])
-    return np.asarray((hours[i] + share * (hours[i + 1] - hours[i]) - 24.0 * (_MONTH - 1)) / 24)
+    return np.asarray((hours[i] + share * (hours[i + 1] - hours[i]) - 24.0 * (DAYS - 1)) / 24)
 
 
-_LAST_DAY = np.arange((_DAYS - 1) * 24.0, _DAYS * 24.0 + 0.01, 0.5)
-_AFTER = np.arange(_MONTH * 24.0, (_MONTH + _FOLLOWED) * 24.0, 2.0)
+_LAST_DAY = np.arange((DAYS - 1) * 24.0, DAYS * 24.0 + 0.01, 0.5)
+_AFTER = np.arange(DAYS * 24.0, (DAYS + _FOLLOWED) * 24.0, 2.0)
 OUTPUTS = {
     "occ_mu_brain": Watched(
-        "mean mu occupancy of the brain", "%", 1, "occ_mu_brain", 100.0, _LAST_DAY, _DAYS, _mean
+        "mean mu occupancy of the brain", "%", 1, "occ_mu_brain", 100.0, _LAST_DAY, DAYS, _mean
     ),
     "washout": Watched(
         "days until mu occupancy is under 10 % after four weeks",
@@ -69,10 +70,10 @@ OUTPUTS = {
         "occ_mu_brain",
         100.0,
         _AFTER,
-        _MONTH,
+        DAYS,
         _days_to_gone,
     ),
-    "tone_mu": Watched("net mu tone", "1", 2, "tone_mu", 1.0, _LAST_DAY, _DAYS, _mean),
+    "tone_mu": Watched("net mu tone", "1", 2, "tone_mu", 1.0, _LAST_DAY, DAYS, _mean),
 }
 
 

@@ -44,8 +44,12 @@ class Settling:
         return " ".join(self._told_in_words(asked, best) for asked, best in self.told)
 
     def named(self, version: str) -> str:
-        """A version in words: `rebound off`, or its own name."""
+        """A version by its own name: `rebound off`, `plasma`."""
         return f"{self.comparison.of} {version}" if version in ("on", "off") else version
+
+    def in_words(self, version: str) -> str:
+        """A version in words with its name behind them, where it has words."""
+        return f"{_IN_WORDS[version]} ({version})" if version in _IN_WORDS else self.named(version)
 
     def reading(self, d: Difference) -> str:
         """What the measurement would read: `64 % (biophase) against 3.5 % (plasma)`."""
@@ -68,9 +72,7 @@ class Settling:
         }  # fmt: skip
 
     def _told_in_words(self, asked: Difference, best: Difference) -> str:
-        told = " from ".join(
-            f"{_IN_WORDS[v]} ({v})" if v in _IN_WORDS else self.named(v) for v in best.versions
-        )
+        told = " from ".join(map(self.in_words, best.versions))
         d = asked if asked.tells else best
         only = "" if asked.tells else "only "
         return (

@@ -6,7 +6,7 @@ from typing import Any
 
 from openldn.answers.basis import basis_of
 from openldn.answers.switches import off
-from openldn.notation import Estimate
+from openldn.notation import Estimate, significant
 from openldn.pharmacology import model
 
 
@@ -73,7 +73,8 @@ def percent(e: Estimate) -> str:
 
 def two(e: Estimate) -> str:
     """Two significant digits."""
-    return f"{e.value:.2g} ({e.low:.2g} to {e.high:.2g})"
+    value, low, high = (significant(x, 2) for x in (e.value, e.low, e.high) if x is not None)
+    return f"{value} ({low} to {high})"
 
 
 def _fixed(value: float | None, digits: int) -> str:

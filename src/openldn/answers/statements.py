@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from openldn.answers.belief import belief
+from openldn.answers.belief import DAYS, belief
 from openldn.answers.dose_answer import DoseAnswer
 from openldn.answers.doses import dose
 from openldn.answers.hypotheses import HYPOTHESES
@@ -24,7 +24,7 @@ from openldn.pharmacology import facts, model
 DOSES_MG = ("1mg", "3mg", "4.5mg", "6mg", "50mg")
 LDN, FULL = "4.5mg", "50mg"
 _LDN_MG = parse_dose(LDN)
-_RARE = 5  # of 100 draws: what a sentence treats as not happening
+RARE = 5  # of 100 draws: what a sentence treats as not happening
 
 
 def statement(name: str) -> Stated:
@@ -117,9 +117,9 @@ def _net_tone(name: str) -> Stated:
 
 def balance(above: float) -> str:
     """What can be said of gain against blockade when `above` of 100 draws leave more tone than at rest."""
-    if above <= _RARE:
+    if above <= RARE:
         return "What is gained does not make up for what is blocked"
-    if above >= 100 - _RARE:
+    if above >= 100 - RARE:
         return "What is gained more than makes up for what is blocked"
     return "Whether what is gained makes up for what is blocked is open"
 
@@ -155,7 +155,7 @@ def _margin(name: str, engaged: str, potency: str, target: str) -> Stated:
 
 
 def highest(amount: str, output: str, *, once: bool = False) -> float:
-    """The typical person's highest value of an output over two weeks of daily doses, or after one."""
+    """The typical person's highest value of an output over DAYS days of daily doses, or after one."""
     return float(np.max(_typical(amount, (output,), once)[output]))
 
 
@@ -169,7 +169,7 @@ def _first_dose_peak(amount: str) -> float:
 
 
 def _typical(amount: str, outputs: tuple[str, ...], once: bool) -> dict[str, Any]:
-    text, hours = (f"{amount} once", 48.0) if once else (f"{amount} every 24h", 336.0)
+    text, hours = (f"{amount} once", 48.0) if once else (f"{amount} every 24h", 24.0 * DAYS)
     given: tuple[Dose, ...] = doses(parse_regimen(text), "oral", hours)
     times = np.arange(0.0, hours + 0.05, 0.1)
     result = simulate(model(), given, times, outputs, rtol=1e-7)

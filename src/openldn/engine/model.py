@@ -194,16 +194,10 @@ def check_range(parameter: Parameter, value: float, where: str) -> None:
     low = -math.inf if parameter.low is None else parameter.low
     high = math.inf if parameter.high is None else parameter.high
     if not low <= value <= high:
-        span = (
-            f"{low:g} or more"
-            if high == math.inf
-            else f"{high:g} or less"
-            if low == -math.inf
-            else f"{low:g} to {high:g}"
-        )
-        raise QuantityError(
-            f"parameter {parameter.symbol} is {value:g} {parameter.unit}; possible is {span} ({where})"
-        )
+        span = f"{low:g} or more" if high == math.inf else f"{low:g} to {high:g}"
+        span = f"{high:g} or less" if low == -math.inf else span
+        stated = f"{value:g}" if parameter.unit in ("", "1") else f"{value:g} {parameter.unit}"
+        raise QuantityError(f"parameter {parameter.symbol} is {stated}; possible is {span} ({where})")
 
 
 def _doses(lines: list[Line]) -> dict[str, tuple[Line, ...]]:

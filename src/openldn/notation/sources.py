@@ -55,6 +55,13 @@ class Source:
                 text += f" {label}{value}."
         return text
 
+    def short(self) -> str:
+        """First author and year, as in running text; the title where no author was seen."""
+        words = re.split(r",| et al", self.authors)[0].split()
+        initials = len(words) > 1 and words[-1].isupper()
+        who = " ".join(words[:-1] if initials else words) or self.title
+        return f"{who} {self.year}" if self.year else who
+
     def link(self) -> str:
         """An address that leads to the source, or "" when none is known."""
         if self.doi:

@@ -166,6 +166,12 @@ class _Together:
         now[i] = np.maximum(there, low)
         return float(np.max(np.abs(move))), float(np.max(np.abs(left)))
 
+    def _worst(self, moved: Array) -> int:
+        """The state that moved most: one that the model text names, where any of them still moves."""
+        named = np.array(["_along_" not in state for state in self.states])
+        own = np.where(named, moved, 0.0)
+        return int(np.argmax(own if np.any(own > 0.01 * TOLERANCE) else moved))
+
     def _in_turn(self, x: Array, who: Sequence[int]) -> None:
         """One interval after the other, until nothing changes."""
         self.size[who] = np.abs(x[who])
@@ -183,7 +189,7 @@ class _Together:
                     continue
                 stuck = count % 50 == 0 and np.any((change > 0.999 * before[i]) & (change > 1e-5 * scale))
                 if stuck or count == _INTERVALS:
-                    worst = int(np.argmax(change / scale))
+                    worst = self._worst(change / scale)
                     grows = abs(x[i, worst]) > abs(last[i, worst])
                     self.wrong.setdefault(
                         i,
