@@ -272,7 +272,10 @@ def test_every_signal_is_within_its_levels_and_says_why(f: Facts) -> None:
         assert re.search(r"\d|One trial", s.reason), s.reason
     total = sum(s.levels for s in found.signals)
     assert WORDS.index(found.word) == max(0, WORDS.index(found.start) + total)
-    assert len(found.reasons) == sum(s.levels < 0 for s in found.signals)
+    assert len(found.reasons) == sum(s.levels < 0 or s.elsewhere for s in found.signals)
+    for s in found.signals:
+        # What is counted as inconsistency is imprecision that inconsistency has been rated down for.
+        assert not s.elsewhere or (s.levels == 0 and found.signal("inconsistency").levels < 0)
 
 
 @pytest.mark.parametrize("asked", questions(), ids=lambda q: q.id)
