@@ -113,3 +113,9 @@ def test_bands_that_hold_no_difference_between_people_say_so(asked: dict, person
     asked = dict(asked)
     warnings = " ".join(dose(asked.pop("text"), persons=persons, **asked).warnings)
     assert (told in warnings) if told else "band" not in warnings
+
+
+def test_of_one_person_there_is_no_band() -> None:
+    shown = dose("4.5mg", days=2, persons=1).as_json()
+    assert '"low": null' in json.dumps(shown)
+    assert "5th to 95th percentile of 1 person" not in json.dumps(shown)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openldn.answers import simulate
 from openldn.engine import Model, assemble, parse_block
 from openldn.engine.events import Person, Record, simulate_events
+from openldn.engine.sensitivities import with_sensitivities
 from openldn.engine.shipped import shipped_block
 from openldn.notation import InputError
 from openldn.proof.qualify.superposition import Linear, central
@@ -199,3 +200,10 @@ def test_who_else_is_in_a_table_changes_nobodys_digits() -> None:
     for person in people:
         alone = simulate_events(model, [person], ["C"])
         assert np.array_equal(alone.of("C"), together.of("C", person.id), equal_nan=True)
+
+
+def test_a_steady_state_with_sensitivities_that_is_none_is_told_by_a_state_of_the_model() -> None:
+    wide = with_sensitivities(shipped("michaelis_menten"), ["VMAX"], ["C"])
+    records = (Record(0, 1, 1000, "oral", interval_h=12, steady=1), Record(1.0))
+    table = simulate_events(wide, [Person("1", records)], ["C", "d_C_by_VMAX"])
+    assert '"body" still grows' in table.reasons["1"]
