@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from openldn.engine import Model, assemble, parse_block
+from openldn.engine import Model, parse_model
 from openldn.engine.kernels import Kind, Step, plan, run_kernel
 from openldn.proof.bench import work
 
@@ -144,8 +144,7 @@ def solve_chain(states: int, patients: int, days: int) -> Callable[[], None]:
 
 @lru_cache(maxsize=16)
 def chain_model(states: int) -> Model:
-    block = parse_block(chain(states), file=f"chain{states}.model")
-    return assemble(block.name, {block.name: block}.__getitem__)
+    return parse_model(chain(states), file=f"chain{states}.model")
 
 
 def _cost(solve: Callable[[], None]) -> float:

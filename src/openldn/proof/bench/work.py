@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Model, assemble, parse_block
+from openldn.engine import Model, parse_model
 from openldn.engine.expressions import Call, Expression, Number
 from openldn.engine.kernels import Kind, Plan, Step, plan, run_kernel
 
@@ -35,8 +35,7 @@ class Stop:
 @lru_cache(maxsize=1)
 def common_model() -> Model:
     path = Path(__file__).with_name("common.model")
-    block = parse_block(path.read_text(encoding="utf-8"), file=f"proof/bench/{path.name}")
-    return assemble(block.name, {block.name: block}.__getitem__)
+    return parse_model(path.read_text(encoding="utf-8"), file=f"proof/bench/{path.name}")
 
 
 def persons(count: int) -> Array:

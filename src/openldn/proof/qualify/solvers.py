@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Model, assemble, parse_block, simulate
+from openldn.engine import Model, assemble, parse_model, simulate
 from openldn.engine.events import Person, Record, simulate_events
 from openldn.engine.events.compiling import steps_for
 from openldn.engine.events.records import check_person, filled
@@ -50,8 +50,7 @@ RTOL, ATOL = 1e-8, 1e-10
 @lru_cache(maxsize=64)
 def build(text: str, file: str = "qualify.model") -> Model:
     """The model that a text describes."""
-    block = parse_block(text, file=file)
-    return assemble(block.name, {block.name: block}.__getitem__)
+    return parse_model(text, file=file)
 
 
 @lru_cache(maxsize=64)
