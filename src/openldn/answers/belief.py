@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.answers.rival import SLOW, version
-from openldn.engine import doses, parse_regimen, simulate
+from openldn.answers.running import solved
+from openldn.engine import parse_regimen, schedule
 from openldn.notation import Estimate
 from openldn.pharmacology import kept_to_scans, model
 from openldn.population import doubt, with_typical
@@ -66,7 +67,7 @@ def belief(amount: str, kinetics: str = SLOW) -> Belief:
     m = model()
     values = {**possible_models(), **version(kinetics)}
     hours = np.arange((DAYS - 1) * 24.0, DAYS * 24.0 + 0.01, 0.25)
-    given = doses(parse_regimen(f"{amount} every 24h"), "oral", DAYS * 24.0)
+    given = schedule(parse_regimen(f"{amount} every 24h"), "oral", DAYS * 24.0)
     # the OGF axis is watched, not let act: its switch stays off
-    result = simulate(m, given, hours, _OUTPUTS, values, rtol=1e-6, atol=1e-7)
+    result = solved(m, given, hours, _OUTPUTS, values)
     return Belief(hours, {name: result.of(name) for name in _OUTPUTS})

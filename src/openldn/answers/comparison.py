@@ -19,8 +19,9 @@ from openldn.answers.basis import basis_of
 from openldn.answers.moments import moment
 from openldn.answers.own_numbers import own_numbers
 from openldn.answers.request import check_request
+from openldn.answers.running import solved
 from openldn.answers.switches import Change
-from openldn.engine import Dose, Model, doses, parse_clock, parse_regimen, simulate
+from openldn.engine import Events, Model, parse_clock, parse_regimen, schedule
 from openldn.notation import InputError, RegimenError, convert, sources_fingerprint
 from openldn.pharmacology import Measurable, facts, fingerprints, measurables, model
 
@@ -156,8 +157,8 @@ def compare(
     runs: dict[str, dict[str, _Run]] = {}
     for dose in dict.fromkeys((amount, *OTHER_DOSES)):
         words = check_request(dose, every, at, days, route, regimen if dose == amount else None)
-        plan = doses(parse_regimen(words), route, days * 24.0)
-        if not plan:
+        plan = schedule(parse_regimen(words), route, days * 24.0)
+        if not plan.records:
             raise RegimenError(f'regimen "{words}" gives no dose within {days} days')
         fixed = {**switched, "CLOCK0": parse_clock(at), **own.body}
         runs[dose] = {v.name: _run(m, plan, days * 24.0, {**fixed, **v.settings}) for v in versions}
@@ -184,12 +185,12 @@ def _outer(m: Model, name: str) -> str:
     return next((n for n, options in m.choices.items() if name in {f"{n}_{o}" for o in options}), name)
 
 
-def _run(m: Model, plan: Sequence[Dose], run_h: float, values: Mapping[str, float]) -> _Run:
-    given = tuple(sorted({d.time_h for d in plan}))
+def _run(m: Model, plan: Events, run_h: float, values: Mapping[str, float]) -> _Run:
+    given = tuple(plan.dose_times().tolist())
     end = max(run_h, given[-1] + AFTER_H)
     hourly = np.append(np.arange(0.0, end, 1.0), end)
     times = np.unique(np.concatenate([np.array(_LOOKS), hourly, _late_looks(given, end)]))
-    result = simulate(m, plan, times, tuple(x.output for x in measurables()), values, rtol=1e-7, atol=1e-8)
+    result = solved(m, plan, times, tuple(x.output for x in measurables()), values)
     found = {
         x.name: result.of(x.output)[0] * convert(1.0, m.unit_of(x.output), x.unit) for x in measurables()
     }

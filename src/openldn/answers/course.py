@@ -5,7 +5,7 @@ wide about zero and the same for every scale: it says what would be believed wit
 Shares of persons are counted among simulated ones, never computed from a formula of their own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 
 from openldn.answers.basis import basis_of
 from openldn.answers.belief import SEED
+from openldn.answers.running import solved
 from openldn.answers.switches import off
-from openldn.engine import Dose, doses, parse_regimen, simulate
+from openldn.engine import Events, parse_regimen, schedule
+from openldn.engine.events import nothing
 from openldn.notation import Estimate, UnknownName
 from openldn.pharmacology import Scale, kept_to_scans, scales, scales_of
 from openldn.population import doubt, draw, with_typical
 
 Array = NDArray[np.float64]
 WEEKS, PERSONS, DRAWS = 12, 2000, 100
-RTOL, ATOL = 1e-7, 1e-9  # of the runs behind effects and unwanted effects
 _END_H = WEEKS * 168.0
 PERSONS_KIND = f"typical person; 5th to 95th percentile of {PERSONS} simulated persons"
 DRAWS_KIND = f"prior, no trial of the drug in it; 90 % of {DRAWS} draws"
@@ -63,12 +64,12 @@ def check_condition(condition: str) -> None:
 @lru_cache(maxsize=64)
 def usual_courses(condition: str) -> tuple[ScaleCourse, ...]:
     """The courses of a condition's scales with 4.5 mg a day by mouth; computed once."""
-    return courses(condition, doses(parse_regimen("4.5mg every 24h"), "oral", _END_H), ("oral",), {})
+    return courses(condition, schedule(parse_regimen("4.5mg every 24h"), "oral", _END_H), ("oral",), {})
 
 
 def courses(
     condition: str,
-    plan: Sequence[Dose],
+    plan: Events,
     routes: tuple[str, ...],
     switched: Mapping[str, float],
     own: Mapping[str, Mapping[str, float]] | None = None,
@@ -82,7 +83,7 @@ def courses(
 
 
 def _course(
-    scale: Scale, plan: Sequence[Dose], routes: tuple[str, ...], switched: Mapping[str, float]
+    scale: Scale, plan: Events, routes: tuple[str, ...], switched: Mapping[str, float]
 ) -> ScaleCourse:
     m = scale.model()
     drawn = draw(m, PERSONS, SEED)
@@ -90,7 +91,7 @@ def _course(
 
     def improved(placebo: float) -> Array:
         values = {**people, **switched, "placebo": placebo}
-        score = simulate(m, [], np.array([0.0, _END_H]), ("score", "sign"), values, rtol=1e-6, atol=1e-8)
+        score = solved(m, nothing(), np.array([0.0, _END_H]), ("score", "sign"), values)
         return np.asarray((score.of("score")[:, 0] - score.of("score")[:, 1]) * score.of("sign")[:, 0])
 
     untreated, expected = improved(0.0), improved(float(switched.get("placebo", 1.0)))
@@ -101,7 +102,7 @@ def _course(
         share = 100 * float(np.mean(expected[1:] >= important))
         reach = Estimate(share, None, None, "%", f"counted among {PERSONS} simulated persons")
     drug = abs(baseline - m.parameters["BEST"].value) * _answered(
-        scale, tuple(plan), tuple(sorted(switched.items()))
+        scale, plan, tuple(sorted(switched.items()))
     )
     basis = basis_of(m, ("score",), routes, off(m, dict(switched)))
     return ScaleCourse(
@@ -110,7 +111,7 @@ def _course(
     )  # fmt: skip
 
 
-def _answered(scale: Scale, plan: tuple[Dose, ...], switched: tuple[tuple[str, float], ...]) -> Array:
+def _answered(scale: Scale, plan: Events, switched: tuple[tuple[str, float], ...]) -> Array:
     """What the drug adds as a share of the way to the best score, shape (1 + draws,)."""
     # Scales that share their priors share the run: only a scale with its own is solved again.
     like = scale if _has_own_prior(scale) else next(s for s in scales() if not _has_own_prior(s))
@@ -122,11 +123,11 @@ def _has_own_prior(scale: Scale) -> bool:
 
 
 @lru_cache(maxsize=32)
-def _answered_like(scale_id: str, plan: tuple[Dose, ...], switched: tuple[tuple[str, float], ...]) -> Array:
+def _answered_like(scale_id: str, plan: Events, switched: tuple[tuple[str, float], ...]) -> Array:
     m = next(s for s in scales() if s.id == scale_id).model()
     values = with_typical(kept_to_scans(doubt(m, DRAWS, SEED)), m)
     ends = np.array([0.0, _END_H])
-    result = simulate(m, plan, ends, ("answered",), {**values, **dict(switched)}, rtol=RTOL, atol=ATOL)
+    result = solved(m, plan, ends, ("answered",), {**values, **dict(switched)})
     return result.of("answered")[:, -1]
 
 

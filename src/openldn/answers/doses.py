@@ -24,7 +24,8 @@ from openldn.answers.exposure import WASHED_OUT, Course, readings
 from openldn.answers.mechanisms import signals, signals_on
 from openldn.answers.own_numbers import own_numbers
 from openldn.answers.request import check_request
-from openldn.engine import doses, parse_clock, parse_regimen, simulate, with_integrals
+from openldn.answers.running import solved
+from openldn.engine import parse_clock, parse_regimen, schedule, with_integrals
 from openldn.notation import RegimenError, convert, sources_fingerprint
 from openldn.pharmacology import fingerprints, model
 from openldn.population import draw, with_typical
@@ -71,7 +72,6 @@ def dose(
     setting: Sequence[str] = (),
     condition: str | None = None,
     regimen: str | None = None,
-    rtol: float = 2e-7,
     progress: Callable[[float], None] | None = None,
 ) -> DoseAnswer:
     """Simulate `amount` (such as "4.5mg") `every` interval by `route` for `days`.
@@ -91,8 +91,8 @@ def dose(
         "condition": condition, "regimen": regimen,
     }  # fmt: skip
     text = check_request(amount, every, at, days, route, regimen)
-    plan = doses(parse_regimen(text), route, days * 24.0)
-    if not plan:
+    plan = schedule(parse_regimen(text), route, days * 24.0)
+    if not plan.records:
         raise RegimenError(f'regimen "{text}" gives no dose within {days} days')
     base = model()
     m = with_integrals(base, ("C_N",))
@@ -102,21 +102,19 @@ def dose(
     numbers = {"CLOCK0": parse_clock(at), **own.body}
     found = effects(key, text, route, {**switched, **numbers}, own.scales) if key else None
     values = with_typical(draw(m, persons, seed), m) if persons else {}
-    last = plan[-1].time_h
+    last = float(plan.dose_times()[-1])
     horizon = max(days * 24.0, last + 24.0)
     grid = _times(last, horizon)
     outputs = (*_SHOWN, "integral_C_N")
     for length in _TAILS_H:
         tail = np.arange(horizon + 3.0, horizon + length + 1, 3.0)
         times = np.concatenate([grid, tail])
-        result = simulate(
+        result = solved(
             m,
             plan,
             times,
             outputs,
             {**values, **switched, **numbers},
-            rtol=rtol,
-            atol=rtol,
             progress=progress,
         )
         if result.of("occ_mu_brain")[:, -1].max() <= WASHED_OUT / 100:

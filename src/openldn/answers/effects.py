@@ -6,7 +6,7 @@ from typing import Any
 
 from openldn.answers.course import WEEKS, ScaleCourse, check_condition, courses
 from openldn.answers.unwanted import Unwanted, unwanted
-from openldn.engine import doses, parse_regimen
+from openldn.engine import parse_regimen, schedule
 from openldn.evidence import condition as find_condition
 
 
@@ -54,5 +54,5 @@ def effects(
     """The effects of a regimen in words; `switched` are switches and numbers that differ from the model's own, `own`
     numbers of single scales by scale key.
     """
-    plan = doses(parse_regimen(regimen), route, WEEKS * 168.0)
+    plan = schedule(parse_regimen(regimen), route, WEEKS * 168.0)
     return Effects(key, courses(key, plan, (route,), switched, own), unwanted(plan, (route,), switched))

@@ -9,7 +9,8 @@ from openldn.answers import switches
 from openldn.answers.answer import Provenance, provenance
 from openldn.answers.basis import basis_of
 from openldn.answers.model_files import named_model
-from openldn.engine import doses, parse_regimen
+from openldn.engine import parse_regimen, schedule
+from openldn.engine.events import nothing
 from openldn.engine.sbml import to_sbml
 from openldn.notation import InputError, check_file, write_whole
 
@@ -64,7 +65,7 @@ def export_sbml(
     found = named_model(model)
     m = found.model
     changed = switches.settings(m, without, using) | switches.changed_numbers(m, setting)
-    plan = doses(parse_regimen(regimen), route, days * 24) if regimen else ()
+    plan = schedule(parse_regimen(regimen), route, days * 24.0) if regimen else nothing()
     text = to_sbml(m, plan, changed)
     write_whole({file: text.encode()})
     question = {
@@ -77,4 +78,6 @@ def export_sbml(
         "export", question, files=found.files, sources=basis.sources, provisional=basis.provisional,
         assumed=basis.assumed,
     )  # fmt: skip
-    return ExportAnswer(m.name, file, len(m.states), len(m.parameters), len(m.assignments), len(plan), record)
+    return ExportAnswer(
+        m.name, file, len(m.states), len(m.parameters), len(m.assignments), plan.dose_times().size, record
+    )

@@ -10,9 +10,10 @@ import numpy as np
 
 from openldn.answers.belief import DAYS, KIND, belief, possible_models
 from openldn.answers.rival import PLASMA, SLOW, unless, version
+from openldn.answers.running import solved
 from openldn.answers.stated import Stated, point, shown, stated, two
 from openldn.answers.unwanted import usual_unwanted
-from openldn.engine import doses, parse_regimen, simulate
+from openldn.engine import parse_regimen, schedule
 from openldn.notation import Estimate
 from openldn.pharmacology import facts, model
 
@@ -23,25 +24,23 @@ _SAID = {"nausea": "nausea", "headache": "headache", "any": "any event"}
 
 def _rebound_after_stop(name: str) -> Stated:
     end = 2 * DAYS * 24.0
-    given = doses(parse_regimen(f"4.5mg every 24h for {DAYS}d then stop"), "oral", end)
-    every = np.arange(0, end + 1, 3.0)
+    given = schedule(parse_regimen(f"4.5mg every 24h for {DAYS}d then stop"), "oral", end)
+    every, last = np.arange(0, end + 1, 3.0), float(given.dose_times()[-1])
     course, rival = (
-        simulate(
+        solved(
             model(),
             given,
             every,
             ("tone_mu",),
             {**possible_models(), **version(kinetics)},
-            rtol=1e-6,
-            atol=1e-7,
         ).of("tone_mu")
         for kinetics in (SLOW, PLASMA)
     )
-    stopped = every > given[-1].time_h
+    stopped = every > last
     tone, hours = course[:, stopped], every[stopped]
     before = course[1:, ~stopped].max(axis=1)
     above, clearly = 100 * float(np.mean(before > 1)), 100 * float(np.mean(before > 1 + _CLEAR))
-    peak, when = tone.max(axis=1), (hours[tone.argmax(axis=1)] - given[-1].time_h) / 24
+    peak, when = tone.max(axis=1), (hours[tone.argmax(axis=1)] - last) / 24
     highest, day = _of(peak, "1"), _of(when, "d")
     clear = 100 * float(np.mean(peak[1:] > 1 + _CLEAR))
     plasma = _of(rival[:, stopped].max(axis=1), "1")
@@ -93,12 +92,10 @@ def _growth_factor_rule(name: str) -> Stated:
 
 
 def _immune_messengers(name: str) -> Stated:
-    given = doses(parse_regimen("4.5mg every 24h"), "oral", DAYS * 24.0)
+    given = schedule(parse_regimen("4.5mg every 24h"), "oral", DAYS * 24.0)
     at = np.array([DAYS * 24.0])
     outputs = ("IL6",)
-    result = simulate(
-        model(), given, at, outputs, {**possible_models(), "cytokine": 1.0}, rtol=1e-6, atol=1e-8
-    )
+    result = solved(model(), given, at, outputs, {**possible_models(), "cytokine": 1.0})
     change = _of(100 * (result.of("IL6")[:, 0] - 1), "%")
     down = 100 * float(np.mean(result.of("IL6")[1:, 0] < 1 - _CLEAR))
     up = 100 * float(np.mean(result.of("IL6")[1:, 0] > 1 + _CLEAR))

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from openldn.answers.belief import KIND, possible_models
 from openldn.answers.rival import IF_PLASMA, PLASMA, SLOW, unless, version
+from openldn.answers.running import daily, solved
 from openldn.answers.stated import Stated, shown, stated
-from openldn.engine import Dose, simulate
 from openldn.notation import Estimate
 from openldn.pharmacology import facts, model
 
@@ -97,8 +97,8 @@ def _last_day(outputs: tuple[str, ...], switched: dict[str, float], kinetics: st
     Of the rival kinetics only the typical run.
     """
     values = {**(possible_models() if kinetics == SLOW else {}), **version(kinetics), **switched}
-    given = [Dose(24.0 * i, _MG, "oral") for i in range(_DAYS)]
-    run = simulate(model(), given, _HOURS, outputs, values, rtol=1e-7, atol=1e-9)
+    given = daily(_MG, _DAYS)
+    run = solved(model(), given, _HOURS, outputs, values)
     return {name: run.of(name) for name in outputs}
 
 

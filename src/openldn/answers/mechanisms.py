@@ -5,15 +5,16 @@ model's unsure numbers and not with a spread between persons. Which signals belo
 switches/defaults.toml.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from openldn.answers.belief import KIND, possible_models
+from openldn.answers.running import solved
 from openldn.answers.switches import on
-from openldn.engine import Dose, Model, simulate
+from openldn.engine import Events, Model
 from openldn.notation import Estimate
 from openldn.pharmacology import defaults
 
@@ -47,7 +48,7 @@ def signals_on(m: Model, switched: Mapping[str, float]) -> tuple[tuple[str, str]
 
 def signals(
     m: Model,
-    plan: Sequence[Dose],
+    plan: Events,
     horizon_h: float,
     switched: Mapping[str, float],
     numbers: Mapping[str, float],
@@ -61,7 +62,7 @@ def signals(
     day = np.arange(max(0.0, horizon_h - 24.0), horizon_h + _STEP_H / 2, _STEP_H)
     times = np.unique(np.concatenate([[0.0], day]))
     values = {**possible_models(), **switched, **numbers}
-    result = simulate(m, plan, times, outputs, values, rtol=1e-7, atol=1e-10)
+    result = solved(m, plan, times, outputs, values)
     meaning = {e.name: e.meaning for e in (*m.states, *m.assignments)}
     found = []
     for switch, output in wanted:

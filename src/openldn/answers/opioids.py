@@ -10,8 +10,8 @@ import numpy as np
 
 from openldn.answers.belief import KIND, belief, possible_models
 from openldn.answers.rival import PLASMA, unless
+from openldn.answers.running import daily, solved
 from openldn.answers.stated import Stated, point, shown, stated, two
-from openldn.engine import Dose, simulate
 from openldn.notation import Estimate
 from openldn.pharmacology import facts, model
 from openldn.proof import checks
@@ -25,9 +25,7 @@ def _low_dose_withdrawal(name: str) -> Stated:
     (onset_h,), (milligrams,) = onset.values, dose.values
     hours = np.arange(0.0, _FOLLOWED_H + _STEP_H / 2, _STEP_H)
     outputs = ("displaced_share", "in_withdrawal")
-    run = simulate(
-        model(), [Dose(0, milligrams, "oral")], hours, outputs, possible_models(), rtol=1e-7, atol=1e-9
-    )
+    run = solved(model(), daily(milligrams, 1), hours, outputs, possible_models())
     taken, ill = 100 * run.of("displaced_share"), 100 * run.of("in_withdrawal")
     early = int(np.searchsorted(hours, onset_h - _STEP_H / 2))
     peak_h = hours[taken[0].argmax()]

@@ -15,8 +15,8 @@ from openldn.answers.belief import KIND, belief, possible_models
 from openldn.answers.illness import kidney, liver
 from openldn.answers.opioids import opioid_on_top
 from openldn.answers.rival import IF_PLASMA, PLASMA, SLOW, unless, version
+from openldn.answers.running import daily, solved
 from openldn.answers.stated import Stated, shown, stated
-from openldn.engine import Dose, simulate
 from openldn.notation import Estimate
 from openldn.pharmacology import model
 
@@ -91,12 +91,10 @@ def dose_curve() -> tuple[tuple[float, Estimate], ...]:
 @lru_cache(maxsize=8)
 def _course(mg: float, skipped: tuple[int, ...] = (), kinetics: str = SLOW) -> _Course:
     """The course of daily doses but for those skipped; of the rival kinetics only the typical run."""
-    given = [Dose(24.0 * i, mg, "oral") for i in range(_DAYS) if i not in skipped]
+    given = daily(mg, _DAYS, skipped)
     hours = np.arange(0.0, 24.0 * (_DAYS + _AFTER), _STEP_H[kinetics])
     values = possible_models() if kinetics == SLOW else {}
-    run = simulate(
-        model(), given, hours, ("occ_mu_brain",), {**values, **version(kinetics)}, rtol=1e-6, atol=1e-7
-    )
+    run = solved(model(), given, hours, ("occ_mu_brain",), {**values, **version(kinetics)})
     return _Course(hours, 100 * run.of("occ_mu_brain"))
 
 

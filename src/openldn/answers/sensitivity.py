@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.answers.belief import DAYS
+from openldn.answers.running import solved
 from openldn.answers.statements import LDN
-from openldn.engine import Parameter, doses, parse_regimen, simulate
+from openldn.engine import Parameter, parse_regimen, schedule
 from openldn.pharmacology import kept_to_scans, model
 
 Array = NDArray[np.float64]
@@ -120,8 +121,8 @@ def swings(output: str = "occ_mu_brain") -> tuple[Swing, ...]:
     values = {p.symbol: np.full(4 * len(moved), p.value) for p, *_ in moved}
     for i, (p, low, high, _) in enumerate(moved):
         values[p.symbol][4 * i : 4 * i + 4] = low, high, p.value * (1 - _NEAR), p.value * (1 + _NEAR)
-    given = doses(parse_regimen(f"{LDN} every 24h"), "oral", watched.days * 24.0)
-    run = simulate(m, given, watched.hours, (watched.symbol,), kept_to_scans(values), rtol=1e-7, atol=1e-9)
+    given = schedule(parse_regimen(f"{LDN} every 24h"), "oral", watched.days * 24.0)
+    run = solved(m, given, watched.hours, (watched.symbol,), kept_to_scans(values))
     y = watched.read(watched.hours, watched.scale * run.of(watched.symbol))
     found = [
         Swing(

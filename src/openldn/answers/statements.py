@@ -16,8 +16,9 @@ from openldn.answers.doses import dose
 from openldn.answers.hypotheses import HYPOTHESES
 from openldn.answers.opioids import OPIOIDS
 from openldn.answers.rival import PLASMA, SLOW, unless
+from openldn.answers.running import solved
 from openldn.answers.stated import Stated, percent, point, rough, shown, stated, two
-from openldn.engine import Dose, doses, parse_dose, parse_regimen, simulate
+from openldn.engine import parse_dose, parse_regimen, schedule
 from openldn.notation import Estimate, UnknownName
 from openldn.pharmacology import facts, model
 
@@ -170,9 +171,9 @@ def _first_dose_peak(amount: str) -> float:
 
 def _typical(amount: str, outputs: tuple[str, ...], once: bool) -> dict[str, Any]:
     text, hours = (f"{amount} once", 48.0) if once else (f"{amount} every 24h", 24.0 * DAYS)
-    given: tuple[Dose, ...] = doses(parse_regimen(text), "oral", hours)
+    given = schedule(parse_regimen(text), "oral", hours)
     times = np.arange(0.0, hours + 0.05, 0.1)
-    result = simulate(model(), given, times, outputs, rtol=1e-7)
+    result = solved(model(), given, times, outputs)
     return {name: result.of(name)[0] for name in outputs}
 
 

@@ -4,7 +4,7 @@ What people report on placebo and what the label tells of 50 mg are sourced; how
 drug's doing, and what low doses make of it, is the model's. No trial of low doses sets any of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -13,9 +13,11 @@ import numpy as np
 
 from openldn.answers.basis import basis_of
 from openldn.answers.belief import SEED
-from openldn.answers.course import ATOL, DRAWS, RTOL, WEEKS
+from openldn.answers.course import DRAWS, WEEKS
+from openldn.answers.running import solved
 from openldn.answers.switches import off
-from openldn.engine import Dose, doses, parse_regimen, simulate
+from openldn.engine import Events, parse_regimen, schedule
+from openldn.engine.events import nothing
 from openldn.notation import Estimate
 from openldn.pharmacology import kept_to_scans, model
 from openldn.population import doubt, with_typical
@@ -60,16 +62,15 @@ class Unwanted:
 @lru_cache(maxsize=16)
 def usual_unwanted(amount: str) -> Unwanted:
     """The unwanted effects of `amount` a day by mouth; computed once."""
-    return unwanted(doses(parse_regimen(f"{amount} every 24h"), "oral", _END_H), ("oral",), {})
+    return unwanted(schedule(parse_regimen(f"{amount} every 24h"), "oral", _END_H), ("oral",), {})
 
 
-def unwanted(plan: Sequence[Dose], routes: tuple[str, ...], switched: Mapping[str, float]) -> Unwanted:
+def unwanted(plan: Events, routes: tuple[str, ...], switched: Mapping[str, float]) -> Unwanted:
     """What a plan of doses brings with it; `switched` are switches that differ from the model's own."""
     m = model()
     values = {**with_typical(kept_to_scans(doubt(m, DRAWS, SEED)), m), **switched}
     with_drug, without = (
-        simulate(m, given, np.array([0.0, _END_H]), tuple(EVENTS), values, rtol=RTOL, atol=ATOL)
-        for given in (plan, ())
+        solved(m, given, np.array([0.0, _END_H]), tuple(EVENTS), values) for given in (plan, nothing())
     )
     rates, more = {}, {}
     for name in EVENTS:

@@ -8,14 +8,13 @@ Leaving a study out re-estimates T_E and KIN without it and predicts it; Q3 and 
 held, since without the Rabiner scans nothing in the rest fixes the level of occupancy at all.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Dose, doses, parse_regimen, simulate
+from openldn.engine import Events, ev, parse_regimen, schedule, simulate
 from openldn.pharmacology import Scan, model, pet_scans
 
 Array = NDArray[np.float64]
@@ -122,16 +121,14 @@ def _relative_filling(half_lives: Array, deep_exchanges: Array | None) -> dict[s
         values["Q3"] = deep_exchanges
     single_hours = {s.time_h for s in pet_scans() if s.regimen == "single"} | {1.0}
     daily_hours = {s.time_h for s in pet_scans() if s.regimen == "daily"}
-    regimen = doses(parse_regimen(_DAILY), "oral", _DAILY_LAST_H + 1)
+    regimen = schedule(parse_regimen(_DAILY), "oral", _DAILY_LAST_H + 1)
     return {
-        "single": _run([Dose(0.0, 1.0, "oral")], 0.0, single_hours, values),
+        "single": _run(ev("1 mg", cmt="oral"), 0.0, single_hours, values),
         "daily": _run(regimen, _DAILY_LAST_H, daily_hours, values),
     }
 
 
-def _run(
-    given: Sequence[Dose], last: float, hours: set[float], values: dict[str, Array]
-) -> dict[float, Array]:
+def _run(given: Events, last: float, hours: set[float], values: dict[str, Array]) -> dict[float, Array]:
     times = np.array(sorted(hours))
-    result = simulate(model(), given, last + times, ("R",), values, rtol=1e-7, atol=1e-12).of("R")
+    result = simulate(model(), given, last + times, ("R",), values, rtol=1e-7).whole().of("R")
     return {float(hour): result[:, i] for i, hour in enumerate(times)}

@@ -10,13 +10,13 @@ The uniform numbers are handed in: uniforms(stream) gives one in (0, 1) for each
     late         a dose that is taken comes late, by up to late_by_h hours, all equally likely
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.regimen import Dose
+from openldn.engine.events.table import Events, sorted_by_person
 from openldn.notation import InputError
 
 Array = NDArray[np.float64]
@@ -35,29 +35,38 @@ class Adherence:
     late_by_h: float = 0.0
 
 
-def taken(doses: Sequence[Dose], habits: Adherence, uniforms: Uniforms) -> tuple[tuple[Dose, ...], ...]:
-    """What each person takes of `doses`, in order of time.
+def taken(events: Events, habits: Adherence, uniforms: Uniforms) -> Events:
+    """What each person takes of the doses of one; IDs are numbers from 1.
 
-    Raises InputError for a share outside 0 to 1 or a delay below zero.
+    Raises InputError for a share outside 0 to 1, a delay below zero, or events that are more than doses of one person.
     """
     _check(habits)
+    if events.persons != 1 or not np.all(events.gives) or np.any(events.steady):
+        raise InputError("adherence is about the doses of one person: give doses alone, without SS")
+    doses = events.spelled_out()
     again = habits.missed if habits.missed_again is None else habits.missed_again
     persons = np.size(uniforms("missed 0"))
-    people: list[list[Dose]] = [[] for _ in range(persons)]
-    before = np.zeros(persons, dtype=bool)
-    owed = np.zeros(persons)
-    for i, dose in enumerate(doses):
+    who, which, when, amounts = [], [], [], []
+    before, owed = np.zeros(persons, dtype=bool), np.zeros(persons)
+    for i in range(doses.records):
         missed = uniforms(f"missed {i}") < np.where(before, again, habits.missed)
         made_up = uniforms(f"made up {i}") < habits.made_up
         times = 1.0 + (uniforms(f"doubled {i}") < habits.doubled)
         delay = np.where(uniforms(f"late {i}") < habits.late, habits.late_by_h * uniforms(f"delay {i}"), 0.0)
-        amounts = dose.amount_mg * times + owed
-        for person in np.flatnonzero(~missed):
-            at = dose.time_h + float(delay[person])
-            people[person].append(replace(dose, time_h=at, amount_mg=float(amounts[person])))
-        owed = np.where(missed, np.where(made_up, dose.amount_mg, 0.0), 0.0)
+        there = np.flatnonzero(~missed)
+        who.append(there)
+        which.append(np.full(there.size, i))
+        when.append(doses.time[i] + delay[there])
+        amounts.append((doses.amount[i] * times + owed)[there])
+        owed = np.where(missed, np.where(made_up, doses.amount[i], 0.0), 0.0)
         before = missed
-    return tuple(tuple(sorted(found, key=lambda d: d.time_h)) for found in people)
+    person, dose, time, amount = (
+        np.concatenate(x) if x else np.zeros(0) for x in (who, which, when, amounts)
+    )
+    ids = tuple(str(i + 1) for i in range(persons))
+    return sorted_by_person(
+        doses, dose.astype(np.int64), person.astype(np.int64), ids, time=time, amount=amount
+    )
 
 
 def _check(habits: Adherence) -> None:

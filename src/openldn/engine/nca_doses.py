@@ -15,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.nca import MEANINGS, NCA, nca
-from openldn.engine.regimen import Dose
-from openldn.engine.result import Result
 from openldn.notation import InputError
 
 Array = NDArray[np.float64]

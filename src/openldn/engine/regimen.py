@@ -1,4 +1,4 @@
-"""Dosing schedules in words, and the doses that they come to.
+"""Dosing schedules in words, and the events that they come to.
 
     4.5 mg every 24h at 22:00
     1.5 mg every 24h at 22:00 for 7d, then 3 mg for 7d, then 4.5 mg
@@ -13,11 +13,17 @@ the one before it; the last phase may have no end.
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
+import numpy as np
+
+from openldn.engine.events.table import Events, ev, nothing
+from openldn.engine.model_text import DOSE_UNIT
 from openldn.notation import QuantityError, RegimenError, parse_quantity
 
-DOSE_LIMIT, DOSE_FLOOR_MG = 20_000, 1e-4
+DOSE_LIMIT, DOSE_FLOOR_MG = 5_000_000, 1e-4
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _EXCEPT = re.compile(r"\d+(?:\s*-\s*\d+)?(?:\s*,\s*\d+(?:\s*-\s*\d+)?)*")
 _PHASE = re.compile(
@@ -46,16 +52,6 @@ class Regimen:
     phases: tuple[Phase, ...]
     stops: bool
     text: str
-
-
-@dataclass(frozen=True)
-class Dose:
-    """`amount_mg` by `route` at `time_h`, at once or at a constant rate over `duration_h`."""
-
-    time_h: float
-    amount_mg: float
-    route: str
-    duration_h: float = 0.0
 
 
 def parse_duration(text: str, *, what: str = "duration") -> float:
@@ -155,27 +151,49 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def doses(regimen: Regimen, route: str, until_h: float) -> tuple[Dose, ...]:
-    """The doses of a regimen that fall before `until_h`, in order of time.
+def schedule(regimen: Regimen, route: str = "", until: float | str | None = None) -> Events:
+    """The doses of a regimen that fall before `until`, hours or a text such as "28d"; without it the last phase has its end.
 
-    Raises RegimenError when they are more than DOSE_LIMIT.
+    Amounts are mg. Raises RegimenError for a regimen without an end, or for more than DOSE_LIMIT doses.
+
+        >>> from openldn.engine import parse_regimen, schedule
+        >>> schedule(parse_regimen("4.5 mg every 24h"), "oral", until="3d").dose_times()
+        array([ 0., 24., 48.])
     """
-    found: list[Dose] = []
-    start, first_clock = 0.0, regimen.phases[0].at_h
+    end_h = math.inf if until is None else parse_duration(until) if isinstance(until, str) else float(until)
+    last = regimen.phases[-1]
+    if math.isinf(end_h) and last.length_h is None and last.every_h is not None:
+        raise RegimenError(f'regimen "{regimen.text[:80]}" has no end; add "for 28d", or say until when')
+    rows: list[tuple[float, float, float, int, float]] = []
+    start, first_clock, total = 0.0, regimen.phases[0].at_h, 0
     for phase in regimen.phases:
         if phase is not regimen.phases[0] and phase.at_h is not None and first_clock is not None:
             start += (phase.at_h - first_clock - start) % 24
-        end = until_h if phase.length_h is None else min(until_h, start + phase.length_h)
+        end = end_h if phase.length_h is None else min(end_h, start + phase.length_h)
         if phase.every_h is None:
-            count = 1 if start < until_h else 0
+            count = 1 if start < end_h else 0
             end = start + (phase.length_h or 0.0)
         else:
             count = _count(end - start, phase.every_h)
-        if len(found) + count > DOSE_LIMIT:
+        total += count
+        if total > DOSE_LIMIT:
             raise RegimenError(f"more than {DOSE_LIMIT:,} doses; lengthen the interval or shorten the run")
-        for i in range(count):
-            if i + 1 not in phase.missed:
-                time = start + i * (phase.every_h or 0.0)
-                found.append(Dose(time, phase.amount_mg, route, phase.duration_h))
+        every = phase.every_h or 0.0
+        for begin, number in _stretches(count, phase.missed):
+            rows.append((start + begin * every, phase.amount_mg, every, number - 1, phase.duration_h))
         start = end
-    return tuple(found)
+    if not rows:
+        return replace(nothing(), clock=first_clock)
+    time, amount, every_h, more, duration = (np.array(column) for column in zip(*rows, strict=True))
+    found = ev(
+        amount, cmt=route, time=time, ii=np.where(more > 0, every_h, 0.0), addl=more, dur=duration,
+    )  # fmt: skip
+    return replace(found, units=(DOSE_UNIT,), clock=first_clock)
+
+
+def _stretches(count: int, missed: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """Runs of doses without a gap: the number of the first, counted from 0, and how many they are."""
+    gaps = [-1, *(m - 1 for m in missed if m <= count), count]
+    for before, after in pairwise(gaps):
+        if after - before > 1:
+            yield before + 1, after - before - 1

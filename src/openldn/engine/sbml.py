@@ -1,7 +1,7 @@
 """A model as SBML Level 3 Version 2, for every tool that reads it.
 
     Path("ldn.xml").write_text(to_sbml(pharmacology.model()), encoding="utf-8")
-    to_sbml(model, doses(parse_regimen("4.5 mg every 24h"), "oral", until_h=168))
+    to_sbml(model, schedule(parse_regimen("4.5 mg every 24h"), "oral", until="7d"))
 
 Everything is a parameter of SBML: our parameters and switches are constant, states have rate rules, what is
 assigned has assignment rules, and a start other than 0 is an initial assignment. No compartments are
@@ -14,21 +14,24 @@ At the very time of a dose a value here is the one before it; tools of SBML may 
 checks the document before it leaves. Needs the extra `sbml`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+import numpy as np
+
+from openldn.engine.events.dosing import dose_lines, lines_for
+from openldn.engine.events.table import Events, in_unit, nothing
 from openldn.engine.expressions import Expression, Number
 from openldn.engine.model import TIME_UNIT, Equation, Model, Parameter
 from openldn.engine.model_text import DOSE_UNIT, Line
-from openldn.engine.regimen import Dose
 from openldn.engine.sbml_parts import Units, call, library, mathml, number
 from openldn.notation import DataError, InputError, UnknownName, convert, source, unit_over
 
 NAMESPACE = "urn:openldn:model:1"
 
 
-def to_sbml(model: Model, doses: Sequence[Dose] = (), values: Mapping[str, float] | None = None) -> str:
+def to_sbml(model: Model, events: Events | None = None, values: Mapping[str, float] | None = None) -> str:
     """The document as text.
 
     values: parameters and switches that differ from the model's own.
@@ -36,16 +39,18 @@ def to_sbml(model: Model, doses: Sequence[Dose] = (), values: Mapping[str, float
     DataError if libSBML finds a fault in what was written.
     """
     libsbml = library()
-    for dose in doses:
-        if dose.route not in model.doses:
-            raise UnknownName("route", dose.route, model.doses)
-        if any(line.slopes and line.slopes.lag != Number(0.0) for line in model.doses[dose.route]):
-            raise InputError(f'doses of "{dose.route}" have a delay with a derivative, which SBML cannot say')
+    given = nothing() if events is None else events.spelled_out()
+    if given.persons != 1 or not np.all(given.gives) or np.any(given.steady) or np.any(given.rate):
+        raise InputError("SBML holds the doses of one person, with DUR for infusions and without SS or RATE")
+    for lines in dose_lines(model, given).values():
+        if any(line.slopes and line.slopes.lag != Number(0.0) for line in lines):
+            route = lines[0].route
+            raise InputError(f'doses of "{route}" have a delay with a derivative, which SBML cannot say')
     for name in values or {}:
         if name not in model.parameters and name not in model.switches:
             raise UnknownName("parameter or switch", name, [*model.parameters, *model.switches])
     document = libsbml.SBMLDocument(3, 2)
-    _Writer(document.createModel(), model, values or {}).write(doses)
+    _Writer(document.createModel(), model, values or {}).write(given)
     _check(document)
     text: str = libsbml.writeSBMLToString(document)
     return text
@@ -69,7 +74,7 @@ class _Writer:
         self.taken = {*model.parameters, *model.switches}
         self.taken |= {equation.name for equation in (*model.states, *model.assignments)}
 
-    def write(self, doses: Sequence[Dose]) -> None:
+    def write(self, doses: Events) -> None:
         model = self.model
         self.target.setId(model.name)
         self.target.setName(model.blocks[0].meaning if model.blocks else model.name)
@@ -139,17 +144,18 @@ class _Writer:
         text = " ".join(f"{name}={quoteattr(word)}" for name, word in words.items() if word)
         made.appendAnnotation(f"<openldn:{tag} xmlns:openldn={quoteattr(NAMESPACE)} {text}/>")
 
-    def dose(self, doses: Sequence[Dose], rates: dict[str, Any]) -> None:
+    def dose(self, doses: Events, rates: dict[str, Any]) -> None:
         """Events for `doses`; `rates` gain what infusions bring."""
         given: dict[float, dict[tuple[Line, bool], float]] = {}  # whether at once or, per hour, from now on
-        for dose in doses:
-            for line in self.model.doses[dose.route]:
-                if dose.duration_h:
-                    speed = dose.amount_mg / dose.duration_h
-                    _gather(given, dose.time_h, (line, False), speed)
-                    _gather(given, dose.time_h + dose.duration_h, (line, False), -speed)
+        for i in range(doses.records):
+            time, duration = float(doses.time[i]), float(doses.duration[i])
+            amount = in_unit(float(doses.amount[i]), doses.units[doses.unit[i]])
+            for line in lines_for(self.model, doses.places[doses.into[i]]):
+                if duration:
+                    _gather(given, time, (line, False), amount / duration)
+                    _gather(given, time + duration, (line, False), -amount / duration)
                 else:
-                    _gather(given, dose.time_h, (line, True), dose.amount_mg)
+                    _gather(given, time, (line, True), amount)
         flows: dict[Line, str] = {}
         for here in given.values():
             for line, at_once in here:

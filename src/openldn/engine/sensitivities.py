@@ -1,7 +1,7 @@
 """How outputs answer to parameters, solved beside the model itself.
 
     with_sensitivities(model, parameters, outputs)   a model with further states, for any solver
-    sensitivities(model, doses, …)                   that model solved, as an array
+    sensitivities(model, events, …)                  that model solved, as an array
 
 For a state x with x' = f(x, θ, t) the derivative s = ∂x/∂θ obeys s' = Σ ∂f/∂x s + ∂f/∂θ, and starts at the
 derivative of x's initial value. What a dose adds to s, also by its delay, rate or duration, is in
@@ -15,7 +15,7 @@ Not covered: derivatives by switches, and by the delay of a dose that is put at 
 lines; that is refused. At a kink (min, max, abs) the mean of the sides is taken; see `derivatives`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,13 +24,13 @@ from numpy.typing import NDArray
 
 from openldn.engine.derivatives import along, chain
 from openldn.engine.dose_slopes import sloped_line
+from openldn.engine.events.table import Events
 from openldn.engine.expressions import Expression, Number, Symbol, symbols
 from openldn.engine.model import TIME_UNIT, Equation, Model, Parameter
 from openldn.engine.model_text import Line
-from openldn.engine.regimen import Dose
-from openldn.engine.result import Result
+from openldn.engine.run import Run
+from openldn.engine.running import simulate
 from openldn.engine.simplify import ONE, ZERO, call, divide, multiply, power
-from openldn.engine.solving import simulate
 from openldn.notation import InputError, UnknownName, parse_unit, unit_over
 
 Array = NDArray[np.float64]
@@ -38,46 +38,43 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Sensitivities:
-    """`values`, shape (persons, times, outputs, parameters), are ∂output/∂parameter in `units`
-    (outputs, parameters); `result` holds the outputs themselves."""
+    """`values`, shape (persons, samples, outputs, parameters), are ∂output/∂parameter in `units`
+    (outputs, parameters); `run` holds the outputs themselves."""
 
-    result: Result
+    run: Run
     parameters: tuple[str, ...]
     units: tuple[tuple[str, ...], ...]
     values: Array = field(repr=False)
 
     def of(self, output: str, parameter: str) -> Array:
-        """∂output/∂parameter, shape (persons, times). Raises UnknownName."""
+        """∂output/∂parameter, shape (persons, samples). Raises UnknownName."""
         if parameter not in self.parameters:
             raise UnknownName("parameter", parameter, self.parameters)
-        if output not in self.result.outputs:
-            raise UnknownName("output", output, self.result.outputs)
-        return self.values[:, :, self.result.outputs.index(output), self.parameters.index(parameter)]
+        if output not in self.run.outputs:
+            raise UnknownName("output", output, self.run.outputs)
+        return self.values[:, :, self.run.outputs.index(output), self.parameters.index(parameter)]
 
 
 def sensitivities(
     model: Model,
-    doses: Sequence[Dose],
-    times: Array,
+    events: Events,
+    times: Sequence[float] | Array | None,
     outputs: Sequence[str],
     parameters: Sequence[str],
     values: Mapping[str, Any] | None = None,
-    *,
-    solve: Callable[..., Result] = simulate,
     **options: Any,
 ) -> Sensitivities:
     """The outputs of `model` at `times` and their derivatives by `parameters`, for every person.
 
-    solve, options: what solves it, called as `simulate` is. The other arguments are those of `simulate`,
-        and so are the errors; an unknown parameter raises UnknownName.
+    The other arguments are those of `simulate`, and so are the errors; an unknown parameter raises UnknownName.
     """
     whole = with_sensitivities(model, parameters, outputs)
     names = [sensitivity_name(output, p) for output in outputs for p in parameters]
-    found = solve(whole, doses, times, (*outputs, *names), values, **options)
+    found = simulate(whole, events, times, (*outputs, *names), values, **options)
     n = len(outputs)
     shape = (*found.values.shape[:2], n, len(parameters))
     units = tuple(tuple(whole.unit_of(sensitivity_name(output, p)) for p in parameters) for output in outputs)
-    own = Result(found.times, found.outputs[:n], found.units[:n], found.values[:, :, :n])
+    own = replace(found, outputs=found.outputs[:n], units=found.units[:n], values=found.values[:, :, :n])
     return Sensitivities(own, tuple(parameters), units, found.values[:, :, n:].reshape(shape))
 
 

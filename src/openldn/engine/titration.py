@@ -9,19 +9,20 @@ infusions that still run and the doses that are still to come.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.events.compiling import steps_for
-from openldn.engine.events.records import DOSE, OTHER, Person, Record
-from openldn.engine.events.solve import run_plan
+from openldn.engine.events.compiling import compiled
+from openldn.engine.events.table import OTHER, Events, ev, stacked
 from openldn.engine.model import Model
-from openldn.engine.plan import Kind, Step, plan
-from openldn.engine.reference import complete
+from openldn.engine.plan import NO_FACTOR, Kind, Plan
+from openldn.engine.run import Run
+from openldn.engine.solving import RTOL, Solver, solve
+from openldn.engine.values import complete
 from openldn.notation import InputError
 
 Array = NDArray[np.float64]
@@ -62,12 +63,10 @@ class Titration:
 
 @dataclass(frozen=True)
 class Titrated:
-    """`values` has shape (persons, times, outputs); `levels` (persons, checks + 1), the level from each check on."""
+    """`run` at the hours that were asked for; `levels` (persons, checks + 1), the level from each check on."""
 
-    outputs: tuple[str, ...]
-    values: Array = field(repr=False)
+    run: Run = field(repr=False)
     levels: Whole
-    reasons: Mapping[int, str]
 
 
 def titrate(
@@ -77,7 +76,8 @@ def titrate(
     outputs: Sequence[str],
     values: Mapping[str, Any] | None = None,
     *,
-    method: str = "DOP853",
+    solver: Solver | None = None,
+    rtol: float = RTOL,
 ) -> Titrated:
     """Every person's outputs at `times` (hours, increasing from 0), and the levels that they came to.
 
@@ -93,53 +93,82 @@ def titrate(
     asked = np.array(times, dtype=float)
     found = np.full((persons, asked.size, len(outputs)), np.nan)
     levels = np.full((persons, len(titration.at_h) + 1), titration.start)
-    records: list[list[Record]] = [[Record(0.0, OTHER)] for _ in range(persons)]
+    records = [ev(evid=OTHER) for _ in range(persons)]
     states: Array | None = None
     reasons: dict[int, str] = {}
+    steps = np.zeros(persons, dtype=np.int64)
     edges = [0.0, *titration.at_h, max(titration.until_h, float(asked[-1]))]
     for i, (begin, end) in enumerate(pairwise(edges)):
         last = i == len(titration.at_h)
         here = asked[(asked >= begin) & ((asked <= end) if last else (asked < end))]
-        lists = []
-        for person in range(persons):
-            records[person] += _doses(titration, begin, end, int(levels[person, i]), last)
-            own = {name: float(v[person]) for name, v in given.items()}
-            steps = steps_for(
-                model, Person(str(person), tuple(records[person])), own, kept, times=[begin, *here, end]
-            )
-            lists.append(_stretch(model, steps, begin, end, None if states is None else states[person]))
-        ran = run_plan(model, plan(lists, range(len(lists))), given, kept, method=method)
+        records = [
+            own if (more := _doses(titration, begin, end, int(level))) is None else own + more
+            for own, level in zip(records, levels[:, i], strict=True)
+        ]
+        looks = np.unique(np.concatenate([[begin], here, [end]]))
+        made = compiled(model, stacked(records), given, kept, times=looks)
+        plan = _stretch(made.plan, [s.name for s in model.states], begin, end, states)
+        ran = solve(made.model, plan, made.values, kept, solver, rtol=rtol)
         reasons = {**ran.reasons, **reasons}
+        steps += ran.steps
         first = int(np.searchsorted(asked, begin))
-        found[:, first : first + here.size] = ran.values[:, 1 : 1 + here.size, : len(outputs)]
+        found[:, first : first + here.size] = ran.values[:, np.searchsorted(looks, here), : len(outputs)]
         states = ran.values[:, -1, len(watched) :]
         if not last:
             levels[:, i + 1 :] = _moved(titration, levels[:, i], watched, ran.values[:, -1])[:, None]
-    return Titrated(tuple(outputs), found, levels, reasons)
+    ids = tuple(str(i + 1) for i in range(persons))
+    wide = np.broadcast_to(asked, (persons, asked.size))
+    units = tuple(model.unit_of(name) for name in outputs)
+    run = Run(tuple(outputs), units, wide, found, dict(sorted(reasons.items())), steps, ids)
+    return Titrated(run, levels)
 
 
-def _doses(t: Titration, begin: float, end: float, level: int, last: bool) -> list[Record]:
+def _doses(t: Titration, begin: float, end: float, level: int) -> Events | None:
     """The doses of a level from one check up to the next."""
     first = int(np.ceil(begin / t.every_h - 1e-9))
     stop = min(end, t.until_h)
-    hours = [k * t.every_h for k in range(first, int(np.ceil(stop / t.every_h - 1e-9)))]
+    count = int(np.ceil(stop / t.every_h - 1e-9)) - first
     amount = t.amounts[level]
-    return [Record(h, DOSE, amount, t.into, duration_h=t.duration_h) for h in hours if amount > 0]
+    if count < 1 or not amount > 0:
+        return None
+    more = {"ii": t.every_h, "addl": count - 1} if count > 1 else {}
+    return ev(amount, cmt=t.into, time=first * t.every_h, dur=t.duration_h, **more)
 
 
-def _stretch(
-    model: Model, steps: Sequence[Step], begin: float, end: float, states: Array | None
-) -> list[Step]:
-    """The steps from one check up to the next, after whatever makes their start what it was at the last one's end."""
-    inside = [s for s in steps if begin <= s.time_h < end or (s.time_h == end and s.kind == Kind.SAMPLE)]
+def _stretch(plan: Plan, names: Sequence[str], begin: float, end: float, states: Array | None) -> Plan:
+    """The rows from one check up to the next, after whatever makes their start what it was at the last one's end."""
+    count = plan.offsets.size - 1
+    whose = np.repeat(np.arange(count), np.diff(plan.offsets))
+    sample = plan.kinds == Kind.SAMPLE
+    inside = (plan.times >= begin) & ((plan.times < end) | ((plan.times == end) & sample))
     if states is None:
-        return inside
-    flows: dict[str, float] = {}
-    for step in steps:
-        if step.time_h < begin and step.kind == Kind.FLOW:
-            flows[step.target] = flows.get(step.target, 0.0) + step.amount
-    head = [Step(begin, Kind.SET, s.name, float(x)) for s, x in zip(model.states, states, strict=True)]
-    return [*head, *(Step(begin, Kind.FLOW, name, rate) for name, rate in flows.items()), *inside]
+        return _chosen(plan, whose, np.flatnonzero(inside), None)
+    # Every state as it was, and every inflow that still runs.
+    flowing = (plan.times < begin) & (plan.kinds == Kind.FLOW)
+    targets = tuple(dict.fromkeys((*plan.targets, *names)))
+    place = np.array([targets.index(name) for name in names])
+    head = Plan(
+        plan.offsets, np.full(count * place.size, begin), np.full(count * place.size, int(Kind.SET)),
+        np.tile(place, count), states.ravel(), np.full(count * place.size, NO_FACTOR), targets, plan.factors, plan.of,
+    )  # fmt: skip
+    rows = np.flatnonzero(flowing | inside)
+    moved = replace(plan, targets=targets, times=np.where(flowing, begin, plan.times))
+    return _chosen(moved, whose, rows, head)
+
+
+def _chosen(plan: Plan, whose: Whole, rows: Whole, head: Plan | None) -> Plan:
+    """Some rows of plans, behind those of a head that every plan has as many of."""
+    count = plan.offsets.size - 1
+    columns = ("times", "kinds", "target", "amounts", "factor")
+    own = {name: getattr(plan, name)[rows] for name in columns}
+    owner = whose[rows]
+    if head is not None:
+        each = head.times.size // max(1, count)
+        owner = np.concatenate([np.repeat(np.arange(count), each), owner])
+        own = {name: np.concatenate([getattr(head, name), own[name]]) for name in columns}
+    order = np.argsort(owner, kind="stable")
+    offsets = np.searchsorted(owner[order], np.arange(count + 1)).astype(np.int64)
+    return replace(plan, offsets=offsets, **{name: column[order] for name, column in own.items()})
 
 
 def _moved(t: Titration, levels: Whole, watched: Sequence[str], values: Array) -> Whole:
@@ -163,5 +192,3 @@ def _check(t: Titration) -> None:
         )
     if any(b <= a for a, b in zip((0.0, *t.at_h), (*t.at_h, t.until_h), strict=True)):
         raise InputError("checks must come in increasing hours after 0 and before the end")
-    if t.until_h / t.every_h > 20_000:
-        raise InputError("more than 20,000 doses; lengthen the interval or shorten the run")

@@ -9,7 +9,7 @@ from openldn.population.covariates import Population, people_facts, population, 
 from openldn.population.digest import Digest
 from openldn.population.doubt import doubt, over_doubt, simulate_doubt
 from openldn.population.measures import Measure
-from openldn.population.occasions import Occasions, occasions, solve_by_occasion
+from openldn.population.occasions import Occasions, occasions
 from openldn.population.people import creatinine_clearance, fill, people
 from openldn.population.persons import PERSON_LIMIT, draw, uniforms, with_typical
 from openldn.population.simulate import simulate_population
@@ -36,7 +36,6 @@ __all__ = [
     "populations",
     "simulate_doubt",
     "simulate_population",
-    "solve_by_occasion",
     "uniforms",
     "with_typical",
 ]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Dose, Model, Parameter
+from openldn.engine import Events, Model, Parameter
 from openldn.notation import InputError
 from openldn.population.persons import uniforms
 from openldn.population.simulate import simulate_population
@@ -33,7 +33,7 @@ def doubt(model: Model, draws: int, seed: int) -> dict[str, Array]:
 
 def simulate_doubt(
     model: Model,
-    doses: Sequence[Dose],
+    events: Events,
     times: Array,
     outputs: Sequence[str],
     draws: int,
@@ -57,7 +57,7 @@ def simulate_doubt(
     each = [{name: float(np.broadcast_to(v, (draws,))[i]) for name, v in drawn.items()} for i in range(draws)]
     return tuple(
         simulate_population(
-            model, doses, times, outputs, persons, seed, centres={**(centres or {}), **about}, **options
+            model, events, times, outputs, persons, seed, centres={**(centres or {}), **about}, **options
         )
         for about in each
     )

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Model, check_range
+from openldn.engine import Model
+from openldn.engine.values import check_values
 from openldn.notation import InputError, QuantityError, UnknownName, convert
 from openldn.population.covariates import UNITS, Population, Spreading, clearance
 from openldn.population.persons import check_persons, uniforms
@@ -98,17 +99,6 @@ def fill(model: Model, covariates: Mapping[str, Any]) -> dict[str, Any]:
     if SWITCH in model.switches:
         found[SWITCH] = 1.0
     return found
-
-
-def check_values(model: Model, symbol: str, value: Array) -> None:
-    """Raise QuantityError for the first person whose value is outside the parameter's physical range."""
-    parameter = model.parameters[symbol]
-    low = -np.inf if parameter.low is None else parameter.low
-    high = np.inf if parameter.high is None else parameter.high
-    bad = np.flatnonzero(~((value >= low) & (value <= high)))
-    if bad.size:
-        where = f"person {bad[0]}" if value.ndim else "everybody"
-        check_range(parameter, float(np.atleast_1d(value)[bad[0]]), where)
 
 
 def _age(of: Population, u: Array) -> Array:

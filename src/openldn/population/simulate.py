@@ -1,44 +1,40 @@
 """A population through a model: persons drawn, solved and summarised one chunk at a time.
 
 Memory grows with the chunk and with what is asked of a person, not with the number of persons. Persons are
-the same for every chunk, and so are their results on the kernel, which is the default. The reference solver takes
-common steps for the persons of a chunk, so that there results move with the chunk by as much as its tolerance
-allows.
+the same for every chunk, and so are their results.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Dose, Model, simulate
-from openldn.engine.events.courses import records_of, solve_records
-from openldn.engine.events.records import OTHER, Record
-from openldn.engine.solving import needs_events
-from openldn.notation import InputError, SolveError, UnknownName
+from openldn.engine import Events, Model, simulate
+from openldn.engine.run import Reason
+from openldn.engine.solving import Solver
+from openldn.engine.values import check_values, own_values
+from openldn.notation import InputError, UnknownName
 from openldn.population.covariates import UNITS, Population, population
 from openldn.population.exact import LARGEST
 from openldn.population.measures import Measure, check_measures
-from openldn.population.occasions import Occasions, Solver, occasions, solve_by_occasion
-from openldn.population.people import check_values, fill, people
+from openldn.population.occasions import occasions
+from openldn.population.people import fill, people
 from openldn.population.persons import PERSON_LIMIT, draw
 from openldn.population.summaries import Summaries, merge, summarise
 from openldn.population.trajectories import parquet
 
 Array = NDArray[np.float64]
 NOT_FINITE = "a value is not finite"
-
-
-Records = Callable[[range], Sequence[Sequence[Record]]]
+Own = Callable[[range], Events]
 
 
 def simulate_population(
     model: Model,
-    doses: Sequence[Dose] | Records,
+    events: Events | Own,
     times: Array,
     outputs: Sequence[str],
     persons: int,
@@ -51,21 +47,19 @@ def simulate_population(
     measures: Sequence[Measure] = (),
     first: int = 0,
     chunk: int = 2000,
-    solver: Solver = simulate,
+    solver: Solver | None = None,
     trajectories: Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Summaries:
-    """Summaries of persons `first` … `first + persons - 1` of `model` under `doses` at `times` (hours).
+    """Summaries of persons `first` … `first + persons - 1` of `model` under `events` at `times` (hours).
 
-    doses: the same for everybody; or a function that gives the records of each of some persons, by their numbers, for
-        everything that records can say: steady states, infusions, delays, what each person really took.
+    events: the same for everybody; or a function that gives those of some persons, by their numbers: what each person
+        really took, for instance.
     of: a named population, whose covariates fill the model's.
     values: parameters, switches or covariates that differ, each a number or an array (persons,); they win.
     centres: where persons lie about, for parameters whose centre is not the model's own.
     when: the hours at which a new occasion begins, "doses", () for no variation between occasions, or None:
-        by dose if the model has any. Where there are records, hours.
-    solver: called as `engine.simulate`, for doses; records run on the kernels. A person is failed who raises
-        SolveError or has a value not finite.
+        by dose if the model has any. Where everybody has events of their own, hours.
     trajectories: a Parquet file for every person's course.
     Raises InputError, UnknownName or QuantityError for a request that cannot be carried out.
     """
@@ -82,10 +76,8 @@ def simulate_population(
             raise UnknownName("parameter", name, model.parameters)
     named = population(of) if isinstance(of, str) else of
     fixed = _fixed(model, dict(values or {}), persons)
-    off = [n for n in model.switches if not np.any(np.asarray(fixed.get(n, _default(model, n))))]
-    pieces = _occasions(model, doses, times, outputs, when, off)
-    if pieces is not None and not callable(doses):
-        doses = _in_pieces(model, doses)
+    off = [n for n, own in own_values(model).items() if n in model.switches and not np.any(fixed.get(n, own))]
+    pieces = occasions(model, None if callable(events) else events, float(times[-1]), outputs, when, off)
     sink = parquet(trajectories, times, outputs) if trajectories is not None else nullcontext()
     found: Summaries | None = None
     with sink as write:
@@ -96,8 +88,13 @@ def simulate_population(
             if named is not None:
                 given |= fill(model, people(named, len(who), seed, first=who.start))
             given |= {name: _part(v, start, len(who)) for name, v in fixed.items()}
-            solve = _solving(solver, model, doses, times, outputs, pieces, seed)
-            solved, why = _chunk(solve, given, who, (len(who), times.size, len(outputs)))
+            own = events(who) if callable(events) else events
+            if callable(events) and own.persons != len(who):
+                raise InputError(f"events of {own.persons:,} persons came for {len(who):,}")
+            if pieces is not None:
+                own = pieces.events(model, given, seed, who) + _named(own, who)
+            run = simulate(model, own, times, outputs, _wide(given, len(who)), solver=solver, explain=False)
+            solved, why = _sound(run.values, run.reasons)
             part = summarise(times, outputs, units, measures, solved, why, who.start)
             found = part if found is None else merge(found, part)
             if write is not None:
@@ -108,108 +105,27 @@ def simulate_population(
     return found
 
 
-Solve = Callable[[Mapping[str, Any], range], tuple[Array, Mapping[int, str]]]
+def _named(events: Events, who: range) -> Events:
+    """Events whose persons, where there are several, have the numbers of `who` for IDs."""
+    return events if events.persons == 1 else replace(events, ids=tuple(str(i + 1) for i in who))
 
 
-def _occasions(
-    model: Model,
-    doses: Sequence[Dose] | Records,
-    times: Array,
-    outputs: tuple[str, ...],
-    when: str | Sequence[float] | None,
-    off: Sequence[str],
-) -> Occasions | None:
-    if not callable(doses):
-        return occasions(model, doses, times, outputs, when, off)
-    if when is None and not any(p.occasion for p in model.parameters.values()):
-        return None
-    if when is None or isinstance(when, str):
-        raise InputError(
-            "persons with records of their own have no occasions in common; give `when` in hours, or ()"
-        )
-    everywhere = [Dose(0.0, 1.0, route) for route in model.doses]
-    return occasions(model, everywhere, times, outputs, when, off)
+def _wide(given: Mapping[str, Any], persons: int) -> dict[str, Any]:
+    """The values with one of them for each person, so that there are as many persons as asked for."""
+    if any(np.ndim(v) for v in given.values()) or not given or persons == 1:
+        return dict(given)
+    name = next(iter(given))
+    return {**given, name: np.full(persons, float(given[name]))}
 
 
-def _in_pieces(model: Model, doses: Sequence[Dose]) -> Sequence[Dose] | Records:
-    """Doses that can be given by the piece; as records where one may be on its way when an occasion begins."""
-    if not any(needs_events(model, dose.route) for dose in doses):
-        return doses
-    records = records_of(model, doses)
-    return lambda who: [records for _ in who]
-
-
-def _solving(
-    solver: Solver,
-    model: Model,
-    doses: Sequence[Dose] | Records,
-    times: Array,
-    outputs: tuple[str, ...],
-    pieces: Occasions | None,
-    seed: int,
-) -> Solve:
-    def solve(given: Mapping[str, Any], who: range) -> tuple[Array, Mapping[int, str]]:
-        ends = 0 if pieces is None else len(pieces.edges) + 1
-        changes = [] if pieces is None else [pieces.values(model, given, k, seed, who) for k in range(ends)]
-        if callable(doses):
-            own = [list(records) for records in doses(who)]
-            if len(own) != len(who):
-                raise InputError(f"records of {len(own):,} persons came for {len(who):,}")
-            if pieces is not None:
-                own = [_with_occasions(r, changes, pieces.edges, i) for i, r in enumerate(own)]
-            return solve_records(model, own, times, outputs, given, first=who.start)
-        if pieces is None:
-            return solver(model, doses, times, outputs, given).values, {}
-        found = solve_by_occasion(solver, model, doses, times, outputs, given, changes, pieces.edges)
-        return found.values, {}
-
-    return solve
-
-
-def _with_occasions(
-    records: Sequence[Record], changes: Sequence[Mapping[str, Array]], edges: Sequence[float], person: int
-) -> list[Record]:
-    """A person's records with the changes of each occasion, which come before what else happens at that hour."""
-    new = [
-        Record(hour, OTHER, values={name: float(v[person]) for name, v in change.items()})
-        for hour, change in zip((0.0, *edges), changes, strict=True)
-    ]
-    return sorted([*new, *records], key=lambda record: record.time_h)
-
-
-def _chunk(
-    solve: Solve, given: Mapping[str, Any], who: range, shape: tuple[int, int, int]
-) -> tuple[Array, dict[int, str]]:
-    """The values of a chunk, NaN for those who failed, and why they did by place in the chunk."""
-    out, why = np.full(shape, np.nan), dict[int, str]()
-    for part, found in _halves(solve, given, who, 0):
-        if isinstance(found, str):
-            why[part.start] = found
-        else:
-            out[part.start : part.stop], reasons = found
-            why |= {part.start + i: reason for i, reason in reasons.items()}
-            bad = ~np.all(np.abs(out[part.start : part.stop]) < LARGEST, axis=(1, 2))
-            why = dict.fromkeys((part.start + np.flatnonzero(bad)).tolist(), NOT_FINITE) | why
+def _sound(values: Array, reasons: Mapping[int, Reason]) -> tuple[Array, dict[int, str]]:
+    """The values, NaN for those who failed, and why they did by place."""
+    bad = np.flatnonzero(~np.all(np.abs(values) < LARGEST, axis=(1, 2)))
+    why = dict.fromkeys(bad.tolist(), NOT_FINITE) | {i: reason.what for i, reason in reasons.items()}
+    found = values.copy() if why else values
     for i in why:
-        out[i] = np.nan
-    return out, why
-
-
-def _halves(
-    solve: Solve, given: Mapping[str, Any], who: range, place: int
-) -> Iterator[tuple[range, tuple[Array, Mapping[int, str]] | str]]:
-    """Solve all at once; where that fails, the halves, down to the one who cannot be solved."""
-    try:
-        yield range(place, place + len(who)), solve(given, who)
-    except SolveError as error:
-        if len(who) == 1:
-            reason = str(error).split(": ", 1)[-1]
-            yield range(place, place + 1), re.sub(r"^at \S+ h, ", "", reason)
-            return
-        middle = len(who) // 2
-        for a, b in ((0, middle), (middle, len(who))):
-            part = {name: _part(value, a, b - a) for name, value in given.items()}
-            yield from _halves(solve, part, who[a:b], place + a)
+        found[i] = np.nan
+    return found, why
 
 
 def _fixed(model: Model, values: dict[str, Any], persons: int) -> dict[str, Any]:
@@ -230,7 +146,3 @@ def _fixed(model: Model, values: dict[str, Any], persons: int) -> dict[str, Any]
 
 def _part(value: Any, start: int, count: int) -> Any:
     return value[start : start + count] if np.ndim(value) else value
-
-
-def _default(model: Model, switch: str) -> float:
-    return float(getattr(model.switches[switch].expression, "value", 1.0))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Dose, Model, doses, parse_regimen, simulate, with_integrals
+from openldn.engine import Events, Model, parse_regimen, schedule, simulate, with_integrals
 from openldn.notation import DataError, Record, convert, suggestion
 from openldn.pharmacology import scales
 
@@ -36,7 +36,7 @@ class _Run:
     model: Model
     times: Array
     values: Array
-    doses: tuple[Dose, ...]
+    doses: Events
     situation: Situation
 
     def between(self, start: float, end: float) -> tuple[Array, Array]:
@@ -89,14 +89,14 @@ def measure(model: Model, situation: Situation) -> float:
 
 
 def _run(model: Model, s: Situation) -> _Run:
-    given = doses(parse_regimen(s.regimen), s.route, s.hours)
+    given = schedule(parse_regimen(s.regimen), s.route, s.hours)
     output = s.output
     if s.measure == "auc":
         model, output = with_integrals(model, (s.output,)), f"integral_{s.output}"
     marks = [np.arange(0, min(s.hours, 24) + 0.01, 0.05), np.arange(24, s.hours + 0.1, 0.5)]
     times = np.unique(np.round(np.concatenate([*marks, [s.hours]]), 6))
     times = times[times <= s.hours]
-    result = simulate(model, given, times, (output,), dict(s.switches), rtol=1e-7, atol=1e-9)
+    result = simulate(model, given, times, (output,), dict(s.switches), rtol=1e-7).whole()
     factor = convert(1.0, result.units[0], s.unit) if s.unit else 1.0
     return _Run(model, times, result.values[0, :, 0] * factor, given, s)
 
@@ -129,7 +129,7 @@ def _last_hour_above(run: _Run) -> float:
         return float("nan")
     i = above[-1]
     share = (run.values[i] - run.situation.threshold) / (run.values[i] - run.values[i + 1])
-    return float(run.times[i] + share * (run.times[i + 1] - run.times[i]) - run.doses[-1].time_h)
+    return float(run.times[i] + share * (run.times[i + 1] - run.times[i]) - float(run.doses.dose_times()[-1]))
 
 
 def _hours_above(run: _Run) -> float:
@@ -147,7 +147,7 @@ def _half_time(run: _Run) -> float:
 def _lasts_as_reference(run: _Run) -> float:
     """Hours after which the output falls to what the reference dose leaves at its own known duration."""
     s = run.situation
-    reference = run.values / (run.doses[0].amount_mg / s.threshold)
+    reference = run.values / (float(run.doses.amount[0]) / s.threshold)
     limit = float(np.interp(s.at_h, run.times, reference))
     i = int(np.flatnonzero(run.values > limit)[-1])
     share = (run.values[i] - limit) / (run.values[i] - run.values[i + 1])
@@ -157,7 +157,7 @@ def _lasts_as_reference(run: _Run) -> float:
 def _share_of_dose(run: _Run) -> float:
     """Moles of 6β-naltrexol in the output (ug) over moles of the hydrochloride given."""
     p = run.model.parameters
-    given = sum(d.amount_mg for d in run.doses) * convert(1.0, "mg", "ug") / p["MW_SALT"].value
+    given = float(np.sum(run.doses.spelled_out().amount)) * convert(1.0, "mg", "ug") / p["MW_SALT"].value
     return float(run.values[-1] / p["MW_6"].value / given)
 
 

@@ -1,33 +1,10 @@
-"""Records of events, as NONMEM has them, to numbers: who gets what when, and what a model makes of it.
+"""Events, as NONMEM has them: who gets what when, the one input of every run.
 
-A table is read (`reader`) into persons with records (`records`); these are compiled (`compiling`) to steps that
-a solver takes (`steps`), with steady state solved beforehand (`steady`), and run (`run`).
+They come from a program (`ev`), a schedule in words, a table or records (`events`), are compiled to a plan
+(`compiling`), with steady state solved beforehand (`steady`), and run (`engine.running`).
 """
 
-from openldn.engine.events.courses import records_of, solve_records
-from openldn.engine.events.covariates import METHODS
-from openldn.engine.events.ran import Ran
-from openldn.engine.events.reader import read_events, read_lines
-from openldn.engine.events.records import Person, Record
-from openldn.engine.events.simulate import Table, default_outputs, simulate_events
-from openldn.engine.events.solve import run_plan
-from openldn.engine.plan import Kind, Plan, Step, plan
+from openldn.engine.events.compiling import METHODS, Compiled, compiled
+from openldn.engine.events.table import Events, ev, nothing, stacked
 
-__all__ = [
-    "METHODS",
-    "Kind",
-    "Person",
-    "Plan",
-    "Ran",
-    "Record",
-    "Step",
-    "Table",
-    "default_outputs",
-    "plan",
-    "read_events",
-    "read_lines",
-    "records_of",
-    "run_plan",
-    "simulate_events",
-    "solve_records",
-]
+__all__ = ["METHODS", "Compiled", "Events", "compiled", "ev", "nothing", "stacked"]

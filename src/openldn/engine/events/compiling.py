@@ -1,245 +1,672 @@
-"""Records to steps: additional doses, lags, infusions, resets and steady state spelled out.
+"""Events to a plan: additional doses, lags, infusions, resets and steady state spelled out, for everybody at once.
 
 At one time the order is: doses that earlier records have scheduled (additional and lagged ones), and then
-the records as they stand in the file. A record's row shows the state after what the record itself does.
+the records as they stand. A record's row shows the state after what the record itself does.
 A reset, and a dose with SS = 1, cancel whatever is scheduled or running.
+
+A person whose time starts again at a reset is compiled as episodes, each with a plan of its own: a reset leaves nothing of
+what was before.
 """
 
-import heapq
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from openldn.engine.events.covariates import Values, changes
-from openldn.engine.events.dosing import Part, parts_of
-from openldn.engine.events.records import DOSES_PER_PERSON, RESET, RESET_AND_DOSE, Person, Record
+from openldn.engine.events.checks import check_events, fault
+from openldn.engine.events.covariates import gates_of, lines_between, with_gates, with_slopes
+from openldn.engine.events.dosing import Parts, dose_lines, names_behind, parts_of, state_for
 from openldn.engine.events.steady import steady_states
-from openldn.engine.events.trains import Train, initial_state, running_at, settled_states
+from openldn.engine.events.table import REPLACE, RESET, RESET_AND_DOSE, Events
+from openldn.engine.events.trains import Part, Train, initial_state, running_at, settled_states
 from openldn.engine.model import Model
-from openldn.engine.plan import Kind, Step
-from openldn.notation import DataError, SolveError
+from openldn.engine.model_text import Line
+from openldn.engine.plan import NO_FACTOR, Kind, Plan
+from openldn.engine.run import Reason
+from openldn.engine.values import check_values, complete
+from openldn.notation import DataError, InputError, QuantityError, UnknownName, convert
 
-_HAIR = 1e-9  # hours, or of the time: closer than that is the same time
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+METHODS = ("nocb", "locf", "linear")
+ROWS = 60_000_000  # of all plans together, in memory
+_OVERLAPPING = 20_000  # past doses of a train that may still run
+_HAIR = 1e-12  # of the time, and of an hour at least: sums of intervals meet the times of records only to rounding
 
-
-@dataclass(frozen=True)
-class Open:
-    """Steps whose amounts are those of a steady state that is still to be found: from `at` on, one for each of `names`.
-
-    rest: what is taken off each amount. cut: where the steps end when there is no steady state.
-    """
-
-    train: Train
-    names: tuple[str, ...]
-    at: int
-    cut: int
-    rest: Mapping[str, float]
-
-    def fill(self, steps: list[Step], found: Mapping[str, float]) -> None:
-        for i, name in enumerate(self.names, self.at):
-            steps[i] = replace(steps[i], amount=found[name] - self.rest.get(name, 0.0))
+# What comes first at one record.
+_DUE, _BEFORE, _CANCEL, _RESET, _SETTLE, _OWN, _REPLACE, _SAMPLE, _AFTER = range(9)
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A person's steps, those of steady states still open."""
+    """A plan for each episode, with the values of its person.
 
-    steps: list[Step]
-    open: tuple[Open, ...]
+    model: with what the events add to it. values: parameters and switches, a number or an array (episodes,). person: of
+    each episode; None where one plan serves everybody. reasons: of episodes whose steady state is none.
+    """
 
-    def closed(self, found: Sequence[dict[str, float] | SolveError]) -> tuple[list[Step], SolveError | None]:
-        """The steps with the steady states in `found`, up to the first that is none, and why it is none."""
-        steps = list(self.steps)
-        for opened, state in zip(self.open, found, strict=True):
-            if isinstance(state, SolveError):
-                return steps[: opened.cut], state
-            opened.fill(steps, state)
-        return steps, None
-
-
-def close_all(
-    model: Model, everybody: Sequence[Compiled], outputs: Sequence[str]
-) -> tuple[list[list[Step]], dict[int, str]]:
-    """Everybody's steps with their steady states, found together, and by place in `everybody` why some have none."""
-    states = iter(steady_states(model, [opened.train for one in everybody for opened in one.open], outputs))
-    lists, reasons = [], {}
-    for i, one in enumerate(everybody):
-        steps, wrong = one.closed([next(states) for _ in one.open])
-        lists.append(steps)
-        if wrong:
-            reasons[i] = str(wrong)
-    return lists, reasons
-
-
-def steps_for(
-    model: Model,
-    person: Person,
-    given: Mapping[str, Any],
-    outputs: Sequence[str],
-    *,
-    times: Sequence[float] | None = None,
-) -> list[Step]:
-    """The steps of one person, as `compiled`, with their steady states. Raises SolveError for one that is none."""
-    found = compiled(model, person, given, outputs, times=times)
-    steps, wrong = found.closed(steady_states(model, [opened.train for opened in found.open], outputs))
-    if wrong:
-        raise wrong
-    return steps
+    model: Model
+    plan: Plan
+    values: Mapping[str, Any]
+    person: Whole | None
+    reasons: Mapping[int, Reason]
 
 
 def compiled(
     model: Model,
-    person: Person,
-    given: Mapping[str, Any],
-    outputs: Sequence[str],
+    events: Events,
+    values: Mapping[str, Any] | None = None,
+    outputs: Sequence[str] = (),
     *,
+    times: Sequence[float] | Array | None = None,
     covariates: str = "nocb",
-    sloping: Sequence[str] = (),
-    times: Sequence[float] | None = None,
-    file: str = "",
 ) -> Compiled:
-    """The steps of one person, whose records are checked and filled.
+    """The plans of a run.
 
-    given: every parameter and switch of `model`, a number each. sloping: parameters that go by straight lines.
-    times: where samples are taken, before anything that happens then; None takes one at each record.
-    Raises DataError, with the record's row, for a dose that cannot be.
+    values: parameters and switches that differ from the model's own, each a number or an array (persons,); what a record
+    says comes before them. times: hours at which everybody is sampled, before anything that happens then; None takes a
+    sample at each record. covariates: "nocb", "locf" or "linear", what parameters are between records.
+    Raises DataError, with the record's row, for a record that cannot be, InputError for what does not fit together.
     """
-    differing = {
-        name
-        for name in person.records[0].values
-        if len({record.values.get(name, given[name]) for record in person.records}) > 1
-    }
-    schedule = _Schedule(model, given, outputs, file, frozenset(differing.union(sloping)))
-    set_at = changes(person.records, covariates, sloping)
-    waiting = sorted(float(t) for t in times or ())
-    start = min([person.records[0].time_h, *waiting[:1]])
-    # Before the first record nothing is known of where a straight line goes.
-    schedule.set(start, {name: v for name, v in set_at[0][0].items() if not name.endswith("_slope")})
-    schedule.steps.append(Step(start, Kind.RESET))
-    for record, (before, after) in zip(person.records, set_at, strict=True):
-        while waiting and waiting[0] <= record.time_h:
-            schedule.sample(waiting.pop(0), first=True)
-        schedule.up_to(record.time_h)
-        schedule.set(record.time_h, before)
-        schedule.take(record)
-        if times is None:
-            schedule.steps.append(Step(record.time_h, Kind.SAMPLE))
-        schedule.set(record.time_h, after)
-    for t in waiting:
-        schedule.sample(t, first=True)
-    return Compiled(schedule.steps, tuple(schedule.open))
+    if covariates not in METHODS:
+        raise UnknownName("way of covariates", covariates, METHODS)
+    given, persons = complete(model, values or {})
+    check_events(events)
+    _check_given(model, events)
+    if events.persons > 1 and persons not in (1, events.persons):
+        raise InputError(f"values of {persons:,} persons for events of {events.persons:,}")
+    events = events.begun()
+    lines = dose_lines(model, events)
+    shared = events.persons == 1 and (persons == 1 or _serves_all(model, events, lines, given))
+    if not shared and events.persons == 1:
+        events = events.among([str(i + 1) for i in range(persons)])
+    whole = _Whole(model, events, given, persons, shared, covariates, lines)
+    return whole.compiled(outputs, None if times is None else np.asarray(times, dtype=float))
 
 
-class _Schedule:
-    """What has been decided of a person's run, and what is still to come."""
+def _check_given(model: Model, events: Events) -> None:
+    """Raise DataError for a value that is physically impossible, or a name that the model does not have."""
+    known = {*model.parameters, *model.switches}
+    for name, column in events.told.items():
+        told = np.flatnonzero(~np.isnan(column))
+        if name not in known:
+            at = int(told[0]) if told.size else 0
+            raise fault(events, at, name, str(UnknownName("parameter or switch", name, known)))
+        try:
+            check_values(model, name, column)
+        except QuantityError:
+            for i in told.tolist():
+                try:
+                    check_values(model, name, column[i], f"person {events.ids[int(events.person[i])]}")
+                except QuantityError as error:
+                    raise DataError(str(error), file=events.file, line=events.place(i), field=name) from None
+
+
+def _serves_all(
+    model: Model, events: Events, lines: Mapping[int, tuple[Line, ...]], given: Mapping[str, Any]
+) -> bool:
+    """Whether one plan can be everybody's: nothing in it but the share of a dose is each person's own."""
+    differing = {name for name, value in given.items() if np.ndim(value) and np.size(value) > 1}
+    if not differing:
+        return True
+    if np.any(events.steady) or any(name in differing for name in events.told):
+        return False
+    for number, own in lines.items():
+        rows = events.gives & (events.into == number)
+        timed = np.any(events.rate[rows] > 0) or np.any(events.rate[rows] == -1)
+        for line in own:
+            parts = [line.lag, line.rate, line.duration, *([line.expression] if timed else [])]
+            if line.slopes or differing & names_behind(model, *parts):
+                return False
+    return True
+
+
+@dataclass
+class _Rows:
+    """Rows of plans before they are put in order, one column a field."""
+
+    columns: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def add(
+        self, episode: Any, record: Any, phase: Any, kind: Kind, target: Any, time: Any, amount: Any = 0.0,
+        due: Any = None, factor: Any = NO_FACTOR, link: Any = -1,
+    ) -> None:  # fmt: skip
+        size = np.size(episode)
+        due = time if due is None else due
+        parts = (episode, record, phase, int(kind), target, time, amount, due, factor, link)
+        if size:
+            self.columns.append(tuple(np.broadcast_to(np.asarray(part), (size,)) for part in parts))
+
+    def joined(self) -> list[NDArray[Any]]:
+        kinds = (np.int64,) * 5 + (np.float64,) * 3 + (np.int64,) * 2
+        if not self.columns:
+            return [np.zeros(0, dtype=kind) for kind in kinds]
+        return [
+            np.concatenate(parts).astype(kind)
+            for parts, kind in zip(zip(*self.columns, strict=True), kinds, strict=True)
+        ]
+
+
+class _Whole:
+    """Everything that is known of a run while its plans are made."""
 
     def __init__(
         self,
         model: Model,
+        events: Events,
         given: Mapping[str, Any],
-        outputs: Sequence[str],
-        file: str,
-        changing: frozenset[str],
+        persons: int,
+        shared: bool,
+        covariates: str,
+        lines: Mapping[int, tuple[Line, ...]],
     ) -> None:
-        self.model, self.outputs, self.file, self.changing = model, outputs, file, changing
-        self.values = dict(given)
-        self.in_force = dict(given)
-        self.steps: list[Step] = []
-        self.open: list[Open] = []
-        self.waiting: list[tuple[float, int, Part]] = []  # a negative duration is the end of an infusion
-        self.flows: dict[str, list[float]] = {}
-        self.count = 0
+        self.events, self.shared, self.covariates, self.lines = events, shared, covariates, lines
+        self.persons = persons
+        person = events.person
+        # An episode begins with a person, and where time starts again.
+        again = np.zeros(events.records, dtype=bool)
+        again[1:] = (events.time[1:] < events.time[:-1]) & np.isin(events.evid[1:], (RESET, RESET_AND_DOSE))
+        starts = np.zeros(events.records, dtype=bool)
+        starts[events.first[:-1][np.diff(events.first) > 0]] = True
+        begins = np.flatnonzero(starts | again)
+        self.episode = np.cumsum(starts | again) - 1
+        self.first = np.append(begins, events.records)
+        self.person = person[begins]
+        self.episodes = begins.size
+        self.sloping = (
+            [n for n in events.covariates if n in model.parameters] if covariates == "linear" else []
+        )
+        self.gates = gates_of(model, events)
+        self.plain, self.model = model, with_gates(with_slopes(model, self.sloping), self.gates)
+        self.given = dict(given)
+        self.filled = {name: self._filled(name) for name in events.told}
+        self.states = {s.name: i for i, s in enumerate(model.states)}
+        self.targets = [*self.states]
+        self.rows = _Rows()
 
-    def set(self, t: float, changed: Values) -> None:
-        for name, value in changed.items():
-            if self.in_force.get(name) != value:
-                self.in_force[name] = value
-                self.steps.append(Step(t, Kind.PARAMETER, name, value))
+    def _filled(self, name: str) -> Array:
+        """What a parameter is at each record: a missing value is the one of the record before, or the person's own."""
+        column = self.events.told[name]
+        own = np.broadcast_to(np.asarray(self.given[name], dtype=float), (max(1, self.events.persons),))
+        told = np.where(~np.isnan(column), np.arange(column.size), -1)
+        last = np.maximum.accumulate(told) if told.size else told
+        person = self.events.person
+        known = last >= self.events.first[person]
+        return np.where(
+            known, column[np.maximum(last, 0)], own[person if own.size > 1 else np.zeros_like(person)]
+        )
 
-    def sample(self, t: float, *, first: bool) -> None:
-        self.up_to(t, but_not_at=first)
-        self.steps.append(Step(t, Kind.SAMPLE))
+    def target(self, name: str) -> int:
+        if name not in self.targets:
+            self.targets.append(name)
+        return self.targets.index(name)
 
-    def take(self, record: Record) -> None:
-        """What the record itself does, at its time."""
-        t = record.time_h
-        if record.evid in (RESET, RESET_AND_DOSE):
-            self.cancel(t)
-            self.steps.append(Step(t, Kind.RESET))
-        if not record.doses:
-            return
-        values = {**self.values, **{k: v for k, v in record.values.items() if k in self.values}}
-        parts = parts_of(self.model, record, values, self.file, self.changing)
-        if record.steady:
-            self.settle(record, parts, values)
-        if record.constant_infusion:
-            return
-        for part in parts:
-            for i in range(record.additional + 1):
-                self.later(t + part.lag_h + i * record.interval_h, part)
-        self.up_to(t)
+    def compiled(self, outputs: Sequence[str], times: Array | None) -> Compiled:
+        self.end = self.events.time[self.first[1:] - 1].copy()
+        if times is not None and times.size:
+            self.end = np.maximum(self.end, times[-1])
+        self._values()
+        parts = self._parts()
+        self._resets()
+        trains = self._steady(parts, outputs)
+        self._doses(parts)
+        self._replacements()
+        self._samples(times)
+        self._starts(times)
+        plan, order, episode = self._ordered(parts.factors)
+        plan, reasons = self._settled(plan, order, episode, trains, outputs)
+        of = None if self.shared else np.arange(self.episodes)
+        person = None if self.shared else self.person
+        return Compiled(self.model, replace(plan, of=of), self._own_values(), person, reasons)
 
-    def settle(self, record: Record, parts: Sequence[Part], values: Mapping[str, Any]) -> None:
-        t, interval = record.time_h, record.interval_h
-        if interval and any((p.lag_h + p.duration_h) / interval > DOSES_PER_PERSON for p in parts):
-            raise DataError(
-                f"more than {DOSES_PER_PERSON:,} past doses would still be running; lengthen II",
-                file=self.file, line=record.row, field="II",
-            )  # fmt: skip
-        train, cut, rest = Train(tuple(parts), interval, values, t), len(self.steps), {}
-        names = settled_states(self.model, train, self.outputs)
-        if record.steady == 1:
-            self.cancel(t)
-            self.steps.append(Step(t, Kind.RESET))
-        else:
-            rest = initial_state(self.model, values, names)
-        self.open.append(Open(train, tuple(names), len(self.steps), cut, rest))
-        kind = Kind.SET if record.steady == 1 else Kind.ADD
-        self.steps += [Step(t, kind, name, np.nan) for name in names]
-        for part in parts if interval else ():
-            for start in running_at(part, interval, t):
-                if start >= t - _HAIR * max(1.0, t):
-                    self.later(max(start, t), part)
-                else:
-                    self.begin(t, start + part.duration_h, part)
+    # Parameters
 
-    def later(self, t: float, part: Part) -> None:
-        self.count += 1
-        heapq.heappush(self.waiting, (t, self.count, part))
-
-    def begin(self, t: float, end: float, part: Part) -> None:
-        """An infusion that runs from now on, until `end`."""
-        self.flows.setdefault(part.state, []).append(part.rate)
-        self.steps.append(Step(t, Kind.FLOW, part.state, part.rate))
-        self.later(end, Part(part.state, 0.0, part.rate, -1.0, 0.0))
-
-    def up_to(self, t: float, *, but_not_at: bool = False) -> None:
-        """Everything that is due by `t`; what is due a hair after it is due at it."""
-        hair = _HAIR * max(1.0, abs(t))
-        while self.waiting and (
-            self.waiting[0][0] < t - hair or (not but_not_at and self.waiting[0][0] <= t + hair)
-        ):
-            due, _, part = heapq.heappop(self.waiting)
-            due = max(min(due, t), self.steps[-1].time_h if self.steps else due)
-            if part.duration_h < 0:
-                self.end(due, part)
-            elif part.duration_h > 0:
-                self.begin(due, due + part.duration_h, part)
+    def _values(self) -> None:
+        """Rows that set parameters where they change; what holds from the first record on is a value of the episode."""
+        e, before, first = self.events, self.first[:-1], np.zeros(self.events.records, dtype=bool)
+        first[before] = True
+        self.own: dict[str, Array] = {}
+        for name, column in self.filled.items():
+            if name in self.sloping:
+                for own, line in lines_between(name, e.time, column, self.first).items():
+                    self._set_before(own, line, first)
+                continue
+            if self.covariates == "nocb" and name in e.covariates:
+                following = np.append(column[1:], column[-1:])
+                last = np.append(first[1:], True)
+                changed = np.flatnonzero((following != column) & ~last)
+                self.rows.add(
+                    self.episode[changed], changed, _AFTER, Kind.PARAMETER, self.target(name), e.time[changed],
+                    following[changed],
+                )  # fmt: skip
+                self.own[name] = column[before]
             else:
-                self.steps.append(Step(due, Kind.ADD, part.state, part.amount))
+                self._set_before(name, column, first)
+        for name in self.gates:
+            self.own[name] = np.ones(self.episodes)
+            state = self.states[self.gates[name]]
+            for record, value in self._switched(state):
+                self.rows.add(
+                    self.episode[[record]],
+                    [record],
+                    _BEFORE,
+                    Kind.PARAMETER,
+                    self.target(name),
+                    e.time[[record]],
+                    value,
+                )
+                if not value:
+                    self.rows.add(
+                        self.episode[[record]], [record], _REPLACE, Kind.SET, state, e.time[[record]], 0.0
+                    )
 
-    def end(self, t: float, part: Part) -> None:
-        running = self.flows[part.state]
-        before = sum(running)
-        running.remove(part.rate)
-        # The sum of what is left, so that nothing remains of rates when the last infusion ends.
-        self.steps.append(Step(t, Kind.FLOW, part.state, sum(running) - before))
+    def _set_before(self, name: str, column: Array, first: Mask) -> None:
+        previous = np.concatenate([column[:1], column[:-1]])
+        changed = np.flatnonzero((column != previous) & ~first)
+        self.rows.add(
+            self.episode[changed], changed, _BEFORE, Kind.PARAMETER, self.target(name), self.events.time[changed],
+            column[changed],
+        )  # fmt: skip
+        self.own[name] = column[self.first[:-1]]
 
-    def cancel(self, t: float) -> None:
-        self.waiting.clear()
-        for state, running in self.flows.items():
-            if running:
-                self.steps.append(Step(t, Kind.FLOW, state, -sum(running)))
-                running.clear()
+    def _switched(self, state: int) -> Iterator[tuple[int, float]]:
+        """The records that turn a compartment off, and on again: by number, or by a dose into it."""
+        name = self.plain.states[state].name
+        for record in range(self.events.records):
+            place = self.events.places[self.events.into[record]]
+            if self.events.evid[record] in (RESET, RESET_AND_DOSE):
+                yield record, 1.0
+            elif place.startswith("-") and state_for(self.plain, place[1:]) == name:
+                yield record, 0.0
+            elif place and not place.startswith("-") and self.events.evid[record] != 0:
+                into = (
+                    [line.name for line in self.lines[int(self.events.into[record])]]
+                    if self.events.gives[record]
+                    else [state_for(self.plain, place)]
+                )
+                if name in into:
+                    yield record, 1.0
+
+    def _own_values(self) -> dict[str, Any]:
+        """Parameters and switches of each episode."""
+        found: dict[str, Any] = {}
+        for name, value in self.given.items():
+            if name not in self.sloping:
+                wide = np.ndim(value) and np.size(value) > 1 and not self.shared
+                found[name] = np.asarray(value)[self.person] if wide else value
+        for name, column in self.own.items():
+            same = column.size and np.all(column == column[0])
+            found[name] = float(column[0]) if same else column
+        return found
+
+    # Doses
+
+    def _parts(self) -> Parts:
+        e, person = self.events, self.events.person
+        known: dict[str, Any] = {}
+        for name, value in self.given.items():
+            if name in self.filled:
+                known[name] = self.filled[name]
+            elif np.ndim(value) and np.size(value) > 1:
+                known[name] = 1.0 if self.shared else np.asarray(value, dtype=float)[person]
+            else:
+                known[name] = np.float64(value)
+        self.known = known
+        differing = (
+            frozenset(n for n, v in self.given.items() if np.ndim(v) and np.size(v) > 1)
+            if self.shared
+            else frozenset()
+        )
+        changing = {
+            name
+            for name, column in self.filled.items()
+            if np.any((np.diff(column) != 0) & (np.diff(self.episode) == 0))
+        }
+        return parts_of(
+            self.plain, e, known, differing=differing, changing=frozenset(changing.union(self.sloping))
+        )
+
+    def _resets(self) -> None:
+        e = self.events
+        self.steady = (e.steady > 0) & e.gives
+        anew = np.isin(e.evid, (RESET, RESET_AND_DOSE))
+        self.cancels = anew | (self.steady & (e.steady == 1))
+        found = np.flatnonzero(self.cancels)
+        self.rows.add(self.episode[found], found, _RESET, Kind.RESET, -1, e.time[found])
+        # The next record that cancels, behind each; the end of the episode where there is none.
+        later = np.where(self.cancels, np.arange(e.records), e.records)
+        following = np.minimum.accumulate(later[::-1])[::-1] if later.size else later
+        self.next_cancel = np.append(following[1:], e.records).astype(np.int64)
+        end = self.first[1:][self.episode]
+        self.next_cancel = np.where(self.next_cancel >= end, e.records, self.next_cancel)
+
+    def _doses(self, parts: Parts) -> None:
+        e = self.events
+        going = (e.steady[parts.record] > 0) & (e.amount[parts.record] == 0)
+        own = parts.of(np.flatnonzero(~going))
+        left = (self.end[self.episode[own.record]] - e.time[own.record] - own.lag) / np.where(
+            e.interval[own.record] > 0, e.interval[own.record], 1.0
+        )
+        # Nobody sees what comes after the last sample.
+        count = (
+            np.minimum(e.additional[own.record], np.maximum(np.floor(left + 1e-6), 0)).astype(np.int64) + 1
+        )
+        total = int(count.sum())
+        if total > ROWS:
+            raise InputError(
+                f"{total:,} doses are more than {ROWS:,}; shorten ADDL, or run fewer persons at a time"
+            )
+        each = np.repeat(np.arange(count.size), count)
+        number = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
+        record = own.record[each]
+        due = e.time[record] + own.lag[each] + number * e.interval[record]
+        self._give(own.of(each), record, due)
+
+    def _give(self, parts: Parts, record: Whole, due: Array) -> None:
+        """Doses that come at `due`, scheduled by `record`, unless they are cancelled before."""
+        at, phase = self._place(record, due)
+        cancel = self.next_cancel[record]
+        there = at <= cancel
+        parts, record, due = parts.of(there), record[there], due[there]
+        at, phase, cancel = at[there], phase[there], cancel[there]
+        episode, when = self.episode[record], self._when(at, phase, due, record)
+        # What is too short to be told from its beginning at that hour is given at once.
+        brief = 1e3 * np.spacing(np.maximum(np.abs(when), 1.0))
+        at_once = parts.duration <= brief
+        amount = np.where(parts.duration > 0, parts.rate * parts.duration, parts.amount)
+        once = np.flatnonzero(at_once)
+        self.rows.add(
+            episode[once], at[once], phase[once], Kind.ADD, parts.state[once], when[once], amount[once],
+            due[once], parts.factor[once],
+        )  # fmt: skip
+        slow = np.flatnonzero(~at_once)
+        self._infuse(
+            parts.of(slow),
+            record[slow],
+            episode[slow],
+            at[slow],
+            phase[slow],
+            when[slow],
+            due[slow],
+            cancel[slow],
+        )
+
+    def _infuse(
+        self,
+        parts: Parts,
+        record: Whole,
+        episode: Whole,
+        at: Whole,
+        phase: Whole,
+        begin: Array,
+        due: Array,
+        cancel: Whole,
+    ) -> None:
+        if not record.size:
+            return
+        ends = begin + parts.duration
+        rate = parts.rate * parts.duration / (ends - begin)
+        stop, stop_phase = self._place(record, due + parts.duration)
+        ended = stop > cancel
+        e = self.events
+        until = np.where(ended, e.time[np.minimum(cancel, e.records - 1)], ends)
+        stop, stop_phase = np.where(ended, cancel, stop), np.where(ended, _CANCEL, stop_phase)
+        self._exactly_nothing(episode, parts, rate, begin, until)
+        self.rows.add(episode, at, phase, Kind.FLOW, parts.state, begin, rate, due, parts.factor)
+        self.rows.add(
+            episode, stop, stop_phase, Kind.FLOW, parts.state, until, -self.stopped, until, parts.factor
+        )
+
+    def _exactly_nothing(self, episode: Whole, parts: Parts, rate: Array, begin: Array, until: Array) -> None:
+        """What the end of each infusion takes away: its rate, but for rounding where several run together, so that
+        nothing remains of rates when the last one ends."""
+        self.stopped = rate.copy()
+        key = episode * len(self.states) + parts.state
+        order = np.lexsort((begin, key))
+        sorted_key = key[order]
+        same = sorted_key[1:] == sorted_key[:-1]
+        together = np.flatnonzero(same & (begin[order][1:] < until[order][:-1]))
+        for one in np.unique(sorted_key[together]).tolist():
+            who = order[np.searchsorted(sorted_key, one) : np.searchsorted(sorted_key, one, side="right")]
+            edges = [(float(begin[i]), 1, int(i)) for i in who] + [(float(until[i]), 0, int(i)) for i in who]
+            running, total = set[int](), 0.0
+            for _, starts, i in sorted(edges):
+                if starts:
+                    running.add(i)
+                    total += float(rate[i])
+                else:
+                    running.discard(i)
+                    left = float(np.sum(rate[sorted(running)])) if running else 0.0
+                    self.stopped[i] = total - left
+                    total = total - self.stopped[i]
+
+    def _place(self, record: Whole, due: Array) -> tuple[Whole, Whole]:
+        """Before which record something comes that `record` has scheduled for `due`, and in which phase of it.
+
+        What is due with the record itself is its own doing.
+        """
+        e = self.events
+        hair = _HAIR * np.maximum(1.0, np.abs(due))
+        own = due <= e.time[record] + hair
+        limit = self.first[1:][self.episode[record]]
+        found = _searched(e.time, self.first, self.episode[record], due - hair)
+        found = np.minimum(np.maximum(found, record + 1), limit)
+        return np.where(own, record, found), np.where(own, _OWN, _DUE)
+
+    def _when(self, at: Whole, phase: Whole, due: Array, record: Whole) -> Array:
+        """The hour of what comes at `due`: that of the record which it comes with or just before."""
+        e = self.events
+        limit = self.first[1:][self.episode[record]]
+        there = e.time[np.minimum(at, e.records - 1)]
+        return np.where(phase == _OWN, e.time[record], np.where(at < limit, np.minimum(due, there), due))
+
+    # Steady states
+
+    def _steady(
+        self, parts: Parts, outputs: Sequence[str]
+    ) -> list[tuple[Train, list[str], Mapping[str, float]]]:
+        """Trains of past doses, whose states are still to be found; their rows are linked to them by number."""
+        e, trains = self.events, list[tuple[Train, list[str], Mapping[str, float]]]()
+        self.train_of: list[tuple[int, int]] = []
+        more: list[tuple[int, int, float]] = []
+        for record in np.flatnonzero(self.steady).tolist():
+            t, interval = float(e.time[record]), float(e.interval[record])
+            rows = np.flatnonzero(parts.record == record)
+            own = tuple(
+                Part(
+                    self.plain.states[int(parts.state[i])].name, float(parts.amount[i]), float(parts.rate[i]),
+                    float(parts.duration[i]), float(parts.lag[i]),
+                )
+                for i in rows
+            )  # fmt: skip
+            if interval and any((p.lag + p.duration) / interval > _OVERLAPPING for p in own):
+                raise fault(
+                    e,
+                    record,
+                    "II",
+                    f"more than {_OVERLAPPING:,} past doses would still be running; lengthen II",
+                )
+            nothing = e.amount[record] == 0 and e.rate[record] == 0
+            values = {n: float(v[record]) if np.ndim(v) else float(v) for n, v in self.known.items()}
+            train = Train(() if nothing else own, interval, values, t)
+            names = settled_states(self.plain, train, outputs)
+            added = e.steady[record] == 2
+            rest = initial_state(self.plain, values, names) if added else {}
+            trains.append((train, names, rest))
+            self.train_of.append((int(self.episode[record]), record))
+            states = np.array([self.states[name] for name in names], dtype=np.int64)
+            self.rows.add(
+                np.full(states.size, self.episode[record]), record, _SETTLE, Kind.ADD if added else Kind.SET, states, t,
+                np.nan, due=np.arange(states.size, dtype=float), link=len(trains) - 1,
+            )  # fmt: skip
+            hair = _HAIR * max(1.0, abs(t), interval)
+            for i in rows if interval else ():
+                part = own[int(np.flatnonzero(rows == i)[0])]
+                more += [(int(i), record, start) for start in running_at(part, interval, t, hair)]
+        self._past(parts, more)
+        return trains
+
+    def _past(self, parts: Parts, more: Sequence[tuple[int, int, float]]) -> None:
+        """Past doses of trains that still run at their record, or are due from then on."""
+        if not more:
+            return
+        part, record, start = (np.array(column) for column in zip(*more, strict=True))
+        t = self.events.time[record]
+        due = start >= t - _HAIR * np.maximum(1.0, np.abs(t))
+        self._give(parts.of(part[due]), record[due], np.maximum(start, t)[due])
+        own, record, start = parts.of(part[~due]), record[~due], start[~due]
+        t = t[~due]
+        left = replace(own, duration=start + own.duration - t)
+        self._infuse(
+            left,
+            record,
+            self.episode[record],
+            record,
+            np.full(record.size, _SETTLE),
+            t,
+            t,
+            self.next_cancel[record],
+        )
+
+    def _settled(
+        self,
+        plan: Plan,
+        link: Whole,
+        episode: Whole,
+        trains: Sequence[tuple[Train, list[str], Mapping[str, float]]],
+        outputs: Sequence[str],
+    ) -> tuple[Plan, dict[int, Reason]]:
+        """The plan with its steady states, up to the first of an episode that is none, and why it is none."""
+        if not trains:
+            return plan, {}
+        found = steady_states(self.plain, [train for train, _, _ in trains], outputs)
+        amounts, reasons = plan.amounts.copy(), dict[int, Reason]()
+        keep = np.ones(plan.times.size, dtype=bool)
+        for number, ((_, names, rest), state) in enumerate(zip(trains, found, strict=True)):
+            own, record = self.train_of[number]
+            if isinstance(state, Reason):
+                if own not in reasons:
+                    keep[(episode == own) & (self.row_record >= record) & (self.row_phase >= _CANCEL)] = False
+                    keep[(episode == own) & (self.row_record > record)] = False
+                    reasons[own] = state
+                continue
+            rows = np.flatnonzero(link == number)
+            amounts[rows] = [state[name] - rest.get(name, 0.0) for name in names]
+        if np.all(keep):
+            return replace(plan, amounts=amounts), reasons
+        lengths = np.bincount(episode[keep], minlength=plan.offsets.size - 1)
+        return replace(
+            plan, offsets=np.concatenate([[0], np.cumsum(lengths)]), times=plan.times[keep], kinds=plan.kinds[keep],
+            target=plan.target[keep], amounts=amounts[keep], factor=plan.factor[keep],
+        ), reasons  # fmt: skip
+
+    # Everything else
+
+    def _replacements(self) -> None:
+        e = self.events
+        for record in np.flatnonzero(e.evid == REPLACE).tolist():
+            place = e.places[e.into[record]]
+            try:
+                name = (
+                    self.plain.doses[place][0].name
+                    if place in self.plain.doses
+                    else state_for(self.plain, place)
+                )
+                line = next((x for lines in self.plain.doses.values() for x in lines if x.name == name), None)
+                unit = e.units[e.unit[record]] or (
+                    line.unit if line is not None else self.plain.unit_of(name)
+                )
+                amount = e.amount[record] * convert(1.0, unit, self.plain.unit_of(name))
+            except (UnknownName, QuantityError) as error:
+                raise fault(e, record, "CMT", str(error)) from None
+            self.rows.add(
+                self.episode[[record]],
+                [record],
+                _REPLACE,
+                Kind.SET,
+                self.states[name],
+                e.time[[record]],
+                amount,
+            )
+
+    def _samples(self, times: Array | None) -> None:
+        e = self.events
+        if times is None:
+            here = np.arange(e.records)
+            self.rows.add(self.episode, here, _SAMPLE, Kind.SAMPLE, -1, e.time)
+            return
+        if self.episodes != self.events.persons:
+            raise InputError(
+                "times start again within a person, so that common times mean nothing; sample at the records"
+            )
+        episode = np.repeat(np.arange(self.episodes), times.size)
+        when = np.tile(times, self.episodes)
+        at = _searched(e.time, self.first, episode, when)
+        hair = _HAIR * np.maximum(1.0, np.abs(when))
+        self.rows.add(episode, at, _DUE, Kind.SAMPLE, -1, when, due=when - 2 * hair)
+
+    def _starts(self, times: Array | None) -> None:
+        """Where each run begins: at hour 0, or at the first record or time, where everybody has the initial values."""
+        start = self.events.time[self.first[:-1]]
+        if times is not None:
+            start = np.minimum(np.minimum(start, 0.0), times[0] if times.size else 0.0)
+        self.rows.add(np.arange(self.episodes), -1, _DUE, Kind.RESET, -1, start)
+
+    def _ordered(self, factors: Any) -> tuple[Plan, Whole, Whole]:
+        episode, record, phase, kind, target, time, amount, due, factor, link = self.rows.joined()
+        if episode.size > ROWS:
+            raise InputError(
+                f"{episode.size:,} rows are more than {ROWS:,}; run fewer persons or times at a time"
+            )
+        order = np.lexsort((np.arange(episode.size), due, phase, record, episode))
+        episode, record, phase, kind, target, time, amount, factor, link = (
+            column[order] for column in (episode, record, phase, kind, target, time, amount, factor, link)
+        )
+        time = _not_back(time, episode)
+        last = np.full(self.episodes, -1)
+        seen = np.flatnonzero(kind == Kind.SAMPLE)
+        last[episode[seen]] = seen
+        wanted = np.arange(episode.size) <= last[episode]
+        if not np.all(wanted):
+            episode, record, phase, kind, target, time, amount, factor, link = (
+                column[wanted]
+                for column in (episode, record, phase, kind, target, time, amount, factor, link)
+            )
+        self.row_record, self.row_phase = record, phase
+        offsets = np.searchsorted(episode, np.arange(self.episodes + 1))
+        plan = Plan(
+            offsets.astype(np.int64), time, kind, target, amount, factor, tuple(self.targets), tuple(factors),
+        )  # fmt: skip
+        return plan, link, episode
+
+
+def _searched(times: Array, first: Whole, episode: Whole, when: Array) -> Whole:
+    """The first record of each `episode` at or after `when`; the end of the episode where there is none."""
+    if first.size == 2:
+        return np.searchsorted(times[: first[1]], when).astype(np.int64)
+    # Everything in one order: episodes one after the other, records before what is asked at the same time.
+    whose = np.concatenate([np.repeat(np.arange(first.size - 1), np.diff(first)), episode])
+    stamp = np.concatenate([times, when])
+    asks = np.concatenate([np.zeros(times.size, dtype=np.int64), np.ones(when.size, dtype=np.int64)])
+    order = np.lexsort((-asks, stamp, whose))
+    before = np.cumsum(asks[order] == 0)
+    found = np.empty(stamp.size, dtype=np.int64)
+    found[order] = before
+    return found[times.size :]
+
+
+def _not_back(time: Array, episode: Whole) -> Array:
+    """The times with those that rounding put behind one before them raised to it."""
+    back = np.flatnonzero((time[1:] < time[:-1]) & (episode[1:] == episode[:-1]))
+    if not back.size:
+        return time
+    found = time.copy()
+    for start in back.tolist():
+        i = start + 1
+        while i < found.size and episode[i] == episode[start] and found[i] < found[i - 1]:
+            found[i] = found[i - 1]
+            i += 1
+    return found

@@ -8,53 +8,41 @@ A straight line is exact, not a staircase: the parameter becomes an assignment o
 
     WT = WT_from + WT_slope * (t - WT_since)
 
-and each record sets its three numbers. Switches go by steps, as with locf.
+and each record sets its three numbers. Switches go by steps, as with locf. A compartment that records turn off has its rate
+multiplied by a parameter that is 0 while it is off.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from openldn.engine.events.records import Record
+import numpy as np
+from numpy.typing import NDArray
+
+from openldn.engine.events.checks import fault
+from openldn.engine.events.dosing import state_for
+from openldn.engine.events.table import Events
 from openldn.engine.expressions import Call, Expression, Symbol
 from openldn.engine.model import TIME_UNIT, Equation, Model, Parameter
+from openldn.notation import UnknownName
 
-METHODS = ("nocb", "locf", "linear")
-Values = Mapping[str, float]
-
-
-def changes(records: Sequence[Record], method: str, sloping: Sequence[str]) -> list[tuple[Values, Values]]:
-    """For each record what is set just before it happens and just after it, by name.
-
-    records: filled, so that all give the same names. sloping: those that go by straight lines.
-    """
-    stepping = [name for name in (records[0].values if records else {}) if name not in sloping]
-    own: list[dict[str, float]] = []
-    afterwards: list[Values] = []
-    for i, record in enumerate(records):
-        own.append({name: record.values[name] for name in stepping})
-        following = records[min(i + 1, len(records) - 1)].values
-        afterwards.append({name: following[name] for name in stepping} if method == "nocb" else {})
-    for name in sloping:
-        for values, line in zip(own, _lines(records, name), strict=True):
-            values.update(line)
-    return list(zip(own, afterwards, strict=True))
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
 
 
-def _lines(records: Sequence[Record], name: str) -> list[dict[str, float]]:
-    """The straight line that holds from each record on."""
-    found: list[dict[str, float]] = []
-    for record in reversed(records):
-        value, slope = record.values[name], 0.0
-        if found:
-            later, then = found[-1][f"{name}_from"], found[-1][f"{name}_since"]
-            if then > record.time_h:
-                slope = (later - value) / (then - record.time_h)
-        found.append({f"{name}_from": value, f"{name}_slope": slope, f"{name}_since": record.time_h})
-    return found[::-1]
+def lines_between(name: str, time: Array, column: Array, first: Whole) -> dict[str, Array]:
+    """The straight line that holds from each record on: where it comes from, its slope, and since when."""
+    following, later = np.append(column[1:], column[-1:]), np.append(time[1:], time[-1:])
+    rises = later > time
+    rises[first[1:] - 1] = False
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = np.where(rises, (following - column) / (later - time), 0.0)
+    return {f"{name}_from": column, f"{name}_slope": slope, f"{name}_since": time.copy()}
 
 
 def with_slopes(model: Model, names: Sequence[str]) -> Model:
     """The model with each of `names`, parameters, replaced by a straight line in time."""
+    if not names:
+        return model
     parameters, lines = dict(model.parameters), []
     for name in names:
         old = parameters.pop(name)
@@ -79,3 +67,28 @@ def _starting(expression: Expression, names: Sequence[str]) -> Expression:
     if isinstance(expression, Call):
         return replace(expression, arguments=tuple(_starting(a, names) for a in expression.arguments))
     return expression
+
+
+def gates_of(model: Model, events: Events) -> dict[str, str]:
+    """The states that records turn off (CMT −n), by the name of the parameter that does it."""
+    found = {}
+    for number, place in enumerate(events.places):
+        if place.startswith("-") and np.any(events.into == number):
+            try:
+                state = state_for(model, place[1:])
+            except UnknownName as error:
+                at = int(np.flatnonzero(events.into == number)[0])
+                raise fault(events, at, "CMT", str(error)) from None
+            found[f"{state} is on"] = state
+    return found
+
+
+def with_gates(model: Model, gates: dict[str, str]) -> Model:
+    """The model with the rates of those states multiplied by parameters that turn them off and on."""
+    if not gates:
+        return model
+    rates, parameters = dict(model.rates), dict(model.parameters)
+    for name, state in gates.items():
+        rates[state] = replace(rates[state], expression=Call("*", (Symbol(name), rates[state].expression)))
+        parameters[name] = Parameter(name, 1.0, "", f"whether {state} is on")
+    return replace(model, rates=rates, parameters=parameters)

@@ -1,4 +1,4 @@
-"""Where a dose goes, how much of it, when and how fast: a record read against the model's dose lines.
+"""Where doses go, how much of them, when and how fast: records read against the model's dose lines, all at once.
 
 share F, lag L, rate R and duration D are expressions of parameters, taken with the record's values;
 they hold for the record's additional doses, too.
@@ -7,32 +7,47 @@ RATE  0   all at once: F·AMT          RATE  r   rate r for F·AMT / r
 RATE −1   rate R for F·AMT / R        RATE −2   rate F·AMT / D for D;  DUR d is −2 with D = d
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from openldn.engine.events.records import MODELLED_DURATION, MODELLED_RATE, Record
-from openldn.engine.expressions import Expression, Number, Symbol, symbols
+from openldn.engine.events.checks import fault
+from openldn.engine.events.table import MODELLED_DURATION, MODELLED_RATE, Events
+from openldn.engine.expressions import Expression, Number, symbols
 from openldn.engine.model import Model
 from openldn.engine.model_text import DOSE_UNIT, DoseSlopes, Line
 from openldn.engine.tape import constant
-from openldn.notation import DataError, QuantityError, UnknownName, convert
+from openldn.notation import QuantityError, UnknownName, convert
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Part:
-    """What a record puts into one state: `amount` at once (duration 0) or at `rate`, per hour, for `duration_h`.
+class Parts:
+    """What records put into states, a row for each: `amount` at once (duration 0) or at `rate`, per hour, for `duration`.
 
-    All in the unit of the state; `lag_h` after the record.
+    All in the unit of the state, `lag` hours after the record. factor: a number of `factors`, which multiplies amount
+    and rate with each person's own value, or −1.
     """
 
-    state: str
-    amount: float
-    rate: float
-    duration_h: float
-    lag_h: float
+    record: Whole = field(repr=False)
+    state: Whole = field(repr=False)
+    amount: Array = field(repr=False)
+    rate: Array = field(repr=False)
+    duration: Array = field(repr=False)
+    lag: Array = field(repr=False)
+    factor: Whole = field(repr=False)
+    factors: tuple[Expression, ...] = ()
+
+    def of(self, rows: Any) -> "Parts":
+        """The parts with those numbers."""
+        columns = (self.record, self.state, self.amount, self.rate, self.duration, self.lag, self.factor)
+        return Parts(*(column[rows] for column in columns), self.factors)
 
 
 def lines_for(model: Model, into: str) -> tuple[Line, ...]:
@@ -40,16 +55,13 @@ def lines_for(model: Model, into: str) -> tuple[Line, ...]:
 
     Raises UnknownName when there is none, QuantityError when a choice has to be made by route.
     """
-    if not into:
+    if into in ("", "0"):
         if not model.doses:
             raise QuantityError("the model has no dose line; name a state in CMT")
         return next(iter(model.doses.values()))
     if into in model.doses:
         return model.doses[into]
-    names = [s.name for s in model.states]
-    name = names[int(into) - 1] if into.isdecimal() and 1 <= int(into) <= len(names) else into
-    if name not in names:
-        raise UnknownName("compartment or route", into, [*names, *model.doses])
+    name = state_for(model, into)
     found = [lines for lines in model.doses.values() if any(line.name == name for line in lines)]
     alone = [lines for lines in found if len(lines) == 1]
     if len(found) > 1 or (found and not alone):
@@ -58,121 +70,222 @@ def lines_for(model: Model, into: str) -> tuple[Line, ...]:
     return alone[0] if alone else (_plain_line(model, name),)
 
 
+def state_for(model: Model, into: str) -> str:
+    """The state that CMT means, by name or number. Raises UnknownName."""
+    names = [s.name for s in model.states]
+    name = names[int(into) - 1] if into.isdecimal() and 1 <= int(into) <= len(names) else into
+    if name not in names:
+        raise UnknownName("compartment or route", into, [*names, *model.doses])
+    return name
+
+
 def _plain_line(model: Model, state: str) -> Line:
-    convert(1.0, DOSE_UNIT, model.unit_of(state))
+    unit = model.unit_of(state)
+    try:
+        convert(1.0, DOSE_UNIT, unit)
+    except QuantityError:
+        return Line("dose", state, "", 0, unit=unit, expression=Number(1.0))
     return Line("dose", state, "", 0, unit=DOSE_UNIT, expression=Number(1.0))
+
+
+def names_behind(model: Model, *expressions: Expression | None) -> set[str]:
+    """The parameters and switches that expressions are made of, through assignments."""
+    found: set[str] = set()
+    waiting = [name for e in expressions if e is not None for name in symbols(e)]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            if name in model.assigned:
+                waiting += symbols(model.assigned[name].expression)
+    return {name for name in found if name not in model.assigned}
+
+
+def dose_lines(model: Model, events: Events) -> dict[int, tuple[Line, ...]]:
+    """The dose lines by number of the place. Raises DataError, with the record's row, for a place that is none."""
+    found = {}
+    given = events.gives
+    for number in np.unique(events.into[given]).tolist():
+        try:
+            found[number] = lines_for(model, events.places[number])
+        except (UnknownName, QuantityError) as error:
+            at = int(np.flatnonzero(given & (events.into == number))[0])
+            raise fault(events, at, "CMT", str(error)) from None
+    return found
 
 
 def parts_of(
     model: Model,
-    record: Record,
-    values: Mapping[str, Any],
-    file: str = "",
+    events: Events,
+    known: Values,
+    *,
+    differing: frozenset[str] = frozenset(),
     changing: frozenset[str] = frozenset(),
-) -> tuple[Part, ...]:
-    """What the record puts where. Raises DataError, with the record's row, for what cannot be.
+) -> Parts:
+    """What every dose puts where. Raises DataError, with the record's row, for what cannot be.
 
-    changing: parameters that change during the person's run.
+    known: parameters and switches, a number or an array over records, (records,). differing: those of them that are
+    each person's own where the events serve all; a share made of them becomes a factor. changing: parameters that
+    change during somebody's run.
     """
-    try:
-        lines = lines_for(model, record.into)
-    except (UnknownName, QuantityError) as error:
-        raise DataError(str(error), file=file, line=record.row, field="CMT") from None
-    found: list[Part] = []
-    for line in lines:
-        if line.slopes:
-            found += _slopes(model, line, line.slopes, record, values, file, changing)
-        else:
-            found.append(_part(model, line, record, values, file))
-    return tuple(found)
+    index = {s.name: i for i, s in enumerate(model.states)}
+    found: list[list[Any]] = []
+    factors: dict[Expression, int] = {}
+    for number, lines in dose_lines(model, events).items():
+        rows = np.flatnonzero(events.gives & (events.into == number))
+        for line in lines:
+            reader = _Reader(model, events, rows, known, line)
+            if line.slopes:
+                pieces: Iterable[tuple[str, Any]] = reader.slopes(line.slopes, changing)
+                factor = -1
+            else:
+                share = line.expression or Number(1.0)
+                own = bool(differing & names_behind(model, share))
+                factor = factors.setdefault(share, len(factors)) if own else -1
+                pieces = [(line.name, reader.part(1.0 if own else None))]
+            for state, (amount, rate, duration, lag, kept) in pieces:
+                columns = (rows, index[state], amount, rate, duration, lag, factor)
+                wide = [np.broadcast_to(column, rows.shape)[kept] for column in columns]
+                found.append(wide)
+    if not found:
+        nothing, none = np.zeros(0), np.zeros(0, dtype=np.int64)
+        return Parts(none, none, nothing, nothing, nothing, nothing, none)
+    columns = [np.concatenate(parts) for parts in zip(*found, strict=True)]
+    record, state, factor = (columns[i].astype(np.int64) for i in (0, 1, 6))
+    order = np.argsort(record, kind="stable")
+    numbers = [column.astype(float)[order] for column in columns[2:6]]
+    return Parts(record[order], state[order], *numbers, factor[order], tuple(factors))
 
 
-def _slopes(
-    model: Model,
-    line: Line,
-    slopes: DoseSlopes,
-    record: Record,
-    values: Mapping[str, Any],
-    file: str,
-    changing: frozenset[str],
-) -> list[Part]:
-    """What the record puts into the derivatives of the states that it moves (`dose_slopes`)."""
-    own = _part(model, slopes.of, record, values, file)
-    unit = convert(1.0, line.unit, model.unit_of(line.name))
-    more = unit * record.amount * value_of(model, slopes.share, values)
-    later = 0.0 if record.constant_infusion else value_of(model, slopes.lag, values)
-    faster = unit * value_of(model, slopes.rate, values) if record.rate == MODELLED_RATE else 0.0
-    if record.constant_infusion:
-        return [Part(line.name, 0.0, faster, 0.0, 0.0)]
-    if own.duration_h == 0:
-        parts = [Part(line.name, more, 0.0, 0.0, own.lag_h)]
-        if later and slopes.turns is None:
-            raise DataError(
-                f'no derivative by the delay of a dose that is put at once into "{slopes.of.name}": how it moves '
-                "the rates changes with the states; give the dose a duration, DUR",
-                file=file, line=record.row,
-            )  # fmt: skip
-        turns = (slopes.turns or {}).items() if later else ()
-        # The rates jump when the dose arrives, and by then a parameter of theirs may be another.
-        if moved := sorted({name for _, turn in turns for name in symbols(turn)} & changing):
-            raise DataError(
-                f'no derivative by the delay of a dose that is put at once into "{slopes.of.name}" while {moved[0]} '
-                "changes from record to record; give the dose a duration, DUR",
-                file=file, line=record.row,
-            )  # fmt: skip
-        moves = ((name, -own.amount * later * value_of(model, turn, values)) for name, turn in turns)
-        return parts + [Part(name, amount, 0.0, 0.0, own.lag_h) for name, amount in moves if amount]
-    longer = 0.0
-    if record.rate == MODELLED_DURATION:
-        longer = value_of(model, slopes.duration, values)
-    elif record.duration_h == 0:
-        longer = (more - own.duration_h * faster) / own.rate
-    if record.rate != MODELLED_RATE and (record.rate == MODELLED_DURATION or record.duration_h > 0):
-        faster = (more - own.rate * longer) / own.duration_h
-    edges = ((-own.rate * later, own.lag_h), (own.rate * (later + longer), own.lag_h + own.duration_h))
-    return [
-        Part(line.name, faster * own.duration_h, faster, own.duration_h, own.lag_h),
-        *(Part(line.name, amount, 0.0, 0.0, at) for amount, at in edges if amount),
-    ]
+Piece = tuple[Any, Any, Any, Any, NDArray[np.bool_]]
 
 
-def _part(model: Model, line: Line, record: Record, values: Mapping[str, Any], file: str) -> Part:
-    def number(expression: Expression | None, word: str, *, above: bool) -> float:
+class _Reader:
+    """Some records, read against one dose line."""
+
+    def __init__(self, model: Model, events: Events, rows: Whole, known: Values, line: Line) -> None:
+        self.model, self.events, self.rows, self.known, self.line = model, events, rows, known, line
+        self.amount, self.rate = events.amount[rows], events.rate[rows]
+        self.duration = events.duration[rows]
+        self.endless = (events.steady[rows] > 0) & (self.amount == 0)
+        self.unit = self._unit()
+        self.all = np.ones(rows.shape, dtype=bool)
+
+    def _unit(self) -> Array:
+        """What turns an amount of each record into the unit of the dose line."""
+        found = np.ones(len(self.events.units))
+        numbers = self.events.unit[self.rows]
+        for number in np.unique(numbers).tolist():
+            unit = self.events.units[number]
+            if unit:
+                try:
+                    found[number] = convert(1.0, unit, self.line.unit)
+                except QuantityError:
+                    at = int(self.rows[numbers == number][0])
+                    raise fault(
+                        self.events,
+                        at,
+                        "AMT",
+                        f'doses into "{self.line.name}" are in {self.line.unit}, not in {unit}',
+                    ) from None
+        return found[numbers]
+
+    def value(self, expression: Expression | None) -> Array:
+        """An expression at each record; not a number where it divides by zero."""
         if expression is None:
-            raise DataError(
-                f'RATE asks for the {word} of the model, which its dose line into "{line.name}" does not have; '
+            return np.zeros(self.rows.shape)
+        names = names_behind(self.model, expression)
+        own = {n: v[self.rows] if np.ndim(v) else v for n, v in self.known.items() if n in names}
+        with np.errstate(all="ignore"):
+            return np.broadcast_to(
+                np.asarray(constant(self.model, own, expression), dtype=float), self.rows.shape
+            )
+
+    def number(
+        self, expression: Expression | None, word: str, where: NDArray[np.bool_], *, above: bool
+    ) -> Array:
+        if not where.any():
+            return np.zeros(self.rows.shape)
+        if expression is None:
+            raise self.error(
+                where,
+                f'RATE asks for the {word} of the model, which its dose line into "{self.line.name}" does not have; '
                 f"add: {word} PARAMETER",
-                file=file, line=record.row, field="RATE",
-            )  # fmt: skip
-        value = value_of(model, expression, values)
-        if not np.isfinite(value) or value < 0 or (above and value == 0):
+                "RATE",
+            )
+        value = self.value(expression)
+        wrong = where & (~np.isfinite(value) | (value < 0) | (above & (value == 0)))
+        if wrong.any():
             least = "above zero" if above else "at least zero"
-            raise DataError(
-                f'the {word} of a dose into "{line.name}" is {value:g}; it must be {least}',
-                file=file, line=record.row,
-            )  # fmt: skip
-        return value
+            shown = value[np.flatnonzero(wrong)[0]]
+            raise self.error(
+                wrong, f'the {word} of a dose into "{self.line.name}" is {shown:g}; it must be {least}'
+            )
+        return np.where(where, value, 0.0)
 
-    unit = convert(1.0, line.unit, model.unit_of(line.name))
-    share = number(line.expression, "share", above=False)
-    lag = 0.0 if line.lag is None or record.constant_infusion else number(line.lag, "lag", above=False)
-    amount, rate, duration = share * record.amount, record.rate, record.duration_h
-    if rate == MODELLED_RATE:
-        rate = number(line.rate, "rate", above=True)
-    elif rate == MODELLED_DURATION:
-        duration = number(line.duration, "duration", above=True)
-    if duration > 0:
-        rate = amount / duration
-    elif rate > 0:
-        duration = amount / rate
-    return Part(line.name, amount * unit, rate * unit, duration, lag)
+    def error(self, where: NDArray[np.bool_], message: str, column: str = "") -> Exception:
+        return fault(self.events, int(self.rows[np.flatnonzero(where)[0]]), column, message)
 
+    def part(self, share: float | None = None) -> Piece:
+        """Amount, rate, duration and lag of each record, and which of them are anything."""
+        line = self.line
+        part = (
+            self.number(line.expression or Number(1.0), "share", self.all, above=False)
+            if share is None
+            else share
+        )
+        lag = self.number(line.lag, "lag", ~self.endless, above=False) if line.lag is not None else 0.0
+        amount = part * self.amount * self.unit
+        modelled = self.rate == MODELLED_RATE
+        rate = np.where(self.rate > 0, self.rate * self.unit, 0.0)
+        rate = np.where(modelled, self.number(line.rate, "rate", modelled, above=True), rate)
+        over = self.rate == MODELLED_DURATION
+        duration = np.where(over, self.number(line.duration, "duration", over, above=True), self.duration)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rate = np.where(duration > 0, amount / duration, rate)
+            duration = np.where((duration == 0) & (rate > 0), amount / rate, duration)
+        unit = convert(1.0, line.unit, self.model.unit_of(line.name))
+        return amount * unit, rate * unit, duration, lag, self.all
 
-def value_of(model: Model, expression: Expression, values: Mapping[str, Any]) -> float:
-    """The value of an expression of parameters; not a number where it divides by zero."""
-    if isinstance(expression, Number):
-        return expression.value
-    if isinstance(expression, Symbol) and expression.name in values:
-        return float(values[expression.name])
-    with np.errstate(all="ignore"):
-        return float(constant(model, values, expression))
+    def slopes(self, slopes: DoseSlopes, changing: frozenset[str]) -> Iterator[tuple[str, Piece]]:
+        """What the records put into the derivatives of the states that they move (`dose_slopes`)."""
+        name = slopes.of.name
+        own, line = _Reader(self.model, self.events, self.rows, self.known, slopes.of), self.line
+        amount, rate, duration, lag, _ = own.part()
+        unit = convert(1.0, line.unit, self.model.unit_of(line.name))
+        more = unit * self.unit * self.amount * self.value(slopes.share)
+        later = np.where(self.endless, 0.0, self.value(slopes.lag))
+        modelled, over = self.rate == MODELLED_RATE, self.rate == MODELLED_DURATION
+        faster = np.where(modelled, unit * self.value(slopes.rate), 0.0)
+        yield line.name, (0.0, faster, 0.0, 0.0, self.endless)
+        at_once = ~self.endless & (duration == 0)
+        yield line.name, (more, 0.0, 0.0, lag, at_once)
+        late = at_once & (later != 0)
+        if late.any() and slopes.turns is None:
+            raise self.error(
+                late,
+                f'no derivative by the delay of a dose that is put at once into "{name}": how it moves '
+                "the rates changes with the states; give the dose a duration, DUR",
+            )
+        turns = slopes.turns or {}
+        # The rates jump when the dose arrives, and by then a parameter of theirs may be another.
+        moved = sorted({n for turn in turns.values() for n in symbols(turn)} & changing)
+        if late.any() and moved:
+            raise self.error(
+                late,
+                f'no derivative by the delay of a dose that is put at once into "{name}" while {moved[0]} '
+                "changes from record to record; give the dose a duration, DUR",
+            )
+        for other, turn in turns.items():
+            moves = -amount * later * self.value(turn)
+            yield other, (moves, 0.0, 0.0, lag, late & (moves != 0))
+        slow = ~self.endless & (duration > 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            longer = np.where(over, self.value(slopes.duration), 0.0)
+            by_rate = slow & ~over & (self.duration == 0)
+            longer = np.where(by_rate, (more - duration * faster) / rate, longer)
+            by_time = slow & ~modelled & (over | (self.duration > 0))
+            faster = np.where(by_time, (more - rate * longer) / duration, faster)
+        yield line.name, (faster * duration, faster, duration, lag, slow)
+        for edge, at in ((-rate * later, lag), (rate * (later + longer), lag + duration)):
+            yield line.name, (edge, 0.0, 0.0, at, slow & (edge != 0))

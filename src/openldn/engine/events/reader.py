@@ -1,97 +1,122 @@
-"""Event tables: CSV as NONMEM's users write it, read row by row.
+"""Events from what people have: a schedule in words, a table as NONMEM's users write it, a data frame, or records.
 
-The first line names the columns, in any order and in any case. A column is one of NONMEM's, or a parameter or
-switch of the model whose value the record gives. `.`, NaN, NA and an empty cell are missing; a row with
-anything else in a column C is a comment. Numbers have a decimal
-point. A byte order mark and Windows line ends are accepted; whatever else is odd is refused with file, row
-and column, the row being the line of the file.
+    events("4.5 mg every 24h at 22:00 for 28d")
+    events("trial.csv"),  events(Path("trial.csv")),  events(frame)
+    events([{"ID": 1, "TIME": 0, "AMT": 100}, {"ID": 1, "TIME": 2}])
+
+The first line of a table names the columns, in any order and in any case. `.`, NaN, NA and an empty cell are missing; a
+row with anything in a column C is a comment. Numbers have a decimal point. A byte order mark and Windows line ends are
+accepted. Columns that are none of NONMEM's are carried; those that a model has parameters for become theirs when it is run.
 """
 
 import csv
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import io
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from openldn.engine.events.dosing import lines_for
-from openldn.engine.events.records import DOSE, Person, Record, check_person
+import numpy as np
+from numpy.typing import NDArray
+
+from openldn.engine.events.table import DOSE, Events
 from openldn.engine.model import Model
-from openldn.notation import DataError, QuantityError, UnknownName, suggestion
+from openldn.engine.regimen import parse_regimen, schedule
+from openldn.notation import DataError, InputError, QuantityError, convert
 
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
 COLUMNS = ("ID", "TIME", "EVID", "AMT", "CMT", "RATE", "DUR", "II", "ADDL", "SS", "MDV", "DV", "C")
-BYTES, RECORDS, WIDTH, CELL = 500_000_000, 1_000_000, 200, 200
+BYTES, RECORDS, WIDTH, CELL = 500_000_000, 5_000_000, 200, 200
 _MISSING = ("", ".", "nan", "na")
 _WHOLE = ("EVID", "ADDL", "SS")
+_KEPT = ("MDV", "DV")  # of NONMEM's columns, carried as they are
+_PLAIN = re.compile(rb"[0-9eE+\-.,\nNaA \t]*")
+_HOLE = re.compile(rb"(?<=[,\n]) *(?:\.|[nN][aA][nN]?)? *(?=[,\n])")
 
 
-@dataclass(frozen=True)
-class _Header:
-    """Where each column stands: events by their own name, values by that of the parameter."""
+def events(source: Any, *, until: Any = None, route: str = "", time_unit: str = "h") -> Events:
+    """Events from a schedule in words, the path of a CSV, a data frame, a dictionary of columns, or a list of records.
 
-    events: Mapping[str, int]
-    values: Mapping[str, int]
-    names: Sequence[str]
+    until: hours, or a text such as "28d", at which a schedule ends that names no end. route: of a schedule's doses; without
+    it the model's first. time_unit: of the times and durations of a table.
+    A text is a path where it ends in .csv, or names a file. Raises DataError, with file, row and column, for a table that
+    is not as it should be, RegimenError or QuantityError for a schedule that does not read.
 
-
-def read_events(path: Path, model: Model, *, drop: Sequence[str] = ()) -> Iterator[Person]:
-    """The persons of a table, one after the other, each checked as it comes.
-
-    drop: columns to leave out. Raises DataError, with file, row and column, for everything that is not as it should be.
+        >>> import openldn as ldn
+        >>> ldn.events("100 mg every 24h for 84d").dose_times().size
+        84
+        >>> ldn.events({"ID": [1, 1], "TIME": [0, 2], "AMT": [100, 0]}).records
+        2
     """
+    if isinstance(source, Events):
+        return source
+    if isinstance(source, Path) or (isinstance(source, str) and _is_path(source)):
+        found = read_table(Path(source))
+    elif isinstance(source, str):
+        return schedule(parse_regimen(source), route, until)
+    elif isinstance(source, Mapping):
+        found = from_columns(dict(source))
+    elif hasattr(source, "__dataframe__") or hasattr(source, "columns"):
+        found = from_columns(_of_frame(source))
+    elif isinstance(source, Sequence):
+        found = from_columns(_of_records(source))
+    else:
+        raise InputError(
+            f"events from a {type(source).__name__}: give words, a path, a data frame or a list of records"
+        )
+    if until is not None or route:
+        raise InputError("until and route are for schedules in words; a table says it itself")
+    return found if time_unit == "h" else _in_hours(found, time_unit)
+
+
+def _is_path(text: str) -> bool:
+    return text.lower().endswith((".csv", ".txt")) or (
+        len(text) < 1000 and "\n" not in text and os.path.isfile(text)
+    )
+
+
+def read_table(path: Path) -> Events:
+    """The events of a CSV. Raises DataError, with file, row and column."""
     try:
         size = path.stat().st_size
         if size > BYTES:
             raise DataError(f"is {size:,} bytes long; the limit is {BYTES:,}: split it by ID", file=path.name)
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            yield from read_lines(lines, model, file=path.name, drop=drop)
+        raw = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
-    except UnicodeDecodeError:
-        raise DataError("is not UTF-8 text; save it as UTF-8", file=path.name) from None
+    return read_bytes(raw, path.name)
 
 
-def read_lines(
-    lines: Iterable[str], model: Model, *, file: str = "events", drop: Sequence[str] = ()
-) -> Iterator[Person]:
-    """The same for lines of text."""
-    table = csv.reader(_bounded(lines, file), strict=True)
+def read_bytes(raw: bytes, file: str = "events") -> Events:
+    """The events of a CSV in memory, called `file` in messages."""
     try:
-        first = next(table, None)
-        if first is None:
-            raise DataError("is empty; the first line names the columns", file=file)
-        header = _header(first, model, file, drop)
-        seen: set[str] = set()
-        for person in _persons(table, header, file):
-            if person.id in seen:
-                raise DataError(
-                    f"the records of person {person.id} stand apart; sort by ID and TIME",
-                    file=file, line=person.records[0].row, field="ID",
-                )  # fmt: skip
-            seen.add(person.id)
-            check_person(person, file)
-            for record in person.records:
-                if record.doses:
-                    _check_place(model, record, file)
-            yield person
-    except csv.Error as error:
-        raise DataError(f"does not read as CSV: {error}", file=file, line=table.line_num) from None
-    if not seen:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError("is not UTF-8 text; save it as UTF-8", file=file) from None
+    if "\0" in text:
+        raise DataError("holds a zero byte; it is no text file", file=file)
+    names, body = _first_line(text, file)
+    columns = _numbers(body, names) or _cells(text, names, file)
+    rows = columns.pop("")
+    if not len(rows):
         raise DataError("has no record below its first line", file=file)
+    return from_columns(columns, file=file, rows=np.asarray(rows, dtype=np.int64))
 
 
-def _bounded(lines: Iterable[str], file: str) -> Iterator[str]:
-    for number, line in enumerate(lines, 1):
-        if number > RECORDS + 1:
-            raise DataError(f"has more than {RECORDS:,} records; split it by ID", file=file, line=number)
-        if len(line) > WIDTH * CELL:
-            raise DataError(f"a line of {len(line):,} characters", file=file, line=number)
-        if "\0" in line:
-            raise DataError("holds a zero byte; it is no text file", file=file, line=number)
-        yield line
-
-
-def _header(cells: Sequence[str], model: Model, file: str, drop: Sequence[str]) -> _Header:
-    names = [cell.strip() for cell in cells]
+def _first_line(text: str, file: str) -> tuple[list[str], str]:
+    end = text.find("\n")
+    head = (text if end < 0 else text[:end]).rstrip("\r")
+    if not text.strip():
+        raise DataError("is empty; the first line names the columns", file=file)
+    if len(head) > WIDTH * CELL:
+        raise DataError(f"a line of {len(head):,} characters", file=file, line=1)
+    try:
+        names = [cell.strip() for cell in next(csv.reader([head], strict=True), [])]
+    except csv.Error as error:
+        raise DataError(f"does not read as CSV: {error}", file=file, line=1) from None
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         raise DataError(
             "is separated by semicolons or tabs; save it with commas between cells and points in numbers",
@@ -99,149 +124,365 @@ def _header(cells: Sequence[str], model: Model, file: str, drop: Sequence[str]) 
         )  # fmt: skip
     if len(names) > WIDTH:
         raise DataError(f"has {len(names)} columns; the limit is {WIDTH}", file=file, line=1)
-    dropped = {name.casefold() for name in drop}
-    events: dict[str, int] = {}
-    values: dict[str, int] = {}
-    for i, name in enumerate(names):
-        if name.casefold() in dropped:
-            continue
-        into, key = (events, name.upper()) if name.upper() in COLUMNS else (values, _parameter(name, model))
-        if name.upper() in COLUMNS and name in {*model.parameters, *model.switches} and name not in COLUMNS:
-            into, key = values, name
-        if not key:
-            known = [*COLUMNS, *model.parameters, *model.switches]
-            raise DataError(
-                f'column "{name[:60]}" is neither one of events nor a parameter of the model; {suggestion(name, known)}, '
-                "or drop it",
-                file=file, line=1, field=name[:60],
-            )  # fmt: skip
-        if key in into:
-            raise DataError(f'two columns "{key}"', file=file, line=1, field=key)
-        into[key] = i
-    for needed in ("ID", "TIME"):
-        if needed not in events:
-            raise DataError(f"has no column {needed}", file=file, line=1, field=needed)
-    return _Header(events, values, names)
+    return names, "" if end < 0 else text[end + 1 :]
 
 
-def _parameter(name: str, model: Model) -> str:
-    """The parameter or switch that a column means: its exact name, or the only one that differs in case."""
-    known = [*model.parameters, *model.switches]
-    if name in known:
-        return name
-    alike = [k for k in known if k.casefold() == name.casefold()]
-    return alike[0] if len(alike) == 1 else ""
-
-
-def _persons(table: Iterator[list[str]], header: _Header, file: str) -> Iterator[Person]:
-    name, records = "", list[Record]()
-    row = 2
-    for cells in table:
-        row = int(getattr(table, "line_num", row))
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(header.names):
-            raise DataError(
-                f"{len(cells)} cells under {len(header.names)} columns; a decimal comma splits a number in two",
-                file=file, line=row,
-            )  # fmt: skip
-        found = _Row(cells, header, file, row)
-        if found.text("C"):
-            continue
-        who = found.text("ID")
-        if not who:
-            raise found.error("ID", "is missing")
-        if records and who != name:
-            yield Person(name, tuple(records))
-            records = []
-        name = who
-        records.append(found.record())
-    if records:
-        yield Person(name, tuple(records))
-
-
-class _Row:
-    def __init__(self, cells: Sequence[str], header: _Header, file: str, row: int) -> None:
-        self.cells, self.header, self.file, self.row = cells, header, file, row
-
-    def error(self, column: str, what: str) -> DataError:
-        return DataError(f"{column} {what}", file=self.file, line=self.row, field=column)
-
-    def text(self, column: str) -> str:
-        at = self.header.events.get(column)
-        cell = "" if at is None else self.cells[at].strip()
-        if len(cell) > CELL:
-            raise self.error(column, f"is {len(cell):,} characters long")
-        return "" if cell.casefold() in _MISSING else cell
-
-    def number(self, column: str, cell: str) -> float:
-        if "," in cell:
-            raise self.error(column, f'is "{cell[:30]}": write a decimal point, not a comma')
+def _numbers(body: str, names: Sequence[str]) -> dict[str, Any] | None:
+    """The columns of a table of plain numbers, all at once; None for any other, which is read cell by cell."""
+    if "C" in {name.upper() for name in names} or "\r" in body[:2000]:
+        body = body.replace("\r\n", "\n")
+        if "C" in {name.upper() for name in names}:
+            return None
+    raw = body.encode()
+    raw = raw if raw.endswith(b"\n") else raw + b"\n"
+    if not _PLAIN.fullmatch(raw) or b"\n\n" in raw or raw.startswith(b"\n"):
+        return None
+    marks = np.frombuffer(raw, dtype=np.uint8)
+    ends = np.flatnonzero(marks == 10)
+    commas = np.searchsorted(np.flatnonzero(marks == 44), ends)
+    if ends.size > RECORDS or np.any(np.diff(np.concatenate([[0], commas])) != len(names) - 1):
+        return None
+    flat = _HOLE.sub(b"nan", b"\n" + raw)[1:].replace(b"\n", b",")
+    with np.errstate(all="ignore"):
         try:
-            value = float(cell) if "_" not in cell else math.nan
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise self.error(column, f'is "{cell[:30]}", which is not a finite number')
-        if column in _WHOLE and value != int(value):
-            raise self.error(column, f"is {value:g}; it is a whole number")
-        return value
+            found = np.fromstring(flat[:-1], sep=",")
+        except (ValueError, DeprecationWarning):
+            return None
+    if found.size != ends.size * len(names):
+        return None
+    table = found.reshape(-1, len(names))
+    columns: dict[str, Any] = {}
+    for i, name in enumerate(names):
+        if name in columns:
+            return None
+        columns[name] = table[:, i]
+    who = next((name for name in names if name.upper() == "ID"), "")
+    if not who or not _counts(columns[who], raw, ends, names.index(who)):
+        return None
+    columns[""] = np.arange(2, ends.size + 2)
+    return columns
 
-    def of(self, column: str, missing: float | None = 0.0) -> float:
-        cell = self.text(column)
-        if cell:
-            return self.number(column, cell)
-        if missing is None:
-            raise self.error(column, "is missing")
-        return missing
 
-    def record(self) -> Record:
-        amount, steady = self._amount(), int(self.of("SS"))
-        default = DOSE if amount > 0 or (steady and not self.text("EVID")) else 0
-        into = self.text("CMT")
-        if into.lstrip("+-").replace(".", "", 1).isdecimal():
-            into = self._compartment(into)
-        return Record(
-            time_h=self.of("TIME", None),
-            evid=int(self.of("EVID", default)),
-            amount=amount,
-            into=into,
-            rate=self.of("RATE"),
-            interval_h=self.of("II"),
-            additional=int(self.of("ADDL")),
-            steady=steady,
-            duration_h=self.of("DUR"),
-            values=self._values(),
-            row=self.row,
-        )
+def _counts(ids: Array, raw: bytes, ends: Whole, place: int) -> bool:
+    """Whether the IDs are whole numbers written as such, so that a number says all that its text does."""
+    if not np.all((ids >= 0) & (ids < 1e15) & (ids == np.floor(ids))):
+        return False
+    marks = np.frombuffer(raw, dtype=np.uint8)
+    stops = np.flatnonzero((marks == 44) | (marks == 10))
+    width = stops.size // ends.size
+    stop = stops[place::width]
+    start = np.where(stop > 0, np.concatenate([[0], stops])[place::width][: stop.size], 0)
+    start = start + (1 if place else 0) if place else np.concatenate([[0], ends[:-1] + 1])
+    digits = np.floor(np.log10(np.maximum(ids, 1))) + 1
+    return bool(np.all(stop - start == digits))
 
-    def _amount(self) -> float:
-        """AMT, which a dose record has to give: no amount is not an amount of nothing."""
-        if not self.text("AMT") and self.text("EVID") in ("1", "4"):
-            raise self.error(
-                "AMT", "is missing, though EVID says that this is a dose; write 0 for an endless infusion"
+
+def _cells(text: str, names: Sequence[str], file: str) -> dict[str, Any]:
+    """The columns of any table, cell by cell, as texts."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows, lines = list[list[str]](), list[int]()
+    comment = next((i for i, name in enumerate(names) if name.upper() == "C"), None)
+    try:
+        next(reader)
+        for cells in reader:
+            if len(rows) > RECORDS:
+                raise DataError(f"has more than {RECORDS:,} records; split it by ID", file=file)
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(names):
+                raise DataError(
+                    f"{len(cells)} cells under {len(names)} columns; a decimal comma splits a number in two",
+                    file=file, line=reader.line_num,
+                )  # fmt: skip
+            if comment is not None and cells[comment].strip().casefold() not in _MISSING:
+                continue
+            rows.append(cells)
+            lines.append(reader.line_num)
+    except csv.Error as error:
+        raise DataError(f"does not read as CSV: {error}", file=file, line=reader.line_num) from None
+    columns: dict[str, Any] = {}
+    for name, cells in zip(names, zip(*rows, strict=True) if rows else ((),) * len(names), strict=True):
+        if name in columns:
+            raise DataError(f'two columns "{name}"', file=file, line=1, field=name)
+        columns[name] = np.array(cells, dtype=object)
+    return {**columns, "": lines}
+
+
+def _of_frame(frame: Any) -> dict[str, Any]:
+    if not hasattr(frame, "columns"):
+        from openldn.engine.extras import needed
+
+        frame = needed("pandas", "data").api.interchange.from_dataframe(frame)
+    return {str(name): np.asarray(frame[name]) for name in frame.columns}
+
+
+def _of_records(records: Sequence[Any]) -> dict[str, Any]:
+    for i, record in enumerate(records):
+        if not isinstance(record, Mapping):
+            raise InputError(
+                f'record {i} is {str(record)[:40]!r}; write records like {{"TIME": 0, "AMT": 100}}'
             )
-        return self.of("AMT")
+    names = list(dict.fromkeys(str(name) for record in records for name in record))
+    columns: dict[str, Any] = {name: np.array([r.get(name) for r in records], dtype=object) for name in names}
+    if not any(name.upper() == "ID" for name in names):
+        columns["ID"] = np.array(["1"] * len(records), dtype=object)
+    return columns
 
-    def _compartment(self, cell: str) -> str:
-        value = self.number("CMT", cell)
-        if value < 0 or value != int(value):
-            raise self.error(
-                "CMT", f"is {value:g}; compartments are numbered from 1 and cannot be turned off"
-            )
-        return str(int(value)) if value else ""
 
-    def _values(self) -> dict[str, float]:
-        found = {}
-        for name, at in self.header.values.items():
-            cell = self.cells[at].strip()
-            if cell.casefold() not in _MISSING:
-                found[name] = self.number(name, cell)
+def from_columns(columns: Mapping[str, Any], *, file: str = "", rows: Whole | None = None) -> Events:
+    """Events from columns by name, all of one length."""
+    return _Table(columns, file, rows).events()
+
+
+class _Table:
+    """Columns that are being read; a cell is a number or a text."""
+
+    def __init__(self, columns: Mapping[str, Any], file: str, rows: Whole | None) -> None:
+        self.file, self.rows = file or "the table", rows
+        self.columns: dict[str, NDArray[Any]] = {}
+        self.others: dict[str, NDArray[Any]] = {}
+        sizes = {np.size(column) for column in columns.values()}
+        if len(sizes) > 1:
+            raise DataError(f"has columns of {', '.join(map(str, sorted(sizes)))} records", file=self.file)
+        for name, column in columns.items():
+            array = np.asarray(column)
+            array = array if array.dtype == object else self._plain(name, array)
+            into, key = (self.columns, name.upper()) if name.upper() in COLUMNS else (self.others, name)
+            if key in into:
+                raise DataError(f'two columns "{key}"', file=self.file, line=1, field=key)
+            into[key] = array
+        for needed in ("ID", "TIME"):
+            if needed not in self.columns:
+                raise DataError(f"has no column {needed}", file=self.file, line=1, field=needed)
+        self.count = self.columns["TIME"].size
+        if not self.count:
+            raise DataError("has no record", file=self.file)
+
+    @staticmethod
+    def _plain(name: str, array: NDArray[Any]) -> NDArray[Any]:
+        if array.dtype.kind in "biuf":
+            return array.astype(float)
+        return array.astype(object)
+
+    def error(self, at: int, column: str, what: str) -> DataError:
+        line = None if self.rows is None else int(self.rows[at])
+        where = "" if self.rows is not None else f"record {at + 1}: "
+        return DataError(f"{where}{column} {what}", file=self.file, line=line, field=column)
+
+    def number(self, column: str, missing: float | None = 0.0) -> Array:
+        """A column in numbers; `missing` stands where nothing does, and None refuses that."""
+        if column not in self.columns:
+            return np.full(self.count, 0.0 if missing is None else missing)
+        found = self.numbers(column, self.columns[column])
+        hole = np.isnan(found)
+        if missing is None and hole.any():
+            raise self.error(int(np.flatnonzero(hole)[0]), column, "is missing")
+        found = np.where(hole, missing if missing is not None else 0.0, found)
+        if column in _WHOLE:
+            for at in np.flatnonzero(found != np.floor(found)).tolist():
+                raise self.error(at, column, f"is {found[at]:g}; it is a whole number")
         return found
 
+    def numbers(self, name: str, column: NDArray[Any]) -> Array:
+        """Cells as numbers, NaN where they are missing. Raises DataError for a text that is none."""
+        if column.dtype != object:
+            for at in np.flatnonzero(np.isinf(column)).tolist():
+                raise self.error(at, name, f"is {column[at]}, which is not a finite number")
+            return np.asarray(column, dtype=float)
+        found = np.full(column.size, np.nan)
+        known: dict[Any, float] = {}
+        for at, cell in enumerate(column.tolist()):
+            if isinstance(cell, str) or cell not in known:
+                found[at] = (
+                    self._number(at, name, cell)
+                    if not isinstance(cell, str) or cell not in known
+                    else known[cell]
+                )
+                if isinstance(cell, str):
+                    known[cell] = found[at]
+            else:
+                found[at] = known[cell]
+        return found
 
-def _check_place(model: Model, record: Record, file: str) -> None:
+    def _number(self, at: int, name: str, cell: Any) -> float:
+        if cell is None:
+            return np.nan
+        if not isinstance(cell, str):
+            try:
+                value = float(cell)
+            except (TypeError, ValueError):
+                raise self.error(at, name, f"is {str(cell)[:30]!r}, which is no number") from None
+            if np.isinf(value):
+                raise self.error(at, name, f"is {value}, which is not a finite number")
+            return value
+        text = cell.strip()
+        if len(text) > CELL:
+            raise self.error(at, name, f"is {len(text):,} characters long")
+        if text.casefold() in _MISSING:
+            return np.nan
+        if "," in text:
+            raise self.error(at, name, f'is "{text[:30]}": write a decimal point, not a comma')
+        try:
+            value = float(text) if "_" not in text else np.inf
+        except ValueError:
+            value = np.inf
+        if not np.isfinite(value):
+            raise self.error(at, name, f'is "{text[:30]}", which is not a finite number')
+        return value
+
+    def events(self) -> Events:
+        ids, first = self._persons()
+        amount, steady = self._amount(), self.number("SS")
+        evid = self.number("EVID", np.nan)
+        default = np.where((amount != 0) | (steady != 0), DOSE, 0)
+        into, places = self._places()
+        return Events(
+            ids, first, time=self.number("TIME", None), evid=np.where(np.isnan(evid), default, evid).astype(np.int64),
+            amount=amount, rate=self.number("RATE"), interval=self.number("II"),
+            additional=self.number("ADDL").astype(np.int64), steady=steady.astype(np.int64), duration=self.number("DUR"),
+            into=into, places=places, unit=np.zeros(self.count, dtype=np.int64),
+            carried={**self.others, **{name: self._kept(name) for name in _KEPT if name in self.columns}},
+            row=self.rows, file=self.file if self.rows is not None else "",
+        )  # fmt: skip
+
+    def _kept(self, name: str) -> NDArray[Any]:
+        return self.numbers(name, self.columns[name])
+
+    def _amount(self) -> Array:
+        """AMT, which a dose record has to give: no amount is not an amount of nothing."""
+        amount = self.number("AMT", np.nan) if "AMT" in self.columns else np.full(self.count, 0.0)
+        if "EVID" in self.columns and "AMT" in self.columns:
+            dose = np.isin(self.number("EVID", np.nan), (1, 4))
+            for at in np.flatnonzero(dose & np.isnan(amount)).tolist():
+                raise self.error(
+                    at, "AMT",
+                    "is missing, though EVID says that this is a dose; write 0 for an endless infusion",
+                )  # fmt: skip
+        return np.where(np.isnan(amount), 0.0, amount)
+
+    def _persons(self) -> tuple[tuple[str, ...], Whole]:
+        column = self.columns["ID"]
+        if column.dtype != object:
+            for at in np.flatnonzero(np.isnan(column)).tolist():
+                raise self.error(at, "ID", "is missing; say whose record this is")
+            changes = np.flatnonzero(np.diff(column) != 0) + 1
+            starts = np.concatenate([[0], changes])
+            names = [f"{value:.15g}" for value in column[starts].tolist()]
+        else:
+            cells = ["" if c is None or c != c else str(c).strip() for c in column.tolist()]
+            for at, cell in enumerate(cells):
+                if cell.casefold() in _MISSING:
+                    raise self.error(at, "ID", "is missing; say whose record this is")
+                if len(cell) > CELL:
+                    raise self.error(at, "ID", f"is {len(cell):,} characters long")
+            starts = np.array([i for i in range(len(cells)) if i == 0 or cells[i] != cells[i - 1]])
+            names = [cells[i] for i in starts]
+        if len(set(names)) < len(names):
+            seen = set[str]()
+            for name, at in zip(names, starts.tolist(), strict=True):
+                if name in seen:
+                    line = None if self.rows is None else int(self.rows[at])
+                    raise DataError(
+                        f"the records of person {name} stand apart; sort by ID and TIME",
+                        file=self.file, line=line, field="ID",
+                    )  # fmt: skip
+                seen.add(name)
+        return tuple(names), np.append(starts, self.count).astype(np.int64)
+
+    def _places(self) -> tuple[Whole, tuple[str, ...]]:
+        if "CMT" not in self.columns:
+            return np.zeros(self.count, dtype=np.int64), ("",)
+        column = self.columns["CMT"]
+        if column.dtype != object:
+            kinds, which = np.unique(column, return_inverse=True)
+            texts: list[Any] = [None if np.isnan(kind) else float(kind) for kind in kinds]
+            which = which.ravel()
+        else:
+            texts = list(dict.fromkeys(column.tolist()))
+            index = {text: i for i, text in enumerate(texts)}
+            which = np.array([index[cell] for cell in column.tolist()], dtype=np.int64)
+        places, number = list[str](), list[int]()
+        for i, text in enumerate(texts):
+            place = self._place(int(np.flatnonzero(which == i)[0]), text)
+            if place not in places:
+                places.append(place)
+            number.append(places.index(place))
+        return np.array(number, dtype=np.int64)[which], tuple(places)
+
+    def _place(self, at: int, cell: Any) -> str:
+        text = "" if cell is None or cell != cell else str(cell).strip()
+        if text.casefold() in _MISSING:
+            return ""
+        if len(text) > CELL:
+            raise self.error(at, "CMT", f"is {len(text):,} characters long")
+        if text.lstrip("+-").replace(".", "", 1).isdecimal():
+            value = float(text)
+            if value != int(value):
+                raise self.error(at, "CMT", f"is {value:g}; compartments are numbered from 1")
+            return str(int(value)) if value else ""
+        return text
+
+
+def _in_hours(found: Events, unit: str) -> Events:
+    factor = convert(1.0, unit, "h")
+    rate = np.where(found.rate > 0, found.rate / factor, found.rate)
+    return replace(
+        found,
+        time=found.time * factor,
+        interval=found.interval * factor,
+        duration=found.duration * factor,
+        rate=rate,
+    )
+
+
+def bound(events: Events, model: Model, *, drop: Sequence[str] = ()) -> tuple[Events, tuple[str, ...]]:
+    """The events with the columns that a model has parameters or switches for as theirs, and the names of the others.
+
+    A column means a parameter by its exact name, or the only one that differs in case. drop: columns to leave out.
+    Raises DataError where a person's first record does not say what a column is about, for a cell that is no number, and
+    where a column of events has the name of a parameter.
+    """
+    known = [*model.parameters, *model.switches]
+    for name in known:
+        if name.upper() in COLUMNS and name.upper() in {c.upper() for c in events.columns()}:
+            raise DataError(
+                f'column {name.upper()} is one of events, and "{name}" a parameter of the model; rename the parameter',
+                file=events.file, line=1, field=name.upper(),
+            )  # fmt: skip
+    dropped = {name.casefold() for name in drop}
+    values, carried, others = dict(events.covariates), dict[str, Any](), list[str]()
+    table = _Table({"ID": events.person.astype(float), "TIME": events.time}, events.file, events.row)
+    for name, column in events.carried.items():
+        if name.casefold() in dropped:
+            continue
+        meant = name if name in known else ""
+        alike = [k for k in known if k.casefold() == name.casefold()]
+        meant = meant or (alike[0] if len(alike) == 1 and name not in _KEPT else "")
+        if not meant:
+            carried[name] = column
+            if name not in _KEPT:
+                others.append(name)
+            continue
+        numbers = table.numbers(meant, column)
+        holes = events.first[:-1][np.isnan(numbers[events.first[:-1]])]
+        if holes.size:
+            who = events.ids[int(events.person[holes[0]])]
+            raise DataError(
+                f"person {who}: the first record has no {meant}; give it there",
+                file=events.file, line=events.place(int(holes[0])), field=meant,
+            )  # fmt: skip
+        if meant in values or meant in events.values:
+            raise DataError(f'two columns "{meant}"', file=events.file, line=1, field=meant)
+        values[meant], carried[name] = numbers, numbers
+    return replace(events, covariates=values, carried=carried), tuple(others)
+
+
+def quantity_hours(given: Any, what: str) -> float:
+    """Hours from a number or a text such as "28d". Raises QuantityError."""
+    from openldn.engine.events.table import hours
+
+    found = hours(given, what)
     try:
-        lines_for(model, record.into)
-    except (UnknownName, QuantityError) as error:
-        raise DataError(str(error), file=file, line=record.row, field="CMT") from None
+        return float(found)
+    except (TypeError, ValueError):
+        raise QuantityError(f'{what} is {str(given)[:40]!r}; write it like "28d"') from None

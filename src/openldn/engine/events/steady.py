@@ -25,11 +25,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.events.solve import run_plan
 from openldn.engine.events.trains import Cycle, Train
 from openldn.engine.model import Model
-from openldn.engine.plan import plan
-from openldn.notation import SolveError
+from openldn.engine.plan import alike
+from openldn.engine.run import Reason
+from openldn.engine.solving import solve
 
 Array = NDArray[np.float64]
 TOLERANCE = 1e-8
@@ -44,13 +44,13 @@ _STEPS = 20_000_000  # of the solver, for one person: some ten seconds
 
 def steady_states(
     model: Model, trains: Sequence[Train], outputs: Sequence[str]
-) -> list[dict[str, float] | SolveError]:
+) -> list[dict[str, float] | Reason]:
     """Of each train the states behind `outputs` at its time, just before what is due then, or why there are none."""
     cycles = [Cycle(model, train, outputs) for train in trains]
     groups: dict[tuple[Any, ...], list[int]] = {}
     for i, cycle in enumerate(cycles):
         groups.setdefault(cycle.like, []).append(i)
-    found: dict[int, dict[str, float] | SolveError] = {}
+    found: dict[int, dict[str, float] | Reason] = {}
     for numbers in groups.values():
         together = _Together(model, [cycles[i] for i in numbers])
         found.update(zip(numbers, together.solve(), strict=True))
@@ -71,7 +71,7 @@ class _Together:
             own = np.array([cycle.values[name] for cycle in cycles])
             self.values[name] = float(own[0]) if np.all(own == own[0]) else own
 
-    def solve(self) -> list[dict[str, float] | SolveError]:
+    def solve(self) -> list[dict[str, float] | Reason]:
         x = np.array([cycle.start for cycle in self.cycles]).reshape(self.size.shape)
         if self.states:
             for _ in range(_PLAIN):
@@ -79,7 +79,7 @@ class _Together:
             lost = self._newton(x)
             self._in_turn(x, lost)
         return [
-            SolveError(f"no steady state at {cycle.t:g} h: {self.wrong[i]}")
+            Reason(cycle.t, f"no steady state: {self.wrong[i]}")
             if i in self.wrong
             else {**cycle.resting, **dict(zip(self.states, x[i].tolist(), strict=True))}
             for i, cycle in enumerate(self.cycles)
@@ -91,19 +91,19 @@ class _Together:
     def _after(self, x: Array, who: Sequence[int]) -> Array:
         """P for each column of x[i], i in `who`; shape (persons, states, columns), NaN where a run fails."""
         columns = x.shape[2]
-        lists = [
-            self.cycles[i].from_state(column)
-            for i, own in zip(who, x, strict=True)
-            for column in own.T.tolist()
-        ]
         each = np.repeat(np.array(who, dtype=np.int64), columns)
-        values = {name: v[each] if np.ndim(v) else v for name, v in self.values.items()}
-        ran = run_plan(
-            self.model, plan(lists, range(len(lists))), values, self.states, rtol=_RTOL, atol=_ATOL
+        like = self.cycles[who[0]]
+        times, amounts = (
+            np.array([getattr(self.cycles[i], name) for i in who]) for name in ("times", "amounts")
         )
+        times, amounts = np.repeat(times, columns, axis=0), np.repeat(amounts, columns, axis=0)
+        amounts[:, : len(self.states)] = x.transpose(0, 2, 1).reshape(-1, len(self.states))
+        values = {name: v[each] if np.ndim(v) else v for name, v in self.values.items()}
+        events = alike(times, like.kinds, like.targets, amounts)
+        ran = solve(self.model, events, values, self.states, rtol=_RTOL, atol=_ATOL)
         np.add.at(self.taken, each, ran.steps)
         for row, why in ran.reasons.items():
-            self.wrong.setdefault(int(each[row]), why)
+            self.wrong.setdefault(int(each[row]), str(why))
         for i in who:
             if self.taken[i] > _STEPS:
                 self.wrong.setdefault(i, f"not within {_STEPS:,} steps of the solver")

@@ -5,20 +5,13 @@ the interface of the reference solver, which remains what it is held against.
 """
 
 from openldn.engine.kernels.layout import Status
-from openldn.engine.kernels.parts import Summary, solve_in_parts, summarise
 from openldn.engine.kernels.run import Solved, run_kernel
-from openldn.engine.plan import Kind, Plan, Step, dosing_steps, plan
+from openldn.engine.plan import Kind, Plan
 
 __all__ = [
     "Kind",
     "Plan",
     "Solved",
     "Status",
-    "Step",
-    "Summary",
-    "dosing_steps",
-    "plan",
     "run_kernel",
-    "solve_in_parts",
-    "summarise",
 ]

@@ -22,7 +22,7 @@ from openldn.engine.kernels.request import Kernel, Settings, solve
 from openldn.engine.model import Model
 from openldn.engine.plan import Kind, Plan
 from openldn.engine.pruning import needed_states, silent_states
-from openldn.engine.reference import complete
+from openldn.engine.values import complete
 from openldn.notation import InputError, UnknownName
 
 Array = NDArray[np.float64]
@@ -58,6 +58,10 @@ class Solved:
     def failed(self) -> Whole:
         """The numbers of the persons who could not be solved."""
         return np.flatnonzero(self.status)
+
+    def why(self, person: int) -> str:
+        """Why that person could not be solved, without the hour."""
+        return _REASONS[Status(int(self.status[person]))]
 
     def reason(self, person: int) -> str:
         """Why that person could not be solved; empty if they were."""

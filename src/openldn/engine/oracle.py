@@ -1,7 +1,8 @@
-"""Plans run by the reference solver: SciPy, slow and careful.
+"""The oracle: plans run by SciPy, slow and careful, for whatever is faster to be held against.
 
-Persons whose steps are the same but for the amounts are solved together, the step held by the one who
-needs it smallest. A person who cannot be solved has no numbers after that and a reason; nobody is dropped.
+It stops at everything that happens and at every sample, so that no polynomial between two steps is ever read. Persons whose
+rows are the same but for the amounts are solved together, the step held by the one who needs it smallest; LSODA, for
+stiff models, solves one person at a time. A person who cannot be solved has no numbers after that and a reason.
 """
 
 import warnings
@@ -11,57 +12,54 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.events.faults import fault_at, no_step
-from openldn.engine.events.ran import Ran
+from openldn.engine.faults import fault_at, no_step
+from openldn.engine.linear import linear_rates
 from openldn.engine.model import Model
 from openldn.engine.plan import Kind, Plan
 from openldn.engine.pruning import needed_states, silent_states
-from openldn.engine.reference import METHODS, complete, personwise, rates_of
+from openldn.engine.run import Reason
 from openldn.engine.tape import Tape, constant
-from openldn.notation import InputError, UnknownName
+from openldn.notation import InputError
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
-_LIMIT = 60_000_000  # numbers that a result may hold
+METHODS = ("DOP853", "LSODA")
+LIMIT = 60_000_000  # numbers that a result may hold
 _TOGETHER = 64
 _STEPS, _STEPS_OF_AN_EVENT = 50_000, 1000  # of the solver, for one person: some seconds
+_SHARE = 1e-5  # of rtol: what a step may err of the most that a state has held
+_FLOOR = 1e-300
 
 
-def run_by_reference(
+def walk_plan(
     model: Model,
     plan: Plan,
-    values: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any],
     outputs: Sequence[str] = (),
     *,
     method: str = "DOP853",
-    rtol: float = 1e-8,
-    atol: float = 1e-10,
+    rtol: float,
+    atol: float | None = None,
     progress: Callable[[float], None] | None = None,
-) -> Ran:
-    """Every person's outputs at the samples of their plan; a run begins at its first step.
+) -> tuple[Array, dict[int, Reason], Whole]:
+    """Outputs (persons, samples, outputs), why somebody has none, and steps (persons,), for values that are complete.
 
-    values: parameters and switches that differ from the model's own, each a number or an array (persons,).
-    Raises UnknownName for an output, parameter or target, InputError for a result too large to hold.
+    The plan names who follows what in `of`. Raises InputError for a result too large to hold.
     """
-    if method not in METHODS:
-        raise UnknownName("method", method, METHODS)
-    for name in outputs:
-        model.unit_of(name)
-    given, _ = complete(model, values or {})
-    _check_targets(model, plan)
     of = own_plans(plan)
     persons, samples = of.size, plan.samples()
-    if persons * samples * (len(outputs) + len(model.states)) > _LIMIT:
+    if persons * samples * (len(outputs) + len(model.states)) > LIMIT:
         raise InputError(f"{persons:,} persons at {samples:,} times are too many to hold; run them in parts")
     found = np.full((persons, samples, len(outputs)), np.nan)
-    reasons: dict[int, str] = {}
+    reasons: dict[int, Reason] = {}
     active = active_in(model, plan, given, outputs)
+    tolerances = rtol, rtol * _SHARE if atol is None else atol
     done, steps = 0, np.zeros(persons, dtype=np.int64)
-    for group in _alike(plan):
+    for group in _alike(plan, _TOGETHER if method == "DOP853" else 1):
         waiting = [group]
         while waiting:
             who = waiting.pop()
-            walk = _Walk(model, plan, given, who, active, outputs, method, (rtol, atol))
+            walk = _Walk(model, plan, given, who, active, outputs, method, tolerances)
             with np.errstate(all="ignore"):
                 rows, reason = walk.run()
             steps[who] += walk.tried
@@ -74,7 +72,7 @@ def run_by_reference(
         done += group.size
         if progress:
             progress(done / persons)
-    return Ran(tuple(outputs), found, dict(sorted(reasons.items())), steps)
+    return found, reasons, steps
 
 
 def own_plans(plan: Plan) -> Whole:
@@ -82,17 +80,6 @@ def own_plans(plan: Plan) -> Whole:
     if plan.of is None:
         raise InputError('one plan for everybody: say in "of" who follows it')
     return plan.of
-
-
-def _check_targets(model: Model, plan: Plan) -> None:
-    states = {s.name for s in model.states}
-    for name in plan.moved(Kind.ADD, Kind.FLOW, Kind.SET):
-        if name not in states:
-            raise UnknownName("state", name, states)
-    known = {*model.parameters, *model.switches}
-    for name in plan.moved(Kind.PARAMETER):
-        if name not in known:
-            raise UnknownName("parameter or switch", name, known)
 
 
 def active_in(model: Model, plan: Plan, given: Mapping[str, Any], outputs: Sequence[str]) -> list[str]:
@@ -104,7 +91,7 @@ def active_in(model: Model, plan: Plan, given: Mapping[str, Any], outputs: Seque
     return [s.name for s in model.states if s.name in needed and s.name not in silent]
 
 
-def _alike(plan: Plan) -> list[Whole]:
+def _alike(plan: Plan, together: int) -> list[Whole]:
     """Persons in groups whose steps differ in their amounts alone."""
     groups: dict[bytes, list[int]] = {}
     for person, number in enumerate(own_plans(plan)):
@@ -112,9 +99,7 @@ def _alike(plan: Plan) -> list[Whole]:
         key = b"".join(column[part].tobytes() for column in (plan.times, plan.kinds, plan.target))
         groups.setdefault(key, []).append(person)
     return [
-        np.array(group[i : i + _TOGETHER])
-        for group in groups.values()
-        for i in range(0, len(group), _TOGETHER)
+        np.array(group[i : i + together]) for group in groups.values() for i in range(0, len(group), together)
     ]
 
 
@@ -151,10 +136,11 @@ class _Walk:
         self.samples = np.full((who.size, int(np.sum(self.kinds == Kind.SAMPLE)), len(outputs)), np.nan)
         self.taken = self.tried = 0
         self.most = _STEPS + _STEPS_OF_AN_EVENT * length
-        self.reason = self.gap = ""
+        self.reason: Reason | None = None
+        self.gap: Reason | None = None
         self._renew()
 
-    def run(self) -> tuple[Array, str]:
+    def run(self) -> tuple[Array, Reason | None]:
         """The samples, shape (persons, samples, outputs), and why they end early, if they do."""
         if self.times.size:
             self.now = float(self.times[0])
@@ -276,7 +262,8 @@ class _Walk:
         self.taken += times.size
         if not self.reason and not self.gap and not np.all(np.isfinite(rows)):
             bad = int(np.flatnonzero(~np.all(np.isfinite(rows), axis=(1, 2)))[0])
-            self.gap = f"at {times[bad]:.6g} h: {self._why(float(times[bad]), states[bad])}; the run goes on"
+            why = self._why(float(times[bad]), states[bad])
+            self.gap = Reason(float(times[bad]), f"{why}; the run goes on")
 
     def _why(self, t: float, y: Array) -> str:
         return fault_at(self.model, self.own, self.active, t, list(y[:, 0])) if self.persons == 1 else "?"
@@ -290,7 +277,7 @@ class _Walk:
             why = f"it took more than {self.most:,} steps, as stiff equations and fast rhythms do; {more}"
         if not why and self.persons == 1:
             why = no_step(self.model, self.own, self.active, t, list(self.y[:, 0]))
-        self.reason = f"at {t:.6g} h: {why}"
+        self.reason = Reason(t, why)
 
 
 def _part(value: Any, who: Whole) -> Any:
@@ -298,3 +285,45 @@ def _part(value: Any, who: Whole) -> Any:
     array = np.asarray(value, dtype=float)
     part = array[who] if array.ndim and array.size > 1 else array
     return float(np.reshape(part, -1)[0]) if np.size(part) == 1 else part
+
+
+def rates_of(
+    model: Model, values: Mapping[str, Any], active: Sequence[str], persons: int
+) -> Callable[[float, Array], Array]:
+    """The time derivatives as a function of t and states (states, persons), in the same shape."""
+    matrix, offset, curved = linear_rates(model, values, active, persons)
+    straight = _product(matrix, offset)
+    if not curved:
+        return straight
+    tape, rows = Tape(model, values, active, [], rates_of=curved), [list(active).index(c) for c in curved]
+
+    def both(t: float, y: Array) -> Array:
+        found = straight(t, y)
+        given: Sequence[Any] = y[:, 0].tolist() if persons == 1 else list(y)
+        for row, value in zip(rows, tape.evaluate(t, given), strict=True):
+            found[row] = value
+        return found
+
+    return both
+
+
+def _product(matrix: Array, offset: Array) -> Callable[[float, Array], Array]:
+    if len(matrix) == 1:
+        return lambda t, y: matrix[0] @ y + offset.T
+    return lambda t, y: np.asarray((np.matmul(matrix, y.T[:, :, None])[:, :, 0] + offset).T)
+
+
+def personwise(shape: tuple[int, ...]) -> type[Any]:
+    """DOP853 whose error is the largest of the persons' own, not their mean."""
+    from scipy.integrate import DOP853
+
+    class Personwise(DOP853):  # type: ignore[misc]
+        def _estimate_error_norm(self, K: Array, h: float, scale: Array) -> float:
+            e5 = (np.dot(K.T, self.E5) / scale).reshape(shape)
+            e3 = (np.dot(K.T, self.E3) / scale).reshape(shape)
+            n5, n3 = np.sum(e5**2, axis=0), np.sum(e3**2, axis=0)
+            size = np.sqrt((n5 + 0.01 * n3) * shape[0])
+            errors = np.divide(n5, size, out=np.zeros_like(n5), where=size > 0)
+            return float(np.abs(h) * np.max(errors))
+
+    return Personwise

@@ -1,0 +1,72 @@
+"""Columns as a Parquet file, chunk after chunk, whole or not at all.
+
+Written by DuckDB, without PyArrow: chunks go into a database file beside the destination, so memory grows with a chunk and
+not with the whole. Units stand in the key `units` of the file's metadata. Needs the extra `data`.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from openldn.engine.extras import needed
+from openldn.notation import InputError, OutputError, check_file
+
+MEMORY = "200MB"  # that DuckDB may take; beyond, it uses the disk
+Columns = Mapping[str, Any]
+
+
+@contextmanager
+def parquet(path: Path, units: Mapping[str, str] | None = None) -> Iterator[Callable[[Columns], None]]:
+    """A function that adds columns of one length; the file appears at `path` when the block ends without an error.
+
+    Raises OutputError where it cannot be written, InputError where DuckDB is not installed, for columns that differ from the
+    first ones, and where nothing was added.
+    """
+    duckdb = needed("duckdb", "data")
+    check_file(path)
+    try:
+        folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    except OSError as error:
+        raise OutputError(f'cannot write "{path}": {error.strerror or error}; choose another place') from None
+    head: list[str] = []
+    try:
+        limits = {"memory_limit": MEMORY, "temp_directory": str(folder)}
+        with duckdb.connect(str(folder / "chunks.db"), config=limits) as database:
+            database.execute("SET enable_progress_bar = false")
+
+            def add(columns: Columns) -> None:
+                if head and list(columns) != head:
+                    raise InputError(
+                        f"columns {', '.join(columns)} came after {', '.join(head)}; they must be the same"
+                    )
+                database.register("chunk", dict(columns))
+                database.execute(
+                    "INSERT INTO whole SELECT * FROM chunk"
+                    if head
+                    else "CREATE TABLE whole AS SELECT * FROM chunk"
+                )
+                database.unregister("chunk")
+                head[:] = list(columns)
+
+            yield add
+            if not head:
+                raise InputError("there is nothing to write")
+            whole = folder / "whole.parquet"
+            said = json.dumps(dict(units or {}), ensure_ascii=False)
+            database.execute(
+                f"COPY whole TO {_quoted(str(whole))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{units: {_quoted(said)}}})"
+            )
+        os.replace(whole, path)
+    except (OSError, duckdb.Error) as error:
+        raise OutputError(f'cannot write "{path}": {error}; choose another place') from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

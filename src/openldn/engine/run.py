@@ -1,0 +1,228 @@
+"""What a run gives: numbers by person and time, with their units, and why somebody has none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openldn.engine.extras import needed
+from openldn.engine.files import parquet
+from openldn.notation import InputError, SolveError, UnknownName, write_whole
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+TIME_UNIT = "h"
+_WIDTH = 20_000_000  # numbers of a table
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why there are no numbers from `hour` on: `what`, which names the equation where that is known."""
+
+    hour: float | None
+    what: str
+
+    def __str__(self) -> str:
+        return self.what if self.hour is None else f"at {self.hour:.6g} h: {self.what}"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """`values` has shape (persons, samples, outputs), NaN where a person has no further sample or none could be had.
+
+    units: those of the outputs. times: hours of the samples, (persons, samples), NaN behind a person's last.
+    reasons: for each person, by number, who could not be solved or has a value that is not finite, why.
+    steps: of the solver, for each person. ids: of the persons. parameters: each person's own, that differ between
+    persons. carried: further columns of the input, (persons, samples) each. doses: hours and amounts of each person's
+    doses, for an analysis by dose. made: what it was made from.
+
+        >>> import openldn as ldn
+        >>> run = ldn.model("one_compartment").simulate(ldn.ev(100), times=[0, 1, 2])
+        >>> run.of("C").shape, run.unit("C")
+        ((1, 3), 'mg/L')
+    """
+
+    outputs: tuple[str, ...]
+    units: tuple[str, ...]
+    times: Array = field(repr=False)
+    values: Array = field(repr=False)
+    reasons: Mapping[int, Reason] = field(default_factory=dict)
+    steps: Whole = field(repr=False, default_factory=lambda: np.zeros(0, dtype=np.int64))
+    ids: tuple[str, ...] = field(repr=False, default=())
+    parameters: Mapping[str, Array] = field(repr=False, default_factory=dict)
+    carried: Mapping[str, NDArray[Any]] = field(repr=False, default_factory=dict)
+    made: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+    @property
+    def persons(self) -> int:
+        """How many persons there are."""
+        return len(self.values)
+
+    @property
+    def hours(self) -> Array:
+        """The times that all persons have in common, shape (samples,). Raises InputError where they have none."""
+        first = self.times[0] if len(self.times) else np.zeros(0)
+        if not np.all((self.times == first) | (np.isnan(self.times) & np.isnan(first))):
+            raise InputError(
+                "persons were sampled at times of their own; look at `times`, or ask for common ones"
+            )
+        return np.asarray(first)
+
+    def of(self, output: str) -> Array:
+        """One output, shape (persons, samples). Raises UnknownName."""
+        return np.asarray(self.values[:, :, self._place(output)])
+
+    def unit(self, output: str) -> str:
+        """The unit of an output; "" is a plain number. Raises UnknownName."""
+        return self.units[self._place(output)]
+
+    def whole(self) -> "Run":
+        """This run, if everybody could be solved. Raises SolveError naming the first who could not."""
+        for person, why in self.reasons.items():
+            raise SolveError(f"person {person} could not be solved: {why}")
+        return self
+
+    def _place(self, output: str) -> int:
+        if output not in self.outputs:
+            raise UnknownName("output", output, self.outputs)
+        return self.outputs.index(output)
+
+    def columns(self, outputs: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
+        """ID, TIME, what is carried and the outputs, a row for each sample of each person."""
+        there = ~np.isnan(self.times)
+        ids = np.array(self.ids, dtype=object)
+        found: dict[str, NDArray[Any]] = {
+            "ID": np.repeat(ids, there.sum(axis=1)), "TIME": self.times[there],
+        }  # fmt: skip
+        for name, column in self.carried.items():
+            found[name] = column[there] if column.ndim == 2 else np.repeat(column, there.sum(axis=1))
+        for name in self.outputs if outputs is None else outputs:
+            if name in found:
+                raise InputError(f'two columns would be called "{name}"; leave one of them out')
+            found[name] = self.of(name)[there]
+        return found
+
+    def table(self) -> Any:
+        """A tidy pandas data frame: ID, TIME, what was carried, and the outputs; units stand in `attrs["units"]`.
+
+        IDs that are whole numbers are numbers. Raises InputError where pandas is not installed.
+        """
+        pandas = needed("pandas", "data")
+        columns = self.columns()
+        if all(name.isdecimal() and (name == "0" or name[0] != "0") for name in self.ids):
+            columns["ID"] = columns["ID"].astype(np.int64)
+        frame = pandas.DataFrame(columns)
+        frame.attrs["units"] = self._units()
+        return frame
+
+    def dataset(self) -> Any:
+        """An xarray Dataset over person and sample, or time where all have the same; units stand in each variable's attrs.
+
+        Raises InputError where xarray is not installed.
+        """
+        xarray = needed("xarray", "data")
+        coordinates: dict[str, Any] = {"person": np.array(self.ids, dtype=object)}
+        try:
+            along, coordinates["time"] = "time", ("time", self.hours, {"units": TIME_UNIT})
+        except InputError:
+            along, coordinates["time"] = "sample", (("person", "sample"), self.times, {"units": TIME_UNIT})
+        coordinates |= {name: ("person", np.asarray(column)) for name, column in self.parameters.items()}
+        variables = {
+            name: (("person", along), self.of(name), {"units": unit or "1"})
+            for name, unit in zip(self.outputs, self.units, strict=True)
+        }
+        return xarray.Dataset(variables, coords=coordinates, attrs={"made": str(dict(self.made))})
+
+    def summary(self, quantiles: Sequence[float] = (0.05, 0.5, 0.95)) -> Any:
+        """A pandas data frame of mean, SD and quantiles over persons, a row for each output and time.
+
+        Raises InputError where persons have no times in common, or pandas is not installed.
+        """
+        pandas = needed("pandas", "data")
+        rows = []
+        with np.errstate(all="ignore"):
+            for name, unit in zip(self.outputs, self.units, strict=True):
+                y = self.of(name)
+                there = np.isfinite(y)
+                count = there.sum(axis=0)
+                kept = np.where(there, y, 0.0)
+                mean = kept.sum(axis=0) / count
+                sd = np.sqrt(
+                    np.where(there, (y - mean) ** 2, 0.0).sum(axis=0) / np.where(count > 1, count - 1, np.nan)
+                )
+                columns = {
+                    "output": name,
+                    "unit": unit or "1",
+                    "TIME": self.hours,
+                    "n": count,
+                    "mean": mean,
+                    "sd": sd,
+                }
+                columns |= dict(
+                    zip((f"q{100 * q:g}" for q in quantiles), _quantiles(y, quantiles), strict=True)
+                )
+                rows.append(pandas.DataFrame(columns))
+        return pandas.concat(rows, ignore_index=True)
+
+    def write(self, path: str | Path) -> None:
+        """The table as CSV or Parquet, by the ending of `path`, whole or not at all.
+
+        Raises OutputError where it cannot be written, InputError for another ending.
+        """
+        place = Path(path)
+        if place.suffix.lower() == ".parquet":
+            columns = {n: c.astype(str) if c.dtype == object else c for n, c in self.columns().items()}
+            with parquet(place, self._units()) as add:
+                add(columns)
+        elif place.suffix.lower() == ".csv":
+            write_whole({place: self.as_csv().encode("utf-8")})
+        else:
+            raise InputError(f'cannot write "{place}": end its name in .csv or .parquet')
+
+    def as_csv(self) -> str:
+        """ID, TIME, what was carried and the outputs, a row for each sample; an empty cell where there is no number."""
+        columns = self.columns()
+        if sum(c.size for c in columns.values()) > _WIDTH * 5:
+            raise InputError("the table is too long for text; write it as .parquet")
+        text = [",".join(columns)]
+        cells = [_cells(column) for column in columns.values()]
+        text += [",".join(row) for row in zip(*cells, strict=True)]
+        return "\n".join(text) + "\n"
+
+    def _units(self) -> dict[str, str]:
+        own = {name: unit or "1" for name, unit in zip(self.outputs, self.units, strict=True)}
+        return {"TIME": TIME_UNIT, **own}
+
+    def _repr_html_(self) -> str:
+        from openldn.engine.notebook import first_rows
+
+        failed = f", {len(self.reasons):,} not solved" if self.reasons else ""
+        return first_rows(self.columns(), f"{self.persons:,} persons{failed}")
+
+
+def _quantiles(y: Array, quantiles: Sequence[float]) -> Array:
+    """Quantiles over persons who have a number, NaN where nobody has; shape (quantiles, times)."""
+    if np.all(np.isfinite(y)):
+        return np.asarray(np.quantile(y, quantiles, axis=0))
+    found = np.full((len(quantiles), y.shape[1]), np.nan)
+    for i, column in enumerate(y.T):
+        kept = column[np.isfinite(column)]
+        if kept.size:
+            found[:, i] = np.quantile(kept, quantiles)
+    return found
+
+
+def _cells(column: NDArray[Any]) -> list[str]:
+    if column.dtype.kind == "f":
+        return ["" if v != v or v in (np.inf, -np.inf) else repr(v) for v in column.tolist()]
+    return [_safe(str(cell)) for cell in column.tolist()]
+
+
+def _safe(text: str) -> str:
+    """A text that a spreadsheet will not take for a formula, quoted where it has to be."""
+    if text[:1] in "=+@" or (text[:1] == "-" and not text[1:2].isdigit()):
+        text = f"'{text}"
+    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n\r') else text
