@@ -1,7 +1,8 @@
 """From a model's text to its numbers: persons x times x outputs. Knows no drug.
 
 A model is written in the text language of `model_text`, given numbers by a table (`parameters`),
-assembled and checked (`model`), dosed in words (`regimen`) and solved (`reference`, or `kernels`).
+assembled and checked (`model`), changed (`setting`, `varying`), given to persons (`persons`), dosed in words
+(`regimen`) and solved (`reference`, or `kernels`).
 It can be differentiated (`derivatives`, `jacobian`, `sensitivities`) and written as SBML (`sbml`); results
 can be analysed without a model (`nca`, `nca_doses`) and handed on as frames and files (`frames`).
 """
@@ -12,12 +13,13 @@ from openldn.engine.expressions import parse_expression
 from openldn.engine.frames import to_pandas, to_xarray, write_parquet
 from openldn.engine.integrals import with_integrals
 from openldn.engine.jacobian import Jacobian, jacobian
-from openldn.engine.model import Model, Parameter, assemble, check_range
+from openldn.engine.model import Model, assemble
 from openldn.engine.model_text import Block, parse_block
 from openldn.engine.nca import NCA, nca
 from openldn.engine.nca_doses import nca_by_dose, nca_of
 from openldn.engine.one_text import parse_model
-from openldn.engine.parameters import Entry, Spread, read_entry, read_table
+from openldn.engine.parameters import Entry, Parameter, Spread, check_range, read_entry, read_table
+from openldn.engine.persons import draw, uniforms, with_typical
 from openldn.engine.pruning import parameters_behind
 from openldn.engine.regimen import (
     Dose,
@@ -52,6 +54,7 @@ __all__ = [
     "check_range",
     "derivative",
     "doses",
+    "draw",
     "jacobian",
     "nca",
     "nca_by_dose",
@@ -72,7 +75,9 @@ __all__ = [
     "to_pandas",
     "to_sbml",
     "to_xarray",
+    "uniforms",
     "with_integrals",
     "with_sensitivities",
+    "with_typical",
     "write_parquet",
 ]

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from openldn.engine import Dose, Model, Parameter, Result, parameters_behind
 from openldn.engine.expressions import Call, Expression, Symbol, symbols
+from openldn.engine.persons import uniforms
 from openldn.engine.pruning import needed_states
+from openldn.engine.shapes import spread_out
 from openldn.engine.solving import needs_events
 from openldn.notation import InputError
-from openldn.population.persons import uniforms
-from openldn.population.shapes import spread_out
 
 Array = NDArray[np.float64]
 Solver = Callable[[Model, Sequence[Dose], Array, Sequence[str], Mapping[str, Any]], Result]
