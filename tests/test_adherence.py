@@ -5,13 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.engine import Dose, assemble
+from openldn.engine import Dose, assemble, uniforms
 from openldn.engine.adherence import Adherence, Uniforms, taken
 from openldn.engine.events import Person, Record, records_of, simulate_events
 from openldn.engine.shipped import shipped_block
 from openldn.engine.titration import Rule, Titration, titrate
 from openldn.notation import InputError
-from openldn.population.persons import uniforms
 
 DAILY = [Dose(24.0 * i, 4.5, "oral") for i in range(30)]
 shares = st.floats(0, 1)

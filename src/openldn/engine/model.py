@@ -5,35 +5,34 @@ loops, units that do not fit and numbers outside their physical range, each with
 puts the assignments into an order in which they can be computed.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from openldn.engine.correlations import Correlation
 from openldn.engine.dimensions import check
 from openldn.engine.expressions import Expression, Number, symbols
 from openldn.engine.model_text import Block, Line
+from openldn.engine.notebook import tables_html, written
 from openldn.engine.ordering import in_order
 from openldn.engine.parameters import Entry, Spread
-from openldn.notation import ModelTextError, QuantityError, Unit, UnknownName, parse_unit, suggestion
+from openldn.engine.parameters import Parameter as Parameter  # for those who look for it beside the model
+from openldn.engine.parameters import check_range as check_range
+from openldn.engine.setting import centre_for, inner_switches, turned
+from openldn.engine.varying import correlated as joined
+from openldn.engine.varying import spreads_for
+from openldn.notation import (
+    ModelTextError,
+    QuantityError,
+    Unit,
+    UnknownName,
+    parse_unit,
+    suggestion,
+    unit_over,
+)
 
 TIME_UNIT = "h"
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A number of the model in the unit of its equations, with the table entry it comes from."""
-
-    symbol: str
-    value: float
-    unit: str
-    meaning: str
-    low: float | None = None
-    high: float | None = None
-    spread: Spread | None = None
-    entry: Entry | None = None
-    occasion: Spread | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,13 @@ class Equation:
 
 @dataclass(frozen=True)
 class Model:
-    """Everything a solver needs. Assignments are in computable order; `initial` starts each state."""
+    """Everything a solver needs; frozen, so that what changes it gives another. Assignments are in computable order.
+
+    >>> import openldn as ldn
+    >>> m = ldn.model("two_compartments")
+    >>> m.unit_of("C"), m.routes()
+    ('mg/L', ('oral', 'iv'))
+    """
 
     name: str
     states: tuple[Equation, ...]
@@ -77,6 +82,97 @@ class Model:
 
     def routes(self) -> tuple[str, ...]:
         return tuple(self.doses)
+
+    def set(self, /, **values: Any) -> "Model":
+        """The model with other numbers, and parts turned off and on.
+
+        values: parameters by name, each a number in the model's unit or a text with a unit, which is converted;
+            switches, each 0, 1, "on" or "off"; choices, each the name of a version. A parameter that varies between
+            persons does so about its new value.
+        Raises UnknownName for a name or version that there is not, QuantityError for a unit that does not convert
+        and a value that cannot be, InputError for a state that a switch does not have.
+
+        >>> import openldn as ldn
+        >>> m = ldn.model("two_compartments").set(CL="200 mL/min", V2=60)
+        >>> m.parameters["CL"].value, m.parameters["V2"].value
+        (12.0, 60.0)
+        >>> ldn.model("ldn").set(rebound=0, kinetics="plasma").name
+        'ldn'
+        """
+        parameters, switches = dict(self.parameters), dict(self.switches)
+        for name, given in values.items():
+            if name in parameters:
+                parameters[name] = parameters[name].moved(centre_for(parameters[name], given))
+            elif name in switches or name in self.choices:
+                for inner, state in turned(self.switches, self.choices, name, given).items():
+                    switches[inner] = replace(switches[inner], expression=Number(state))
+            else:
+                parts = [n for n in switches if n not in inner_switches(self.choices)]
+                raise UnknownName("parameter, switch or choice", name, [*parameters, *parts, *self.choices])
+        return replace(self, parameters=parameters, switches=switches)
+
+    def vary(
+        self,
+        cv: Mapping[str, float | Spread] | None = None,
+        *,
+        correlated: Mapping[tuple[str, str], float] | None = None,
+        occasion: Mapping[str, float | Spread] | None = None,
+    ) -> "Model":
+        """The model with parameters that differ from person to person, and from one occasion to the next.
+
+        cv: coefficients of variation between persons, lognormal about the parameter's value, above 0 and below 3;
+            a `Spread` for another shape, its `sd` in the model's unit.
+        correlated: pairs of parameters with the correlation of the normal numbers behind them, −1 to 1.
+        occasion: as `cv`, within a person from one occasion to the next.
+        What was said before stays; a name or pair that is given again is replaced.
+        Raises UnknownName for a parameter that there is not; InputError for one that no equation uses, a spread
+        that cannot be, a pair without spreads, and correlations that no population can have.
+
+        >>> import openldn as ldn
+        >>> m = ldn.model("two_compartments").vary({"CL": 0.3, "V2": 0.2}, correlated={("CL", "V2"): 0.5})
+        >>> m = m.vary(occasion={"KA": 0.4})
+        >>> [name for name, p in m.parameters.items() if p.spread or p.occasion]
+        ['KA', 'CL', 'V2']
+        """
+        used, parameters = self._used(), dict(self.parameters)
+        for name, spread in spreads_for(parameters, used, {} if cv is None else cv, "cv").items():
+            parameters[name] = replace(parameters[name], spread=spread)
+        for name, spread in spreads_for(
+            parameters, used, {} if occasion is None else occasion, "occasion"
+        ).items():
+            parameters[name] = replace(parameters[name], occasion=spread)
+        blocks = joined(self.correlations, parameters, {} if correlated is None else correlated)
+        return replace(self, parameters=parameters, correlations=blocks)
+
+    def _used(self) -> frozenset[str]:
+        """Every name that an equation, a dose line or the start of a state has."""
+        lines = [line for lines in self.doses.values() for line in lines]
+        of_doses = [part for x in lines for part in (x.expression, x.lag, x.rate, x.duration)]
+        equations = (*self.states, *self.assignments, *self.rates.values())
+        return frozenset(n for e in (*(x.expression for x in equations), *of_doses) if e for n in symbols(e))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: parameters, states and equations."""
+        numbers = [
+            (p.symbol, f"{p.value:.6g}", p.unit, p.spread_words(), p.meaning)
+            for p in self.parameters.values()
+        ]
+        states = [(s.name, written(s.expression), s.unit, s.meaning) for s in self.states]
+        equations = [(a.name, written(a.expression), a.unit, a.meaning) for a in self.assignments]
+        equations += [
+            (f"d/dt({s.name})", written(rate.expression), unit_over(s.unit, TIME_UNIT), rate.meaning)
+            for s in self.states
+            if (rate := self.rates.get(s.name))
+        ]
+        meaning = self.blocks[0].meaning if self.blocks else ""
+        return tables_html(
+            f"{self.name}: {meaning}" if meaning else self.name,
+            (
+                ("Parameters", ("name", "value", "unit", "spread", "meaning"), numbers),
+                ("States", ("name", "start", "unit", "meaning"), states),
+                ("Equations", ("name", "is", "unit", "meaning"), equations),
+            ),
+        )
 
 
 def assemble(
@@ -187,17 +283,6 @@ def _parameter(line: Line, entries: Mapping[str, Entry]) -> Parameter:
     )
     check_range(parameter, value, f"{entry.file}, line {entry.line}")
     return parameter
-
-
-def check_range(parameter: Parameter, value: float, where: str) -> None:
-    """Raise QuantityError when `value` is outside what is physically possible for the parameter."""
-    low = -math.inf if parameter.low is None else parameter.low
-    high = math.inf if parameter.high is None else parameter.high
-    if not low <= value <= high:
-        span = f"{low:g} or more" if high == math.inf else f"{low:g} to {high:g}"
-        span = f"{high:g} or less" if low == -math.inf else span
-        stated = f"{value:g}" if parameter.unit in ("", "1") else f"{value:g} {parameter.unit}"
-        raise QuantityError(f"parameter {parameter.symbol} is {stated}; possible is {span} ({where})")
 
 
 def _doses(lines: list[Line]) -> dict[str, tuple[Line, ...]]:

@@ -6,7 +6,6 @@ the same for every chunk, and so are their results.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine import Events, Model, simulate
+from openldn.engine.occasions import occasions
 from openldn.engine.run import Reason
 from openldn.engine.solving import Solver
 from openldn.engine.values import check_values, own_values
@@ -21,7 +21,6 @@ from openldn.notation import InputError, UnknownName
 from openldn.population.covariates import UNITS, Population, population
 from openldn.population.exact import LARGEST
 from openldn.population.measures import Measure, check_measures
-from openldn.population.occasions import occasions
 from openldn.population.people import fill, people
 from openldn.population.persons import PERSON_LIMIT, draw
 from openldn.population.summaries import Summaries, merge, summarise
@@ -77,7 +76,13 @@ def simulate_population(
     named = population(of) if isinstance(of, str) else of
     fixed = _fixed(model, dict(values or {}), persons)
     off = [n for n, own in own_values(model).items() if n in model.switches and not np.any(fixed.get(n, own))]
-    pieces = occasions(model, None if callable(events) else events, float(times[-1]), outputs, when, off)
+    varies = any(p.occasion is not None for p in model.parameters.values())
+    if callable(events) and varies and (when is None or isinstance(when, str)):
+        raise InputError(
+            "persons with events of their own have no occasions in common; give `when` in hours, or ()"
+        )
+    given_to = events(range(first, first + 1)) if callable(events) else events
+    pieces = occasions(model, given_to, outputs, when, end=float(times[-1]), off=off)
     sink = parquet(trajectories, times, outputs) if trajectories is not None else nullcontext()
     found: Summaries | None = None
     with sink as write:
@@ -92,7 +97,7 @@ def simulate_population(
             if callable(events) and own.persons != len(who):
                 raise InputError(f"events of {own.persons:,} persons came for {len(who):,}")
             if pieces is not None:
-                own = pieces.events(model, given, seed, who) + _named(own, who)
+                own = pieces.added(own, model, given, seed, who)
             run = simulate(model, own, times, outputs, _wide(given, len(who)), solver=solver, explain=False)
             solved, why = _sound(run.values, run.reasons)
             part = summarise(times, outputs, units, measures, solved, why, who.start)
@@ -103,11 +108,6 @@ def simulate_population(
                 progress((start + len(who)) / persons)
     assert found is not None
     return found
-
-
-def _named(events: Events, who: range) -> Events:
-    """Events whose persons, where there are several, have the numbers of `who` for IDs."""
-    return events if events.persons == 1 else replace(events, ids=tuple(str(i + 1) for i in who))
 
 
 def _wide(given: Mapping[str, Any], persons: int) -> dict[str, Any]:

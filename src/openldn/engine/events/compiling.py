@@ -595,8 +595,8 @@ class _Whole:
     def _samples(self, times: Array | None) -> None:
         e = self.events
         if times is None:
-            here = np.arange(e.records)
-            self.rows.add(self.episode, here, _SAMPLE, Kind.SAMPLE, -1, e.time)
+            here = np.flatnonzero(e.silent == 0)
+            self.rows.add(self.episode[here], here, _SAMPLE, Kind.SAMPLE, -1, e.time[here])
             return
         if self.episodes != self.events.persons:
             raise InputError(

@@ -341,6 +341,7 @@ class _Table:
             amount=amount, rate=self.number("RATE"), interval=self.number("II"),
             additional=self.number("ADDL").astype(np.int64), steady=steady.astype(np.int64), duration=self.number("DUR"),
             into=into, places=places, unit=np.zeros(self.count, dtype=np.int64),
+            silent=np.zeros(self.count, dtype=np.int64),
             carried={**self.others, **{name: self._kept(name) for name in _KEPT if name in self.columns}},
             row=self.rows, file=self.file if self.rows is not None else "",
         )  # fmt: skip

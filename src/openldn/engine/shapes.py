@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Parameter, Spread
+from openldn.engine.parameters import Parameter, Spread
 from openldn.notation import InputError, convert
 
 Array = NDArray[np.float64]
