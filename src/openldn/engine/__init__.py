@@ -15,7 +15,7 @@ from openldn.engine.jacobian import Jacobian, jacobian
 from openldn.engine.model import Model, Parameter, assemble, check_range
 from openldn.engine.model_text import Block, parse_block
 from openldn.engine.nca import NCA, nca
-from openldn.engine.nca_doses import nca_by_dose, nca_of
+from openldn.engine.nca_doses import NCATable, nca_by_dose, nca_table
 from openldn.engine.one_text import parse_model
 from openldn.engine.parameters import Entry, Spread, read_entry, read_table
 from openldn.engine.pruning import parameters_behind
@@ -42,6 +42,7 @@ __all__ = [
     "Entry",
     "Jacobian",
     "Model",
+    "NCATable",
     "Parameter",
     "Phase",
     "Regimen",
@@ -55,7 +56,7 @@ __all__ = [
     "jacobian",
     "nca",
     "nca_by_dose",
-    "nca_of",
+    "nca_table",
     "parameters_behind",
     "parse_block",
     "parse_clock",
