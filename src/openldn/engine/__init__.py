@@ -16,6 +16,7 @@ from openldn.engine.jacobian import Jacobian, jacobian
 from openldn.engine.model import Model, assemble
 from openldn.engine.model_text import Block, parse_block
 from openldn.engine.nca import NCA, nca
+from openldn.engine.nca_doses import NCATable, nca_by_dose, nca_table
 from openldn.engine.one_text import parse_model
 from openldn.engine.parameters import Entry, Parameter, Spread, check_range, read_entry, read_table
 from openldn.engine.persons import draw, uniforms, with_typical
@@ -44,6 +45,7 @@ __all__ = [
     "Jacobian",
     "Kernel",
     "Model",
+    "NCATable",
     "Parameter",
     "Phase",
     "Regimen",
@@ -60,6 +62,8 @@ __all__ = [
     "events",
     "jacobian",
     "nca",
+    "nca_by_dose",
+    "nca_table",
     "parameters_behind",
     "parse_block",
     "parse_clock",
