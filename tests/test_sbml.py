@@ -49,6 +49,8 @@ wave [1] = cos(2 * pi * t / DAY) + sin(t / DAY) ^ 2 - -0.5
 above [1] = max(0, min(C, 4 * TOP) - TOP) / TOP
 bent [1] = exp(-above) * log(1 + above) + sqrt(above) + tanh(above) + abs(1 - above)
 area [cm] = sqrt(PER)
+decided [1] = if(t > DAY / 2 and not C <= TOP or t < DAY / 8, 1 + above, if(C >= 2 * TOP or C == 0, -above, 0 * on))
+differs [1] = if(on != 1, 3, 4)
 parameter UG [ug/mg] = 1000
 d/dt(gut) = -KA * gut
 d/dt(A) = KA * gut * UG - K * A * (1 + 0.5 * on * wave)
@@ -96,7 +98,12 @@ def test_every_word_of_the_language_means_the_same_in_sbml() -> None:
         Dose(24, 1, "iv"),
     ]
     times = np.arange(0.5, 40, 1)
-    agree(build(EVERYTHING), plan, times, ("gut", "A", "C", "felt", "wave", "above", "bent", "area"))
+    agree(
+        build(EVERYTHING),
+        plan,
+        times,
+        ("gut", "A", "C", "felt", "wave", "above", "bent", "area", "decided", "differs"),
+    )
     agree(build(EVERYTHING), plan, times, ("A", "felt"), on=0.0, KA=0.4, A0=0.0)
 
 

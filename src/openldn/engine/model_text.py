@@ -27,7 +27,7 @@ from openldn.notation import ModelTextError, QuantityError, parse_number, parse_
 
 LARGEST_CV = 3.0  # between persons; beyond, a lognormal describes nothing that lives
 DOSE_UNIT = "mg"  # of amounts, unless a dose line says another
-RESERVED = frozenset({"t", "d", "dt", "pi"})
+RESERVED = frozenset({"t", "d", "dt", "pi", "if", "and", "or", "not"})
 _SIZE_LIMIT, _LINE_LIMIT = 400_000, 5000
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _UNIT = r"\[(?P<unit>[^\]]*)\]"

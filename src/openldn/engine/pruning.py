@@ -114,6 +114,8 @@ def _call_vanishes(call: Call, zero: set[str]) -> bool:
         return any(parts)
     if call.name == "/":
         return parts[0]
+    if call.name == "if":
+        return parts[1] and parts[2]
     if call.name in ("+", "-", "min", "max", "neg", "abs", "sqrt", "tanh", "sin"):
         return all(parts)
     return False

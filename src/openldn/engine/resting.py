@@ -8,7 +8,7 @@ is x, which a derivative by w that simplifies to zero shows.
 from collections.abc import Callable, Iterable, Mapping
 
 from openldn.engine.derivatives import derivative
-from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
+from openldn.engine.expressions import Call, Expression, Number, Symbol, deciding, symbols
 from openldn.engine.model import Model
 from openldn.engine.simplify import ZERO, add, call, divide, multiply, negate, power, subtract
 
@@ -55,4 +55,5 @@ def acting(expression: Expression, values: Mapping[str, Expression]) -> list[str
     left = put(expression, values)
     if not isinstance(left, Call):
         return list(symbols(left))
-    return [name for name in dict.fromkeys(symbols(left)) if derivative(left, name) != ZERO]
+    decide = set(deciding(left))
+    return [n for n in dict.fromkeys(symbols(left)) if n in decide or derivative(left, n) != ZERO]

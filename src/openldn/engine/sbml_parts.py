@@ -25,7 +25,9 @@ _CALLS = {
     "+": "PLUS", "-": "MINUS", "*": "TIMES", "/": "DIVIDE", "neg": "MINUS", "^": "FUNCTION_POWER",
     "exp": "FUNCTION_EXP", "log": "FUNCTION_LN", "sqrt": "FUNCTION_ROOT", "tanh": "FUNCTION_TANH",
     "sin": "FUNCTION_SIN", "cos": "FUNCTION_COS", "abs": "FUNCTION_ABS", "min": "FUNCTION_MIN",
-    "max": "FUNCTION_MAX",
+    "max": "FUNCTION_MAX", "if": "FUNCTION_PIECEWISE", "<": "RELATIONAL_LT", "<=": "RELATIONAL_LEQ",
+    ">": "RELATIONAL_GT", ">=": "RELATIONAL_GEQ", "==": "RELATIONAL_EQ", "!=": "RELATIONAL_NEQ",
+    "and": "LOGICAL_AND", "or": "LOGICAL_OR", "not": "LOGICAL_NOT",
 }  # fmt: skip
 
 
@@ -99,6 +101,8 @@ def call(name: str, *arguments: Any) -> Any:
         degree.setValue(2)
         degree.setUnits("dimensionless")
         node.addChild(degree)
+    if name == "if":
+        arguments = (arguments[1], arguments[0], arguments[2])
     for argument in arguments:
         node.addChild(argument)
     return node

@@ -85,7 +85,16 @@ def power(a: Expression, b: Expression) -> Expression:
 
 
 def call(name: str, *arguments: Expression) -> Expression:
-    """A function of the language, such as exp or max."""
+    """A function of the language, such as exp or max, or a condition; one that always holds is Number(1)."""
+    if name == "if":
+        condition, yes, no = arguments
+        if isinstance(condition, Number):
+            return yes if condition.value else no
+        return yes if yes == no else Call(name, arguments)
+    if name in ("and", "or"):
+        for one, other in (arguments, arguments[::-1]):
+            if isinstance(one, Number):
+                return other if bool(one.value) == (name == "and") else one
     return _folded(name, *arguments)
 
 
