@@ -50,7 +50,7 @@ above [1] = max(0, min(C, 4 * TOP) - TOP) / TOP
 bent [1] = exp(-above) * log(1 + above) + sqrt(above) + tanh(above) + abs(1 - above)
 area [cm] = sqrt(PER)
 decided [1] = if(t > DAY / 2 and not C <= TOP or t < DAY / 8, 1 + above, if(C >= 2 * TOP or C == 0, -above, 0 * on))
-differs [1] = if(on != 1, 3, 4)
+differs [1] = if(on != 1, 3, 4) + (PER / 2 cm^2)^0.75 + C / 0.1 ug/L + max(0 ug/L, 3 ug/L) / TOP
 parameter UG [ug/mg] = 1000
 d/dt(gut) = -KA * gut
 d/dt(A) = KA * gut * UG - K * A * (1 + 0.5 * on * wave)

@@ -18,9 +18,9 @@ u^n log(max(u, 1e-300)): 0 at u = 0 where n > 0, as its limit is, and next to no
 carried u below 0. A derivative that is infinite, such as that of sqrt at 0, comes out as infinite or not a
 number.
 
-The language has no literals with a unit, so the s of something with a unit is taken of its ratio to `one`
-of that unit. A derivative is built of the very parts of the expression, which solvers compute once, and
-each assignment's derivative has a name: neither repeats what another holds.
+The s of something with a unit is taken of its ratio to `one` of that unit. A derivative is built of the very parts
+of the expression, which solvers compute once, and each assignment's derivative has a name: neither repeats what
+another holds.
 """
 
 from collections.abc import Callable, Iterable, Mapping

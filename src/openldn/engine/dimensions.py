@@ -1,14 +1,14 @@
 """The unit rule of every operation: wrong units do not run.
 
 Adding and comparing need the same unit on both sides, to the factor: ng/mL and ug/L are one unit, nmol/L and
-umol/L are not; so do the branches of `if`. Multiplying multiplies; exp, log, tanh, sin and cos want a plain number. A literal 0
-fits any unit; any other literal is a plain number, so a conversion has to be named as a parameter.
+umol/L are not; so do the branches of `if`. Multiplying multiplies; exp, log, tanh, sin and cos want a plain
+number. A literal has the unit that stands behind it; without one 0 fits any unit, and any other is a plain number.
 """
 
 from collections.abc import Mapping
 
 from openldn.engine.expressions import COMPARISONS, CONDITIONS, Call, Expression, Number, Symbol
-from openldn.notation import ONE, ModelTextError, Unit
+from openldn.notation import ONE, ModelTextError, Unit, parse_unit
 from openldn.notation.units import DIMENSIONS
 
 
@@ -39,6 +39,8 @@ class _Mismatch(Exception):
 def _unit(expression: Expression, units: Mapping[str, Unit]) -> Unit | None:
     """The unit of an expression; None for a literal zero, which fits any."""
     if isinstance(expression, Number):
+        if expression.unit:
+            return parse_unit(expression.unit)
         return None if expression.value == 0 else ONE
     if isinstance(expression, Symbol):
         return units[expression.name]

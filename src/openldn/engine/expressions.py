@@ -12,6 +12,9 @@
 A condition stands where `if` asks for one, in brackets, and behind `when` in a model; anywhere else it is
 refused, as a number is where a condition should be.
 
+A unit stands behind a number and white space: `70 kg`, `1.5 mg/L`, `0.1 1/h`. What is joined to it by `*`, `/` or `^`
+without a space belongs to the unit; with a space it is an operator, so `70 kg / x` divides.
+
 The tree is `Number`, `Symbol` and `Call`; an operator is a call named `+ - * / ^ neg`, a comparison or `and`,
 `or`, `not` one of that name. What a name means to each reader (value, unit) stands beside its other meanings
 in `tape` and `dimensions`.
@@ -23,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from openldn.notation import ModelTextError, suggestion
+from openldn.notation import ModelTextError, QuantityError, parse_unit, suggestion
 
 FUNCTIONS = {
     "exp": 1, "log": 1, "sqrt": 1, "tanh": 1, "sin": 1, "cos": 1, "abs": 1, "min": 2, "max": 2, "if": 3,
@@ -36,11 +39,16 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<op><=|>=|==|!=|[-+*/^(),<>]))"
 )
+_WORD = r"(?:%|[A-Za-zµμ_][A-Za-z0-9_µμ]*)(?:\^-?\d+(?![\d.]))?"
+_UNIT = re.compile(rf"\s+(?!(?:and|or|not)\b)(?P<unit>(?:1/(?=[A-Za-zµμ]))?{_WORD}(?:[*/·]{_WORD})*)")
 
 
 @dataclass(frozen=True)
 class Number:
+    """A literal: the value as it is written, in the unit that is written behind it; "" is a plain number."""
+
     value: float
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ def parse_condition(text: str, *, file: str = "", line: int | None = None) -> Ex
     """The tree of a condition, such as `C > 2 and not t < 5`. Raises ModelTextError, with file and line.
 
     >>> parse_condition("t > 5")
-    Call(name='>', arguments=(Symbol(name='t'), Number(value=5.0)))
+    Call(name='>', arguments=(Symbol(name='t'), Number(value=5.0, unit='')))
     """
     return _Parser(text, file, line).parse(condition=True)
 
@@ -122,6 +130,25 @@ class _Parser:
             kind = match.lastgroup or ""
             yield kind, match[kind]
             position = match.end()
+            if kind == "number":
+                if text[position : position + 1].isalpha():
+                    raise self.error(
+                        f'"{match[kind]}{text[position:][:20]}" does not read in "{text[:80]}"; write a space before a '
+                        'unit, and "*" to multiply'
+                    )
+                if unit := _UNIT.match(text, position):
+                    yield "unit", self._unit(match[kind], unit["unit"])
+                    position = unit.end()
+
+    def _unit(self, number: str, unit: str) -> str:
+        try:
+            parse_unit(unit)
+        except QuantityError as error:
+            raise self.error(
+                f'behind {number} stands no unit in "{self.text[:80]}": {error}; to multiply or divide by something, '
+                'write "*" or "/" between spaces'
+            ) from None
+        return unit
 
     def parse(self, *, condition: bool = False) -> Expression:
         result = self.condition()
@@ -231,7 +258,7 @@ class _Parser:
             raise self.error(f'"{word}" stands where a number or a name should be in "{self.text[:80]}"')
         self.at += 1
         if kind == "number":
-            return Number(float(word))
+            return self.literal(float(word))
         if kind == "op":
             inner = self.condition()
             self.expect(")")
@@ -239,6 +266,14 @@ class _Parser:
         if not self.accept("("):
             return Number(math.pi) if word == "pi" else Symbol(word)
         return self.call(word)
+
+    def literal(self, value: float) -> Expression:
+        if not math.isfinite(value):
+            raise self.error(f'a number beyond 1e308 stands in "{self.text[:80]}"')
+        if self.at < len(self.tokens) and self.tokens[self.at][0] == "unit":
+            self.at += 1
+            return Number(value, self.tokens[self.at - 1][1])
+        return Number(value)
 
     def call(self, name: str) -> Expression:
         if name not in FUNCTIONS:

@@ -14,7 +14,7 @@ from openldn.engine.simplify import ZERO
 
 def silent_states(model: Model, dosed: Iterable[str], off: Iterable[str] = ()) -> frozenset[str]:
     """The states that stay exactly zero when only `dosed` states get doses and `off` are switches at 0."""
-    silent = {s.name for s in model.states if s.expression == Number(0.0)} - set(dosed)
+    silent = {s.name for s in model.states if _vanishes(s.expression, set())} - set(dosed)
     while True:
         zero = _zero(model, silent | set(off))
         loud = {name for name in silent if not _vanishes(model.rates[name].expression, zero)}

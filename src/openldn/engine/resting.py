@@ -23,8 +23,8 @@ def at_rest(model: Model, zero: Iterable[str], dosed: Iterable[str]) -> dict[str
     dosed: the states that get doses, which do not rest.
     """
     nothing: dict[str, Expression] = dict.fromkeys(zero, ZERO)
-    resting = {
-        s.name: s.expression
+    resting: dict[str, Expression] = {
+        s.name: Number(s.expression.value)
         for s in model.states
         if isinstance(s.expression, Number) and s.name not in nothing and s.name not in set(dosed)
     }
@@ -40,11 +40,11 @@ def at_rest(model: Model, zero: Iterable[str], dosed: Iterable[str]) -> dict[str
 
 
 def put(expression: Expression, values: Mapping[str, Expression]) -> Expression:
-    """The expression with `values` for symbols, simplified."""
+    """The expression with `values` for symbols, simplified, its literals without their units."""
     if isinstance(expression, Symbol):
         return values.get(expression.name, expression)
     if isinstance(expression, Number):
-        return expression
+        return Number(expression.value)
     parts = [put(a, values) for a in expression.arguments]
     operator = _OPERATORS.get(expression.name)
     return operator(*parts) if operator else call(expression.name, *parts)

@@ -86,8 +86,10 @@ class _Writer:
             self.state(state)
         for assignment in model.assignments:
             self.parameter(assignment.name, None, assignment.unit, assignment.meaning, constant=False)
-            self.rule(self.target.createAssignmentRule(), assignment.name, mathml(assignment.expression))
-        rates = {name: mathml(rate.expression) for name, rate in model.rates.items()}
+            self.rule(
+                self.target.createAssignmentRule(), assignment.name, mathml(assignment.expression, self.units)
+            )
+        rates = {name: mathml(rate.expression, self.units) for name, rate in model.rates.items()}
         self.dose(doses, rates)
         for name, rate in rates.items():
             self.rule(self.target.createRateRule(), name, rate)
@@ -111,11 +113,11 @@ class _Writer:
         if start is None:
             initial = self.target.createInitialAssignment()
             initial.setSymbol(state.name)
-            initial.setMath(mathml(state.expression))
+            initial.setMath(mathml(state.expression, self.units))
         for route, lines in self.model.doses.items():
             for line in lines:
                 if line.name == state.name:
-                    share = library().formulaToL3String(mathml(line.expression or Number(1.0)))
+                    share = library().formulaToL3String(mathml(line.expression or Number(1.0), self.units))
                     self.own(made, "dose", {"route": route, "share": share})
 
     def rule(self, rule: Any, name: str, math: Any) -> None:
@@ -187,7 +189,7 @@ class _Writer:
     def share(self, line: Line, mass: Any) -> Any:
         """What a dose line's state gets of a mass, or of a mass per time, in its own unit."""
         if line.expression is not None and line.expression != Number(1.0):
-            mass = call("*", mass, mathml(line.expression))
+            mass = call("*", mass, mathml(line.expression, self.units))
         unit = self.model.unit_of(line.name)
         factor = convert(1.0, DOSE_UNIT, unit)
         return (
@@ -204,7 +206,7 @@ class _Writer:
             False
         )  # a dose adds to what is there when it arrives, be it another dose
         if lag is not None:
-            event.createDelay().setMath(mathml(lag))
+            event.createDelay().setMath(mathml(lag, self.units))
         trigger = event.createTrigger()
         trigger.setInitialValue(False)  # so that a dose at 0 is given
         trigger.setPersistent(True)

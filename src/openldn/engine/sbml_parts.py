@@ -2,7 +2,8 @@
 
 A unit text becomes a unit definition, factor by factor: `ug/L` is (10⁻⁶ gram)(litre)⁻¹. SBML knows no unit
 of scores and none of biological activity, so both become `item`. An expression becomes MathML: `t` is the
-csymbol of time, log is the natural logarithm, and numbers are dimensionless except 0, which fits any unit.
+csymbol of time, log is the natural logarithm, and numbers are dimensionless except those with a unit and 0, which
+fits any.
 libSBML writes numbers with fifteen digits.
 """
 
@@ -68,18 +69,19 @@ class Units:
         unit.setMultiplier(multiplier)
 
 
-def mathml(expression: Expression) -> Any:
-    """The libSBML tree of an expression."""
+def mathml(expression: Expression, units: Units) -> Any:
+    """The libSBML tree of an expression; `units` are those of the document that it is for."""
     libsbml = library()
     if expression == Number(math.pi):
         return libsbml.ASTNode(libsbml.AST_CONSTANT_PI)
     if isinstance(expression, Number):
-        return number(expression.value, "dimensionless" if expression.value else "")
+        fits_any = not expression.value and not expression.unit
+        return number(expression.value, "" if fits_any else units.id_of(expression.unit))
     if isinstance(expression, Symbol):
         node = libsbml.ASTNode(libsbml.AST_NAME_TIME if expression.name == "t" else libsbml.AST_NAME)
         node.setName("time" if expression.name == "t" else expression.name)
         return node
-    return call(expression.name, *(mathml(a) for a in expression.arguments))
+    return call(expression.name, *(mathml(a, units) for a in expression.arguments))
 
 
 def number(value: float, unit_id: str) -> Any:

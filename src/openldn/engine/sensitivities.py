@@ -111,7 +111,6 @@ class _Extension:
         size = abs(self.theta.value) or 1.0
         meaning = f"scale in which sensitivities to {parameter} are carried"
         self.scale = Parameter(f"scale_{parameter}", size, self.theta.unit, meaning)
-        self.ones: dict[str, Parameter] = {}
 
     def onto(self, wide: Model, outputs: Sequence[str]) -> Model:
         model, theta = self.model, self.theta.symbol
@@ -136,7 +135,7 @@ class _Extension:
             states=(*wide.states, *states),
             rates={**wide.rates, **rates},
             assignments=(*wide.assignments, *made, *shown),
-            parameters={**wide.parameters, self.scale.symbol: self.scale, **self.ones},
+            parameters={**wide.parameters, self.scale.symbol: self.scale},
             doses={route: (*lines, *doses[route]) for route, lines in wide.doses.items()},
         )
 
@@ -168,11 +167,12 @@ class _Extension:
         return Equation(sensitivity_name(name, theta.symbol), unit, found, meaning, "", 0)
 
     def one(self, e: Expression) -> Expression:
-        """One in the unit of `e`: the expression again, with a parameter of value 1 in place of each symbol."""
+        """One in the unit of `e`: the expression again, with a literal 1 of its unit in place of each symbol."""
         if isinstance(e, Number):
-            return ONE
+            return replace(e, value=1.0)
         if isinstance(e, Symbol):
-            return self.one_of(self.unit_text(e.name))
+            unit = self.unit_text(e.name)
+            return ONE if parse_unit(unit) == parse_unit("") else Number(1.0, unit)
         parts = e.arguments
         if e.name in ("+", "-", "min", "max"):
             return self.one(parts[1] if parts[0] == ZERO else parts[0])
@@ -186,13 +186,6 @@ class _Extension:
             base = self.one(parts[0])
             return ONE if base == ONE else power(base, parts[1])
         return call("sqrt", self.one(parts[0])) if e.name == "sqrt" else ONE
-
-    def one_of(self, unit: str) -> Expression:
-        if parse_unit(unit) == parse_unit(""):
-            return ONE
-        name = "one_" + "".join(c if c.isalnum() and c.isascii() else "_" for c in unit)
-        self.ones[name] = Parameter(name, 1.0, unit, f"one {unit}")
-        return Symbol(name)
 
     def unit_text(self, name: str) -> str:
         if name in self.model.parameters:

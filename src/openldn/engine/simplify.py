@@ -2,9 +2,11 @@
 
 Each function is one operation of the language applied to its parts. Numbers are folded as long as the
 result is finite; signs and numeric factors move to the front. x / x stays as it is, since x may be zero.
+A literal with a unit stays as it is, so that what is built has the units that it had.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,7 +40,7 @@ def subtract(a: Expression, b: Expression) -> Expression:
 
 def negate(a: Expression) -> Expression:
     if isinstance(a, Number):
-        return Number(-a.value) if a.value else ZERO
+        return replace(a, value=-a.value) if a.value else ZERO
     if isinstance(a, Call) and a.name == "neg":
         return a.arguments[0]
     if isinstance(a, Call) and a.name == "-":
@@ -107,7 +109,7 @@ def _minus(a: Expression) -> bool:
 
 
 def _folded(name: str, *arguments: Expression) -> Expression:
-    values = [a.value for a in arguments if isinstance(a, Number)]
+    values = [a.value for a in arguments if isinstance(a, Number) and not a.unit]
     if len(values) == len(arguments):
         with np.errstate(all="ignore"):
             found = float(OPERATIONS[name](*(np.float64(v) for v in values)))
