@@ -13,6 +13,7 @@ from openldn.engine.kernels.derivative import by_time, jacobian
 from openldn.engine.kernels.graph import Graph
 from openldn.engine.kernels.program import program
 from openldn.engine.linear import linear_rates
+from openldn.engine.model import LAST_DOSE
 from openldn.engine.pruning import needed_states, silent_states
 from openldn.engine.sensitivities import sensitivities, with_sensitivities
 from openldn.engine.simplify import call
@@ -370,6 +371,45 @@ def test_a_straight_line_of_a_thousand_formulas_is_found() -> None:
     line = graph.line(node)
     assert line is not None
     assert [graph.number(part) for part in line] == [0.0, 2.0**1000]
+
+
+# ---- time after dose
+
+
+DOSED = """
+model dosed
+parameter LATE [h] = 2
+parameter K [1/h] = 1
+state A [ug]
+dose iv -> A
+since [h] = tad + 1 h
+d/dt(A) = if(tad > LATE, -K * A, 0)
+"""
+
+
+def test_time_after_dose_is_an_output_that_a_parameter_sets() -> None:
+    model = parse_model(DOSED)
+    assert model.uses_tad
+    assert not parse_model(WINDOW).uses_tad
+    assert model.unit_of("tad") == "h"
+    times = np.array([1.0, 4.0])
+    found = simulate(model, [], times, ("tad", "since"), {LAST_DOSE: np.array([0.0, 0.5])})
+    assert found.of("tad").tolist() == [[1.0, 4.0], [0.5, 3.5]]
+    assert found.of("since").tolist() == [[2.0, 5.0], [1.5, 4.5]]
+    assert parameters_behind(model, ["A"], ["iv"]) == {"LATE", "K"}
+
+
+def test_what_waits_after_a_dose_turns_at_an_hour_of_its_own() -> None:
+    assert turns(parse_model(DOSED), {"LATE": 2.0, "K": 1.0, LAST_DOSE: 24.0}) == [(23.0, 26.0)]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [("parameter tad [h] = 1", "reserved"), ("state x [h] = tad\nd/dt(x) = 0", '"tad" is not defined')],
+)
+def test_time_after_dose_is_no_name_and_no_start(line: str, says: str) -> None:
+    with pytest.raises(ModelTextError, match=says):
+        parse_model(f"model m\n{line}\n")
 
 
 # ---- sensitivities

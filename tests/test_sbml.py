@@ -221,6 +221,17 @@ def test_a_unit_keeps_its_size_and_kind(symbol: str) -> None:
         assert factor * float(dimensions.factor) == pytest.approx(float(wanted.factor), rel=1e-12)
 
 
+def test_time_after_dose_starts_again_at_each_dose_in_another_tool() -> None:
+    model = build(
+        "model m\nparameter LATE [h] = 0.5\nparameter last_dose [1] = 1\nstate x [h^2]\nstate A [ug]\n"
+        "dose iv -> A lag LATE\nd/dt(x) = tad * last_dose\nd/dt(A) = 0\n"
+    )
+    text = to_sbml(model, [Dose(2, 1, "iv"), Dose(5, 1, "iv"), Dose(5, 1, "iv", 2)])
+    found = by_roadrunner(text, [1.0, 3.0, 6.0], ("x", "tad"))
+    # The integral of the time since 0, 2 and 5: 1/2; 2 + 1/2; 2 + 9/2 + 1/2.
+    assert np.allclose(found, [[0.5, 1], [2.5, 1], [7, 1]], rtol=1e-7)
+
+
 def test_names_that_a_document_needs_never_clash_with_the_models() -> None:
     text = EVERYTHING.replace("share", "dose_1").replace("felt", "infusion_oral")
     agree(build(text), [Dose(1, 2, "oral", 4), Dose(2, 1, "oral")], np.arange(0.5, 9), ("A", "infusion_oral"))

@@ -3,6 +3,9 @@
 `assemble` follows the includes, refuses undefined and doubly defined names, missing rates, algebraic
 loops, units that do not fit and numbers outside their physical range, each with file and line, and
 puts the assignments into an order in which they can be computed.
+
+The time after dose, `tad`, is an assignment of every model that uses it: t less a parameter, LAST_DOSE, whose name
+nobody can write. Its 0 makes `tad` the time since the start; whoever gives a dose sets it to the hour of the dose.
 """
 
 import math
@@ -12,13 +15,14 @@ from functools import cached_property
 
 from openldn.engine.correlations import Correlation
 from openldn.engine.dimensions import check
-from openldn.engine.expressions import Expression, Number, symbols
+from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
 from openldn.engine.model_text import Block, Line
 from openldn.engine.ordering import in_order
 from openldn.engine.parameters import Entry, Spread
 from openldn.notation import ModelTextError, QuantityError, Unit, UnknownName, parse_unit, suggestion
 
 TIME_UNIT = "h"
+LAST_DOSE = "time of last dose"
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,11 @@ class Model:
         """The assignments by name."""
         return {a.name: a for a in self.assignments}
 
+    @property
+    def uses_tad(self) -> bool:
+        """Whether a solver has to set LAST_DOSE to the hour of each dose, as an equation asks for `tad`."""
+        return LAST_DOSE in self.parameters
+
     def unit_of(self, output: str) -> str:
         """The unit of a state or an assigned quantity. Raises UnknownName."""
         for equation in (self.assigned.get(output), *self.states):
@@ -101,6 +110,9 @@ def assemble(
     switches = {line.name: line for line in of["switch"]}
     parameters = {line.name: _parameter(line, entries or {}) for line in of["parameter"]}
     assignments = [_equation(line) for line in of["assignment"]]
+    if any("tad" in symbols(e.expression) for e in (*assignments, *rates.values())):
+        assignments.append(_TAD)
+        parameters[LAST_DOSE] = Parameter(LAST_DOSE, 0.0, TIME_UNIT, "hour of the last dose, or of the start")
     model = Model(
         parts[0].name,
         states,
@@ -118,6 +130,14 @@ def assemble(
     return model
 
 
+_TAD = Equation(
+    "tad",
+    TIME_UNIT,
+    Call("-", (Symbol("t"), Symbol(LAST_DOSE))),
+    "time since the last dose, or the start",
+    "",
+    0,
+)
 _DEFINING = {"parameter", "switch", "state", "assignment"}
 
 

@@ -13,7 +13,7 @@
     C [ug/L] = A1 / V1 : plasma concentration       # an assignment, in any order
     d/dt(gut) = -KA * gut
 
-Units are checked in every equation. `t` is time in hours. A line that is none of these is refused
+Units are checked in every equation. `t` is time in hours, `tad` that since the last dose. A line that is none of these is refused
 with its number; nothing is ever run as Python.
 """
 
@@ -27,7 +27,7 @@ from openldn.notation import ModelTextError, QuantityError, parse_number, parse_
 
 LARGEST_CV = 3.0  # between persons; beyond, a lognormal describes nothing that lives
 DOSE_UNIT = "mg"  # of amounts, unless a dose line says another
-RESERVED = frozenset({"t", "d", "dt", "pi", "if", "and", "or", "not"})
+RESERVED = frozenset({"t", "d", "dt", "pi", "tad", "if", "and", "or", "not"})
 _SIZE_LIMIT, _LINE_LIMIT = 400_000, 5000
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _UNIT = r"\[(?P<unit>[^\]]*)\]"

@@ -7,7 +7,7 @@ the silent states are. A state is needed when an output, or the rate of a needed
 from collections.abc import Iterable
 
 from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
-from openldn.engine.model import Model
+from openldn.engine.model import LAST_DOSE, Model
 from openldn.engine.resting import acting, at_rest
 from openldn.engine.simplify import ZERO
 
@@ -70,7 +70,7 @@ def parameters_behind(
             continue
         seen.add(name)
         if name in model.parameters:
-            found.add(name)
+            found |= {name} - {LAST_DOSE}
             continue
         expression = model.rates[name].expression if name in model.rates else assigned.get(name)
         if expression is not None:

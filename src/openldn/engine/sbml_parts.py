@@ -9,6 +9,8 @@ libSBML writes numbers with fifteen digits.
 
 import math
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from openldn.engine.expressions import Expression, Number, Symbol
@@ -69,8 +71,8 @@ class Units:
         unit.setMultiplier(multiplier)
 
 
-def mathml(expression: Expression, units: Units) -> Any:
-    """The libSBML tree of an expression; `units` are those of the document that it is for."""
+def mathml(expression: Expression, units: Units, ids: Mapping[str, str] = MappingProxyType({})) -> Any:
+    """The libSBML tree of an expression, for the document of `units`; `ids` are those of names that are none in SBML."""
     libsbml = library()
     if expression == Number(math.pi):
         return libsbml.ASTNode(libsbml.AST_CONSTANT_PI)
@@ -79,9 +81,9 @@ def mathml(expression: Expression, units: Units) -> Any:
         return number(expression.value, "" if fits_any else units.id_of(expression.unit))
     if isinstance(expression, Symbol):
         node = libsbml.ASTNode(libsbml.AST_NAME_TIME if expression.name == "t" else libsbml.AST_NAME)
-        node.setName("time" if expression.name == "t" else expression.name)
+        node.setName("time" if expression.name == "t" else ids.get(expression.name, expression.name))
         return node
-    return call(expression.name, *(mathml(a, units) for a in expression.arguments))
+    return call(expression.name, *(mathml(a, units, ids) for a in expression.arguments))
 
 
 def number(value: float, unit_id: str) -> Any:
