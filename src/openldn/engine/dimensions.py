@@ -8,6 +8,7 @@ number. A literal has the unit that stands behind it; without one 0 fits any uni
 from collections.abc import Mapping
 
 from openldn.engine.expressions import COMPARISONS, CONDITIONS, Call, Expression, Number, Symbol
+from openldn.engine.model_text import Line
 from openldn.notation import ONE, ModelTextError, Unit, parse_unit
 from openldn.notation.units import DIMENSIONS
 
@@ -30,6 +31,30 @@ def check_condition(expression: Expression, units: Mapping[str, Unit], *, file: 
         _unit(expression, units)
     except _Mismatch as error:
         raise ModelTextError(str(error), file=file, line=line) from None
+
+
+def check_dose(line: Line, first: Line, units: Mapping[str, Unit]) -> None:
+    """Raise ModelTextError unless everything of a dose line fits; `first` is the first line of its route."""
+    amount = parse_unit(line.unit)
+    if amount.dimensions != units[line.name].dimensions:
+        raise ModelTextError(
+            f'a dose in {line.unit} cannot go into "{line.name}", which measures something else; write its unit '
+            f"behind the route: dose {line.route} [unit] -> {line.name}",
+            file=line.file,
+            line=line.line,
+        )
+    if line.unit != first.unit:
+        raise ModelTextError(
+            f"doses of {line.route} are in {first.unit} in line {first.line} and in {line.unit} here; choose one",
+            file=line.file,
+            line=line.line,
+        )
+    hours = units["t"]
+    parts = [("", line.expression, parse_unit("")), (": lag", line.lag, hours), (": rate", line.rate, amount / hours),
+             (": duration", line.duration, hours)]  # fmt: skip
+    for word, part, wanted in parts:
+        if part is not None:
+            check(part, units, wanted, what=f"dose {line.route}{word}", file=line.file, line=line.line)
 
 
 class _Mismatch(Exception):

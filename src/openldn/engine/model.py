@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from openldn.engine.correlations import Correlation
-from openldn.engine.dimensions import check
+from openldn.engine.dimensions import check, check_dose
 from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
 from openldn.engine.model_text import Block, Line
 from openldn.engine.ordering import in_order
@@ -289,27 +289,4 @@ def _check_units(model: Model) -> None:
         wanted = units[rate.name] / units["t"]
         check(rate.expression, units, wanted, what=f"d/dt({rate.name})", file=rate.file, line=rate.line)
     for line in (line for lines in model.doses.values() for line in lines):
-        _check_dose(line, model.doses[line.route][0], units)
-
-
-def _check_dose(line: Line, first: Line, units: Mapping[str, Unit]) -> None:
-    amount = parse_unit(line.unit)
-    if amount.dimensions != units[line.name].dimensions:
-        raise ModelTextError(
-            f'a dose in {line.unit} cannot go into "{line.name}", which measures something else; write its unit '
-            f"behind the route: dose {line.route} [unit] -> {line.name}",
-            file=line.file,
-            line=line.line,
-        )
-    if line.unit != first.unit:
-        raise ModelTextError(
-            f"doses of {line.route} are in {first.unit} in line {first.line} and in {line.unit} here; choose one",
-            file=line.file,
-            line=line.line,
-        )
-    hours = units["t"]
-    parts = [("", line.expression, parse_unit("")), (": lag", line.lag, hours), (": rate", line.rate, amount / hours),
-             (": duration", line.duration, hours)]  # fmt: skip
-    for word, part, wanted in parts:
-        if part is not None:
-            check(part, units, wanted, what=f"dose {line.route}{word}", file=line.file, line=line.line)
+        check_dose(line, model.doses[line.route][0], units)
