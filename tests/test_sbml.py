@@ -49,6 +49,8 @@ wave [1] = cos(2 * pi * t / DAY) + sin(t / DAY) ^ 2 - -0.5
 above [1] = max(0, min(C, 4 * TOP) - TOP) / TOP
 bent [1] = exp(-above) * log(1 + above) + sqrt(above) + tanh(above) + abs(1 - above)
 area [cm] = sqrt(PER)
+decided [1] = if(t > DAY / 2 and not C <= TOP or t < DAY / 8, 1 + above, if(C >= 2 * TOP or C == 0, -above, 0 * on))
+differs [1] = if(on != 1, 3, 4) + (PER / 2 cm^2)^0.75 + C / 0.1 ug/L + max(0 ug/L, 3 ug/L) / TOP
 parameter UG [ug/mg] = 1000
 d/dt(gut) = -KA * gut
 d/dt(A) = KA * gut * UG - K * A * (1 + 0.5 * on * wave)
@@ -96,7 +98,12 @@ def test_every_word_of_the_language_means_the_same_in_sbml() -> None:
         Dose(24, 1, "iv"),
     ]
     times = np.arange(0.5, 40, 1)
-    agree(build(EVERYTHING), plan, times, ("gut", "A", "C", "felt", "wave", "above", "bent", "area"))
+    agree(
+        build(EVERYTHING),
+        plan,
+        times,
+        ("gut", "A", "C", "felt", "wave", "above", "bent", "area", "decided", "differs"),
+    )
     agree(build(EVERYTHING), plan, times, ("A", "felt"), on=0.0, KA=0.4, A0=0.0)
 
 
@@ -212,6 +219,17 @@ def test_a_unit_keeps_its_size_and_kind(symbol: str) -> None:
         wanted = parse_unit(text)
         assert dimensions.dimensions == wanted.dimensions
         assert factor * float(dimensions.factor) == pytest.approx(float(wanted.factor), rel=1e-12)
+
+
+def test_time_after_dose_starts_again_at_each_dose_in_another_tool() -> None:
+    model = build(
+        "model m\nparameter LATE [h] = 0.5\nparameter last_dose [1] = 1\nstate x [h^2]\nstate A [ug]\n"
+        "dose iv -> A lag LATE\nd/dt(x) = tad * last_dose\nd/dt(A) = 0\n"
+    )
+    text = to_sbml(model, [Dose(2, 1, "iv"), Dose(5, 1, "iv"), Dose(5, 1, "iv", 2)])
+    found = by_roadrunner(text, [1.0, 3.0, 6.0], ("x", "tad"))
+    # The integral of the time since 0, 2 and 5: 1/2; 2 + 1/2; 2 + 9/2 + 1/2.
+    assert np.allclose(found, [[0.5, 1], [2.5, 1], [7, 1]], rtol=1e-7)
 
 
 def test_names_that_a_document_needs_never_clash_with_the_models() -> None:

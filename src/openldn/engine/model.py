@@ -3,6 +3,9 @@
 `assemble` follows the includes, refuses undefined and doubly defined names, missing rates, algebraic
 loops, units that do not fit and numbers outside their physical range, each with file and line, and
 puts the assignments into an order in which they can be computed.
+
+The time after dose, `tad`, is an assignment of every model that uses it: t less a parameter, LAST_DOSE, whose name
+nobody can write. Its 0 makes `tad` the time since the start; whoever gives a dose sets it to the hour of the dose.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,8 +14,8 @@ from functools import cached_property
 from typing import Any
 
 from openldn.engine.correlations import Correlation
-from openldn.engine.dimensions import check
-from openldn.engine.expressions import Expression, Number, symbols
+from openldn.engine.dimensions import check, check_dose
+from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
 from openldn.engine.model_text import Block, Line
 from openldn.engine.notebook import tables_html, written
 from openldn.engine.ordering import in_order
@@ -33,6 +36,7 @@ from openldn.notation import (
 )
 
 TIME_UNIT = "h"
+LAST_DOSE = "time of last dose"
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,11 @@ class Model:
     def assigned(self) -> Mapping[str, Equation]:
         """The assignments by name."""
         return {a.name: a for a in self.assignments}
+
+    @property
+    def uses_tad(self) -> bool:
+        """Whether a solver has to set LAST_DOSE to the hour of each dose, as an equation asks for `tad`."""
+        return LAST_DOSE in self.parameters
 
     def unit_of(self, output: str) -> str:
         """The unit of a state or an assigned quantity. Raises UnknownName."""
@@ -197,6 +206,9 @@ def assemble(
     switches = {line.name: line for line in of["switch"]}
     parameters = {line.name: _parameter(line, entries or {}) for line in of["parameter"]}
     assignments = [_equation(line) for line in of["assignment"]]
+    if any("tad" in symbols(e.expression) for e in (*assignments, *rates.values())):
+        assignments.append(_TAD)
+        parameters[LAST_DOSE] = Parameter(LAST_DOSE, 0.0, TIME_UNIT, "hour of the last dose, or of the start")
     model = Model(
         parts[0].name,
         states,
@@ -214,6 +226,14 @@ def assemble(
     return model
 
 
+_TAD = Equation(
+    "tad",
+    TIME_UNIT,
+    Call("-", (Symbol("t"), Symbol(LAST_DOSE))),
+    "time since the last dose, or the start",
+    "",
+    0,
+)
 _DEFINING = {"parameter", "switch", "state", "assignment"}
 
 
@@ -354,27 +374,4 @@ def _check_units(model: Model) -> None:
         wanted = units[rate.name] / units["t"]
         check(rate.expression, units, wanted, what=f"d/dt({rate.name})", file=rate.file, line=rate.line)
     for line in (line for lines in model.doses.values() for line in lines):
-        _check_dose(line, model.doses[line.route][0], units)
-
-
-def _check_dose(line: Line, first: Line, units: Mapping[str, Unit]) -> None:
-    amount = parse_unit(line.unit)
-    if amount.dimensions != units[line.name].dimensions:
-        raise ModelTextError(
-            f'a dose in {line.unit} cannot go into "{line.name}", which measures something else; write its unit '
-            f"behind the route: dose {line.route} [unit] -> {line.name}",
-            file=line.file,
-            line=line.line,
-        )
-    if line.unit != first.unit:
-        raise ModelTextError(
-            f"doses of {line.route} are in {first.unit} in line {first.line} and in {line.unit} here; choose one",
-            file=line.file,
-            line=line.line,
-        )
-    hours = units["t"]
-    parts = [("", line.expression, parse_unit("")), (": lag", line.lag, hours), (": rate", line.rate, amount / hours),
-             (": duration", line.duration, hours)]  # fmt: skip
-    for word, part, wanted in parts:
-        if part is not None:
-            check(part, units, wanted, what=f"dose {line.route}{word}", file=line.file, line=line.line)
+        check_dose(line, model.doses[line.route][0], units)

@@ -53,7 +53,9 @@ class Occasions:
         there = ~np.isnan(edges)
         person, _ = np.nonzero(there)
         each = [self.values(model, base, k, seed, who) for k in range(occasions)]
-        columns = {name: np.stack([values[name] for values in each], axis=1)[there] for name in self.parameters}
+        columns = {
+            name: np.stack([values[name] for values in each], axis=1)[there] for name in self.parameters
+        }
         ids = events.ids if events.persons == count else tuple(str(i + 1) for i in who)
         one = replace(ev(evid=OTHER), silent=np.ones(1, dtype=np.int64))
         changes = sorted_by_person(one, np.zeros(person.size, dtype=np.int64), person, ids, time=edges[there])

@@ -7,14 +7,14 @@ the silent states are. A state is needed when an output, or the rate of a needed
 from collections.abc import Iterable
 
 from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
-from openldn.engine.model import Model
+from openldn.engine.model import LAST_DOSE, Model
 from openldn.engine.resting import acting, at_rest
 from openldn.engine.simplify import ZERO
 
 
 def silent_states(model: Model, dosed: Iterable[str], off: Iterable[str] = ()) -> frozenset[str]:
     """The states that stay exactly zero when only `dosed` states get doses and `off` are switches at 0."""
-    silent = {s.name for s in model.states if s.expression == Number(0.0)} - set(dosed)
+    silent = {s.name for s in model.states if _vanishes(s.expression, set())} - set(dosed)
     while True:
         zero = _zero(model, silent | set(off))
         loud = {name for name in silent if not _vanishes(model.rates[name].expression, zero)}
@@ -70,7 +70,7 @@ def parameters_behind(
             continue
         seen.add(name)
         if name in model.parameters:
-            found.add(name)
+            found |= {name} - {LAST_DOSE}
             continue
         expression = model.rates[name].expression if name in model.rates else assigned.get(name)
         if expression is not None:
@@ -114,6 +114,8 @@ def _call_vanishes(call: Call, zero: set[str]) -> bool:
         return any(parts)
     if call.name == "/":
         return parts[0]
+    if call.name == "if":
+        return parts[1] and parts[2]
     if call.name in ("+", "-", "min", "max", "neg", "abs", "sqrt", "tanh", "sin"):
         return all(parts)
     return False

@@ -6,7 +6,8 @@
 Everything is a parameter of SBML: our parameters and switches are constant, states have rate rules, what is
 assigned has assignment rules, and a start other than 0 is an initial assignment. No compartments are
 invented. Time is in hours. A dose is an event that adds to its states, at the time that a dose has here and
-after its delay; an infusion runs as a rate `infusion_ROUTE` between two events. Names are the meanings of the
+after its delay; an infusion runs as a rate `infusion_ROUTE` between two events. Where an equation uses `tad`, events
+set `last_dose` at the hours of doses, whatever their delay. Names are the meanings of the
 model text, and a parameter that rests on sources says which: as `isDescribedBy` terms, and with what the table
 printed, its basis and its fact in an annotation of our own.
 
@@ -23,7 +24,7 @@ import numpy as np
 from openldn.engine.events.dosing import dose_lines, lines_for
 from openldn.engine.events.table import Events, in_unit, nothing
 from openldn.engine.expressions import Expression, Number
-from openldn.engine.model import TIME_UNIT, Equation, Model, Parameter
+from openldn.engine.model import LAST_DOSE, TIME_UNIT, Equation, Model, Parameter
 from openldn.engine.model_text import DOSE_UNIT, Line
 from openldn.engine.sbml_parts import Units, call, library, mathml, number
 from openldn.notation import DataError, InputError, UnknownName, convert, source, unit_over
@@ -73,6 +74,7 @@ class _Writer:
         self.units = Units(target)
         self.taken = {*model.parameters, *model.switches}
         self.taken |= {equation.name for equation in (*model.states, *model.assignments)}
+        self.last_dose = self.free("last_dose")
 
     def write(self, doses: Events) -> None:
         model = self.model
@@ -80,6 +82,9 @@ class _Writer:
         self.target.setName(model.blocks[0].meaning if model.blocks else model.name)
         self.target.setTimeUnits(self.units.id_of(TIME_UNIT))
         for parameter in model.parameters.values():
+            if parameter.symbol == LAST_DOSE:
+                self.parameter(self.last_dose, 0.0, TIME_UNIT, parameter.meaning, constant=False)
+                continue
             value = self.values.get(parameter.symbol, parameter.value)
             self.annotate(
                 self.parameter(parameter.symbol, value, parameter.unit, parameter.meaning), parameter
@@ -91,9 +96,13 @@ class _Writer:
             self.state(state)
         for assignment in model.assignments:
             self.parameter(assignment.name, None, assignment.unit, assignment.meaning, constant=False)
-            self.rule(self.target.createAssignmentRule(), assignment.name, mathml(assignment.expression))
-        rates = {name: mathml(rate.expression) for name, rate in model.rates.items()}
+            math = mathml(assignment.expression, self.units, {LAST_DOSE: self.last_dose})
+            self.rule(self.target.createAssignmentRule(), assignment.name, math)
+        rates = {name: mathml(rate.expression, self.units) for name, rate in model.rates.items()}
         self.dose(doses, rates)
+        for time in sorted({dose.time_h for dose in doses}) if model.uses_tad else ():
+            hour = number(time, self.units.id_of(TIME_UNIT))
+            self.assign(self.event(self.free("tad"), time, None), self.last_dose, hour)
         for name, rate in rates.items():
             self.rule(self.target.createRateRule(), name, rate)
 
@@ -116,11 +125,11 @@ class _Writer:
         if start is None:
             initial = self.target.createInitialAssignment()
             initial.setSymbol(state.name)
-            initial.setMath(mathml(state.expression))
+            initial.setMath(mathml(state.expression, self.units))
         for route, lines in self.model.doses.items():
             for line in lines:
                 if line.name == state.name:
-                    share = library().formulaToL3String(mathml(line.expression or Number(1.0)))
+                    share = library().formulaToL3String(mathml(line.expression or Number(1.0), self.units))
                     self.own(made, "dose", {"route": route, "share": share})
 
     def rule(self, rule: Any, name: str, math: Any) -> None:
@@ -174,9 +183,7 @@ class _Writer:
                 number_of += 1
                 event = self.event(self.free(f"dose_{number_of}"), time, lag)
                 for name, parts in arriving.items():
-                    assignment = event.createEventAssignment()
-                    assignment.setVariable(name)
-                    assignment.setMath(call("+", _name(name), *parts))
+                    self.assign(event, name, call("+", _name(name), *parts))
 
     def flow(self, line: Line, rates: dict[str, Any]) -> str:
         """The name of the rate of infusion by a dose line, which is added to the rate of its state."""
@@ -193,7 +200,7 @@ class _Writer:
     def share(self, line: Line, mass: Any) -> Any:
         """What a dose line's state gets of a mass, or of a mass per time, in its own unit."""
         if line.expression is not None and line.expression != Number(1.0):
-            mass = call("*", mass, mathml(line.expression))
+            mass = call("*", mass, mathml(line.expression, self.units))
         unit = self.model.unit_of(line.name)
         factor = convert(1.0, DOSE_UNIT, unit)
         return (
@@ -201,6 +208,11 @@ class _Writer:
             if factor == 1
             else call("*", mass, number(factor, self.units.id_of(unit_over(unit, DOSE_UNIT))))
         )
+
+    def assign(self, event: Any, name: str, math: Any) -> None:
+        assignment = event.createEventAssignment()
+        assignment.setVariable(name)
+        assignment.setMath(math)
 
     def event(self, name: str, time: float, lag: Expression | None) -> Any:
         libsbml = library()
@@ -210,7 +222,7 @@ class _Writer:
             False
         )  # a dose adds to what is there when it arrives, be it another dose
         if lag is not None:
-            event.createDelay().setMath(mathml(lag))
+            event.createDelay().setMath(mathml(lag, self.units))
         trigger = event.createTrigger()
         trigger.setInitialValue(False)  # so that a dose at 0 is given
         trigger.setPersistent(True)

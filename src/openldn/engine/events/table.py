@@ -39,8 +39,8 @@ class Events:
     minus before it turns a compartment off.
     values: parameters and switches that records change from then on, NaN where they say nothing. covariates: the same for
     what was observed, which may be carried backward or go by straight lines. carried: further columns.
-    silent: 1 where a record has no row in a run's table. row: the line of the file that each record stands on. file: its name in messages. clock: the hour of the day at which
-    time 0 is, where a schedule says so.
+    silent: 1 where a record has no row in a run's table. row: the line of the file that each record stands on. file: its
+    name in messages. clock: the hour of the day at which time 0 is, where a schedule says so.
     """
 
     ids: tuple[str, ...]

@@ -157,8 +157,12 @@ def _operation(v: Lanes, name: str, args: list[Any]) -> Any:
         return simple[name](*args)
     if name == "rcp":
         return v.div(v.num(1.0), args[0])
-    if name == "above":
-        return v.select(v.compare(">", *args), v.num(1.0), v.num(0.0))
+    if name in ("<", "<=", "==", "!="):
+        return v.select(v.compare(name, *args), v.num(1.0), v.num(0.0))
+    if name == "not":
+        return v.sub(v.num(1.0), args[0])
+    if name == "if":
+        return v.select(v.compare("!=", args[0], v.num(0.0)), *args[1:])
     if name in ("min", "max"):
         return _extreme(v, name, *args)
     if name == "sqrt":
