@@ -11,7 +11,7 @@ nobody can write. Its 0 makes `tad` the time since the start; whoever gives a do
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openldn.engine.correlations import Correlation
 from openldn.engine.dimensions import check, check_dose
@@ -34,6 +34,9 @@ from openldn.notation import (
     suggestion,
     unit_over,
 )
+
+if TYPE_CHECKING:
+    from openldn.engine.run import Run
 
 TIME_UNIT = "h"
 LAST_DOSE = "time of last dose"
@@ -83,10 +86,14 @@ class Model:
         return LAST_DOSE in self.parameters
 
     def unit_of(self, output: str) -> str:
-        """The unit of a state or an assigned quantity. Raises UnknownName."""
+        """The unit of a state, an assigned quantity, a parameter or a switch. Raises UnknownName."""
         for equation in (self.assigned.get(output), *self.states):
             if equation is not None and equation.name == output:
                 return equation.unit
+        if output in self.parameters:
+            return self.parameters[output].unit
+        if output in self.switches:
+            return ""
         raise UnknownName("output", output, [*self.assigned, *(s.name for s in self.states)])
 
     def routes(self) -> tuple[str, ...]:
@@ -159,6 +166,56 @@ class Model:
         of_doses = [part for x in lines for part in (x.expression, x.lag, x.rate, x.duration)]
         equations = (*self.states, *self.assignments, *self.rates.values())
         return frozenset(n for e in (*(x.expression for x in equations), *of_doses) if e for n in symbols(e))
+
+    def simulate(
+        self,
+        events: Any,
+        *,
+        persons: Any = 1,
+        times: Any = None,
+        outputs: Any = None,
+        seed: int = 0,
+        carry: Any = (),
+        covariates: str = "nocb",
+        typical: bool = False,
+        occasion: Any = None,
+        rtol: float = 1e-8,
+        atol: float | None = None,
+        solver: Any = None,
+        threads: int | None = None,
+    ) -> "Run":
+        """Persons with their events, run through the model.
+
+        events: an `Events`, or whatever `ldn.events` reads: words, a CSV, a data frame, records. persons: how many; or a
+            data frame (or dictionary of columns) with a row for each, whose columns are ID, parameters, switches and
+            whatever else may be carried. Where the events are of several persons, those are the persons.
+        times: hours at which everybody is sampled, before anything that happens then; without them the observations of the
+            events, a row for each record, or, where there are none, hours up to an interval after the last dose.
+        outputs: by default what the model's own file works out, and what it observes. seed: of everything that is drawn.
+        carry: columns of the input, parameters and columns of the persons that the table is to hold.
+        covariates: what columns that are parameters are between records: "nocb" (NONMEM), "locf" or "linear".
+        typical: everybody at the centre, without spread. occasion: when a new one begins where parameters vary between
+            them: "doses" (the default), or hours; () for none.
+        rtol, atol: what a step may err, relative to a state, and as a share of the most that it has held.
+        solver: `Kernel()` or `SciPy()`; threads: of the kernels.
+        Raises the errors of `ldn.events`, UnknownName for a name that is none, InputError for what does not fit together.
+
+            >>> import openldn as ldn
+            >>> m = ldn.model("two_compartments").vary({"CL": 0.3})
+            >>> m.simulate(ldn.ev(100, ii=24, addl=6), persons=10, seed=1).of("C").shape
+            (10, 337)
+        """
+        from openldn.engine.simulation import simulate_persons
+
+        return simulate_persons(
+            self, events, persons=persons, times=times, outputs=outputs, seed=seed, carry=carry, covariates=covariates,
+            typical=typical, occasion=occasion, rtol=rtol, atol=atol, solver=solver, threads=threads,
+        )  # fmt: skip
+
+    def meaning_of(self, output: str) -> str:
+        """What the model text says of a state, an assigned quantity or an observation; "" where it says nothing."""
+        found = (*self.states, *self.assignments, *self.observations.values())
+        return next((e.meaning for e in found if e.name == output), "")
 
     def _repr_html_(self) -> str:
         """What a notebook shows: parameters, states and equations."""

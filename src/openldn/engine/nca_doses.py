@@ -67,6 +67,19 @@ class NCATable:
         """What must be known of a value; empty where nothing. Raises UnknownName."""
         return self.analyses.note(row, self._known(name))
 
+    def reasons(self) -> dict[str, tuple[str, ...]]:
+        """Why values are missing and what must be known of others, by name, each reason once."""
+        found = {}
+        for name in self.missing:
+            said = [self.why(int(row), name) for row in np.unique(self.missing[name], return_index=True)[1]]
+            if name in self.notes:
+                said += [
+                    self.note(int(row), name) for row in np.unique(self.notes[name], return_index=True)[1]
+                ]
+            if any(said):
+                found[name] = tuple(dict.fromkeys(text for text in said if text))
+        return found
+
     def of(self, row: int) -> NCA:
         """One row by itself."""
         return one_of(self.analyses, row)

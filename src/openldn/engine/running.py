@@ -8,6 +8,7 @@ each record has a row, which shows what is there after the record.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ def simulate(
         progress=progress,
     )
     reasons = dict(run.reasons) | dict(made.reasons)
-    return _by_person(run, reasons, made.person, events)
+    whole = _by_person(run, reasons, made.person, events)
+    return replace(whole, events=events, model=model, by_record=asked is None)
 
 
 def check_times(times: Sequence[float] | Array) -> Array:
@@ -92,8 +94,6 @@ def default_outputs(model: Model) -> tuple[str, ...]:
 
 def _by_person(run: Run, reasons: Mapping[int, Reason], person: Any, events: Events) -> Run:
     """The run with a row for each person, whose episodes stand one after the other."""
-    from dataclasses import replace
-
     count = run.persons
     ids = events.ids if events.persons == count else tuple(str(i + 1) for i in range(count))
     if person is None or np.array_equal(person, np.arange(count)):

@@ -100,7 +100,7 @@ class _Writer:
             self.rule(self.target.createAssignmentRule(), assignment.name, math)
         rates = {name: mathml(rate.expression, self.units) for name, rate in model.rates.items()}
         self.dose(doses, rates)
-        for time in sorted({dose.time_h for dose in doses}) if model.uses_tad else ():
+        for time in doses.dose_times().tolist() if model.uses_tad else ():
             hour = number(time, self.units.id_of(TIME_UNIT))
             self.assign(self.event(self.free("tad"), time, None), self.last_dose, hour)
         for name, rate in rates.items():

@@ -21,7 +21,7 @@ from openldn.engine.events.dosing import Parts, dose_lines, names_behind, parts_
 from openldn.engine.events.steady import steady_states
 from openldn.engine.events.table import REPLACE, RESET, RESET_AND_DOSE, Events
 from openldn.engine.events.trains import Part, Train, initial_state, running_at, settled_states
-from openldn.engine.model import Model
+from openldn.engine.model import LAST_DOSE, Model
 from openldn.engine.model_text import Line
 from openldn.engine.plan import NO_FACTOR, Kind, Plan
 from openldn.engine.run import Reason
@@ -373,6 +373,8 @@ class _Whole:
         parts, record, due = parts.of(there), record[there], due[there]
         at, phase, cancel = at[there], phase[there], cancel[there]
         episode, when = self.episode[record], self._when(at, phase, due, record)
+        if self.plain.uses_tad:
+            self.rows.add(episode, at, phase, Kind.PARAMETER, self.target(LAST_DOSE), when, when, due)
         # What is too short to be told from its beginning at that hour is given at once.
         brief = 1e3 * np.spacing(np.maximum(np.abs(when), 1.0))
         at_once = parts.duration <= brief
@@ -613,6 +615,8 @@ class _Whole:
         start = self.events.time[self.first[:-1]]
         if times is not None:
             start = np.minimum(np.minimum(start, 0.0), times[0] if times.size else 0.0)
+        if self.plain.uses_tad:
+            self.own[LAST_DOSE] = start
         self.rows.add(np.arange(self.episodes), -1, _DUE, Kind.RESET, -1, start)
 
     def _ordered(self, factors: Any) -> tuple[Plan, Whole, Whole]:
