@@ -200,7 +200,7 @@ class Run:
         """
         pandas = needed("pandas", "data")
         table = nca_of_run(self, output, administration, rule, lloq, unit)
-        frame = pandas.DataFrame(dict(table))
+        frame = pandas.DataFrame(dict(table.columns))
         frame.attrs["units"] = dict(table.units)
         frame.attrs["reasons"] = table.reasons()
         return frame
