@@ -124,7 +124,9 @@ def test_a_picture_is_drawn(tmp_path: Path) -> None:
     assert run.returncode == 0
     assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
     run = ldn("dose", "4.5mg", "--persons", "0", "--plot", str(tmp_path / "a.svg"), "--days", "3")
-    assert (tmp_path / "a.svg").read_text().startswith("<svg")
+    drawn = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert drawn.startswith("<?xml")
+    assert "<title>Mu receptors occupied in the brain</title>" in drawn
 
 
 def test_help_names_every_command() -> None:

@@ -115,7 +115,7 @@ def review(out: Path | str, progress: Callable[[float], None] = lambda share: No
     """The living review, written to the folder `out` as index.html and review.json, both or neither.
 
     progress: called with the share done. Raises OutputError when the folder cannot be written to; that is tried
-    before anything is computed, which takes minutes.
+    before anything is computed, which takes about a minute.
 
         made = ldn.review("review")
         made.table()
