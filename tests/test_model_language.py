@@ -224,6 +224,7 @@ def test_lines_as_long_as_may_be_are_read_or_refused_at_once() -> None:
         "model m :", "model", "include", "switch s = 1", "switch s", "choice c = a", "choice c =", "parameter p [1] = 1",
         "parameter p [1] =", "parameter p [", "state x [1] =", "state x [", "dose iv -> x", "dose iv [", "dose iv -> x * 1",
         "dose iv -> x lag 1", "d/dt(", "d/dt(x) =", "x [1] =", "x [", "x",
+        "at 1 h : x =", "at", "when", "when x > 1 : x =", "when x > 1 : dose iv", "observe y [1] =", "observe y [1] = 1 lloq",
     ]  # fmt: skip
     tails = [
         " lag a rate a duration a", " from 1 to 2 cv 3", " from", " | b", " ", "a", "1", "(", ")", " : ", ":", " [", "]", " * a",

@@ -232,6 +232,31 @@ def test_time_after_dose_starts_again_at_each_dose_in_another_tool() -> None:
     assert np.allclose(found, [[0.5, 1], [2.5, 1], [7, 1]], rtol=1e-7)
 
 
+def test_lines_at_and_when_are_events_of_another_tool() -> None:
+    model = build(
+        "model m\nparameter K [1/h] = 0.1\nparameter BIG [mg] = 2\nparameter STOP [h] = 20\nparameter F [1] = 0.5\n"
+        "parameter given [1] = 0\nstate A [ug] = 4000 ug\nstate B [mg] = 1 mg\ndose iv -> A * F\ndose iv -> B\n"
+        "d/dt(A) = -K * A\nd/dt(B) = 0 * K * B\nat STOP / 2 : B = 7 mg\nat 0 h : B = B + 1 mg\n"
+        "when A < 2000 ug : dose iv BIG : rescue\nwhen A < 2000 ug : given = given + 1\nwhen A < 5000 ug : B = 100 mg\n"
+        "when t > STOP : K = 2 * K\n"
+    )
+    t = np.array([0.5, 6, 8, 11, 13, 15, 19, 21])
+    found = by_roadrunner(to_sbml(model), t, ("A", "B", "given", "K"))
+    # 4,000 e^(-t / 10) falls to 2,000 every 10 ln 1.5 h once a half of 2 mg has made it 3,000; B gets all of them.
+    first, again = 10 * np.log(2), 10 * np.log(1.5)
+    rescues = [first, first + again, first + 2 * again, first + 3 * again]
+    count = np.array([sum(r < h for r in rescues) for h in t])
+    last = np.array([0 if n == 0 else rescues[n - 1] for n in count])
+    slow = np.where(count == 0, 4000, 3000) * np.exp(-0.1 * (np.minimum(t, 20) - last))
+    assert np.allclose(
+        found[:, 0], slow * np.exp(-0.2 * np.maximum(t - 20, 0)), rtol=1e-6
+    )  # its events have no error bound
+    before = np.array([sum(10 < r < h for r in rescues) for h in t])
+    assert np.allclose(found[:, 1], np.where(t < 10, 2 + 2 * count, 7 + 2 * before), rtol=1e-12)
+    assert found[:, 2].tolist() == count.tolist()
+    assert found[:, 3].tolist() == [0.1] * 7 + [0.2]
+
+
 def test_names_that_a_document_needs_never_clash_with_the_models() -> None:
     text = EVERYTHING.replace("share", "dose_1").replace("felt", "infusion_oral")
     agree(build(text), [Dose(1, 2, "oral", 4), Dose(2, 1, "oral")], np.arange(0.5, 9), ("A", "infusion_oral"))

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from openldn.engine.actions import Action, check_action_names, check_action_units, read_actions
 from openldn.engine.correlations import Correlation
 from openldn.engine.dimensions import check, check_dose
 from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
 from openldn.engine.model_text import Block, Line
+from openldn.engine.names import NOISE, Defined, all_known
 from openldn.engine.notebook import tables_html, written
 from openldn.engine.ordering import in_order
 from openldn.engine.parameters import Entry, Spread
@@ -55,6 +57,13 @@ class Equation:
 
 
 @dataclass(frozen=True)
+class Observation(Equation):
+    """What an assay prints: `expression` may hold `noise` and `noise2`; `lloq` is a limit of quantification."""
+
+    lloq: Expression | None = None
+
+
+@dataclass(frozen=True)
 class Model:
     """Everything a solver needs; frozen, so that what changes it gives another. Assignments are in computable order.
 
@@ -74,6 +83,8 @@ class Model:
     blocks: tuple[Block, ...] = field(repr=False)
     choices: Mapping[str, tuple[str, ...]] = field(repr=False, default_factory=dict)
     correlations: tuple[Correlation, ...] = field(repr=False, default=())
+    actions: tuple[Action, ...] = field(repr=False, default=())
+    observations: Mapping[str, Observation] = field(repr=False, default_factory=dict)
 
     @cached_property
     def assigned(self) -> Mapping[str, Equation]:
@@ -258,12 +269,17 @@ def assemble(
     of = {
         kind: [line for line in lines if line.kind == kind] for kind in _DEFINING | {"dose", "rate", "choice"}
     }
+    doses = _doses(of["dose"])
+    actions = read_actions((line for line in lines if line.kind in ("at", "when")), doses)
+    observations = {line.name: _observation(line) for line in of["observe"]}
     states = tuple(_equation(line, Number(0.0)) for line in of["state"])
     rates = {line.name: _equation(line) for line in of["rate"]}
     switches = {line.name: line for line in of["switch"]}
     parameters = {line.name: _parameter(line, entries or {}) for line in of["parameter"]}
     assignments = [_equation(line) for line in of["assignment"]]
-    if any("tad" in symbols(e.expression) for e in (*assignments, *rates.values())):
+    said = [e.expression for e in (*assignments, *rates.values(), *observations.values())]
+    said += [e for action in actions for e in (action.when, action.expression)]
+    if any("tad" in symbols(e) for e in said):
         assignments.append(_TAD)
         parameters[LAST_DOSE] = Parameter(LAST_DOSE, 0.0, TIME_UNIT, "hour of the last dose, or of the start")
     model = Model(
@@ -273,10 +289,12 @@ def assemble(
         in_order(assignments),
         parameters,
         switches,
-        _doses(of["dose"]),
+        doses,
         parts,
         {line.name: line.options for line in of["choice"]},
         tuple(c for c in correlations if set(c.of) & set(parameters)),
+        actions,
+        observations,
     )
     _check_names(model)
     _check_units(model)
@@ -291,7 +309,7 @@ _TAD = Equation(
     "",
     0,
 )
-_DEFINING = {"parameter", "switch", "state", "assignment"}
+_DEFINING = {"parameter", "switch", "state", "assignment", "observe"}
 
 
 def _follow(main: str, blocks: Callable[[str], Block]) -> tuple[Block, ...]:
@@ -328,6 +346,11 @@ def _equation(line: Line, default: Expression | None = None) -> Equation:
     expression = line.expression if line.expression is not None else default
     assert expression is not None
     return Equation(line.name, line.unit, expression, line.meaning, line.file, line.line)
+
+
+def _observation(line: Line) -> Observation:
+    assert line.expression is not None
+    return Observation(line.name, line.unit, line.expression, line.meaning, line.file, line.line, line.lloq)
 
 
 def _parameter(line: Line, entries: Mapping[str, Entry]) -> Parameter:
@@ -370,11 +393,13 @@ def _doses(lines: list[Line]) -> dict[str, tuple[Line, ...]]:
 def _check_names(model: Model) -> None:
     states = {s.name for s in model.states}
     static = {*model.parameters, *model.switches}
-    known = {*states, *static, *(a.name for a in model.assignments), "t"}
+    known = Defined(
+        frozenset((*states, *static, *model.assigned, "t")), observations=frozenset(model.observations)
+    )
     for equation in (*model.assignments, *model.rates.values()):
-        _all_known(equation.expression, known, equation.file, equation.line)
+        all_known(equation.expression, known, file=equation.file, line=equation.line)
     for equation in model.states:
-        _all_known(equation.expression, static, equation.file, equation.line)
+        all_known(equation.expression, known.only(static), file=equation.file, line=equation.line)
         if equation.name not in model.rates:
             raise ModelTextError(
                 f'state "{equation.name}" has no rate; write d/dt({equation.name}) = …',
@@ -397,7 +422,12 @@ def _check_names(model: Model) -> None:
                 line=line.line,
             )
         for part in (line.expression, line.lag, line.rate, line.duration):
-            _all_known(part or Number(1.0), fixed, line.file, line.line)
+            all_known(part or Number(1.0), known.only(fixed), file=line.file, line=line.line)
+    for seen in model.observations.values():
+        all_known(seen.expression, known.only((*known.names, *NOISE)), file=seen.file, line=seen.line)
+        all_known(seen.lloq or Number(1.0), known.only(fixed), file=seen.file, line=seen.line)
+    formulas = {a.name: a.expression for a in model.assignments}
+    check_action_names(model.actions, states, model.parameters, fixed, known, formulas)
 
 
 def static_assignments(model: Model) -> tuple[Equation, ...]:
@@ -409,12 +439,6 @@ def static_assignments(model: Model) -> tuple[Equation, ...]:
             fixed.add(assignment.name)
             found.append(assignment)
     return tuple(found)
-
-
-def _all_known(expression: Expression, known: set[str], file: str, line: int) -> None:
-    for name in symbols(expression):
-        if name not in known:
-            raise ModelTextError(f'"{name}" is not defined; {suggestion(name, known)}', file=file, line=line)
 
 
 def _check_units(model: Model) -> None:
@@ -432,3 +456,8 @@ def _check_units(model: Model) -> None:
         check(rate.expression, units, wanted, what=f"d/dt({rate.name})", file=rate.file, line=rate.line)
     for line in (line for lines in model.doses.values() for line in lines):
         check_dose(line, model.doses[line.route][0], units)
+    units |= dict.fromkeys(NOISE, parse_unit(""))
+    for seen in model.observations.values():
+        for part in (seen.expression, seen.lloq or Number(0.0)):
+            check(part, units, parse_unit(seen.unit), what=seen.name, file=seen.file, line=seen.line)
+    check_action_units(model.actions, units)

@@ -12,6 +12,9 @@
     dose     iv [mg] -> A1 * F1 lag ALAG1 rate R1 duration D1   # all after the state is optional
     C [ug/L] = A1 / V1 : plasma concentration       # an assignment, in any order
     d/dt(gut) = -KA * gut
+    at T_STOP : gut = 0 ug                          # at an hour of its own
+    when C > LIMIT : dose iv RESCUE                 # each time that a condition becomes true
+    observe DV [ug/L] = C * (1 + S * noise) lloq 0.1 ug/L : what the assay prints
 
 Units are checked in every equation. `t` is time in hours, `tad` that since the last dose. A line that is none of these is refused
 with its number; nothing is ever run as Python.
@@ -22,12 +25,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from openldn.engine.expressions import Expression, Number, parse_expression
+from openldn.engine.expressions import Expression, Number, parse_condition, parse_expression
 from openldn.notation import ModelTextError, QuantityError, parse_number, parse_unit
 
 LARGEST_CV = 3.0  # between persons; beyond, a lognormal describes nothing that lives
 DOSE_UNIT = "mg"  # of amounts, unless a dose line says another
-RESERVED = frozenset({"t", "d", "dt", "pi", "tad", "if", "and", "or", "not"})
+RESERVED = frozenset({"t", "d", "dt", "pi", "tad", "if", "and", "or", "not", "noise", "noise2"})
 _SIZE_LIMIT, _LINE_LIMIT = 400_000, 5000
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _UNIT = r"\[(?P<unit>[^\]]*)\]"
@@ -42,7 +45,10 @@ _LINES = {
     "dose": re.compile(rf"dose\s+(?P<route>{_NAME})\s*(?:{_UNIT}\s*)?->\s*(?P<name>{_NAME})(?P<rest>.*)"),
     "rate": re.compile(rf"d/dt\(\s*(?P<name>{_NAME})\s*\)\s*=(?P<value>.+)"),
     "assignment": re.compile(rf"(?P<name>{_NAME})\s*{_UNIT}\s*=(?P<value>.+)"),
+    "observe": re.compile(rf"observe\s+(?P<name>{_NAME})\s*{_UNIT}\s*=(?P<rest>.+)"),
+    "at": re.compile(rf"(?P<name>{_NAME})\s*=(?P<value>.+)|dose\s+(?P<route>{_NAME})\s+(?P<amount>.+)"),
 }
+_LINES["when"] = _LINES["at"]  # the part between the colons
 _SCANNED = re.compile(r"[A-Za-z0-9_.µμ]+|\S")
 
 
@@ -50,7 +56,8 @@ _SCANNED = re.compile(r"[A-Za-z0-9_.µμ]+|\S")
 class Line:
     """One declaration: `kind` is a key of the grammar above; `expression` is None where there is none.
 
-    Of a dose, `expression` is the share that arrives and `unit` that of its amounts. `low` and `high` are the
+    Of a dose, `expression` is the share that arrives and `unit` that of its amounts. `condition` is that of a line
+    `when`, or the hour of a line `at`, whose name is "" where it gives a dose. `low` and `high` are the
     ends of what is possible for a parameter whose number stands in the text, `cv` is that of a lognormal between persons.
     """
 
@@ -70,6 +77,8 @@ class Line:
     high: float | None = None
     cv: float | None = None
     slopes: "DoseSlopes | None" = None
+    condition: Expression | None = None
+    lloq: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,8 @@ class _Reader:
         )
 
     def read(self) -> Line:
+        if self.kind in ("at", "when"):
+            return self.action()
         head, meaning = (self.text, "") if self.kind == "include" else _parted(self.text)
         match = _LINES[self.kind].fullmatch(head)
         if match is None:
@@ -161,11 +172,39 @@ class _Reader:
             return replace(line, options=self.options(str(got["options"])))
         if self.kind == "parameter" and got["rest"] is not None:
             return self.parameter(line, got["rest"])
+        if self.kind == "observe":
+            return self.observation(line, str(got["rest"]))
         if self.kind == "dose":
             return self.dose(
                 replace(line, route=str(got["route"]), unit=line.unit or DOSE_UNIT), str(got["rest"])
             )
         return line
+
+    def action(self) -> Line:
+        """An hour or a condition, what happens then, and perhaps a meaning, between colons; none has one inside."""
+        head, *rest = self.text.split(":", 2)
+        match = _LINES[self.kind].fullmatch(rest[0].strip()) if rest else None
+        if match is None:
+            raise self.unread()
+        parse, text = (
+            (parse_expression if self.kind == "at" else parse_condition),
+            head.removeprefix(self.kind),
+        )
+        return Line(
+            self.kind,
+            self.name(match["name"] or ""),
+            self.file,
+            self.line,
+            expression=self.expression(match["value"] or match["amount"]),
+            meaning=rest[1].strip() if len(rest) > 1 else "",
+            route=match["route"] or "",
+            condition=parse(text.strip(), file=self.file, line=self.line),
+        )
+
+    def observation(self, line: Line, text: str) -> Line:
+        found = self.parts(text, ("lloq",))
+        lloq = self.expression(found["lloq"]) if "lloq" in found else None
+        return replace(line, expression=self.expression(found[""]), lloq=lloq)
 
     def name(self, name: str) -> str:
         if name in RESERVED:
@@ -253,13 +292,18 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _kind(text: str) -> str:
-    first = text.split(maxsplit=1)[0]
+    first, *rest = text.split(maxsplit=1)
     if text.startswith("d/dt"):
         return "rate"
+    if first in ("at", "when", "observe") and rest and rest[0].startswith("["):
+        return "assignment"  # of a quantity with this name
     return first if first in _LINES and first not in ("rate", "assignment") else "assignment"
 
 
 def _article(kind: str) -> str:
-    return {"rate": 'a rate "d/dt(X) = …"', "assignment": 'an assignment "NAME [unit] = …"'}.get(
-        kind, f"a line of the kind {kind}"
-    )
+    return {
+        "rate": 'a rate "d/dt(X) = …"',
+        "assignment": 'an assignment "NAME [unit] = …"',
+        "at": 'a line "at HOUR : NAME = …" or "at HOUR : dose ROUTE AMOUNT"',
+        "when": 'a line "when CONDITION : NAME = …" or "when CONDITION : dose ROUTE AMOUNT"',
+    }.get(kind, f"a line of the kind {kind}")

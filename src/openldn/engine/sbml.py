@@ -3,16 +3,16 @@
     Path("ldn.xml").write_text(to_sbml(pharmacology.model()), encoding="utf-8")
     to_sbml(model, schedule(parse_regimen("4.5 mg every 24h"), "oral", until="7d"))
 
-Everything is a parameter of SBML: our parameters and switches are constant, states have rate rules, what is
-assigned has assignment rules, and a start other than 0 is an initial assignment. No compartments are
-invented. Time is in hours. A dose is an event that adds to its states, at the time that a dose has here and
-after its delay; an infusion runs as a rate `infusion_ROUTE` between two events. Where an equation uses `tad`, events
-set `last_dose` at the hours of doses, whatever their delay. Names are the meanings of the
-model text, and a parameter that rests on sources says which: as `isDescribedBy` terms, and with what the table
-printed, its basis and its fact in an annotation of our own.
+Everything is a parameter of SBML: our parameters and switches are constant, unless a line `at` or `when` changes
+them, states have rate rules, what is assigned has assignment rules, and a start other than 0 is an initial
+assignment. No compartments are invented. Time is in hours. A dose is an event that adds to its states, at the time
+that a dose has here and after its delay; an infusion runs as a rate `infusion_ROUTE` between two events. Lines `at`
+and `when` are events too. Where an equation uses `tad`, events set `last_dose` at the hours of doses, whatever their
+delay. Names are the meanings of the model text, and a parameter that rests on sources says which: as `isDescribedBy`
+terms, and with what the table printed, its basis and its fact in an annotation of our own.
 
-At the very time of a dose a value here is the one before it; tools of SBML may report the one after. libSBML
-checks the document before it leaves. Needs the extra `sbml`.
+Lines `observe` are left out: SBML knows no residual error. At the very time of a dose a value here is the one before
+it; tools of SBML may report the one after. libSBML checks the document before it leaves. Needs the extra `sbml`.
 """
 
 from collections.abc import Mapping
@@ -21,9 +21,10 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
+from openldn.engine.actions import Action
 from openldn.engine.events.dosing import dose_lines, lines_for
 from openldn.engine.events.table import Events, in_unit, nothing
-from openldn.engine.expressions import Expression, Number
+from openldn.engine.expressions import Expression, Number, Symbol
 from openldn.engine.model import LAST_DOSE, TIME_UNIT, Equation, Model, Parameter
 from openldn.engine.model_text import DOSE_UNIT, Line
 from openldn.engine.sbml_parts import Units, call, library, mathml, number
@@ -81,13 +82,21 @@ class _Writer:
         self.target.setId(model.name)
         self.target.setName(model.blocks[0].meaning if model.blocks else model.name)
         self.target.setTimeUnits(self.units.id_of(TIME_UNIT))
+        moved = {action.target for action in model.actions}
         for parameter in model.parameters.values():
             if parameter.symbol == LAST_DOSE:
                 self.parameter(self.last_dose, 0.0, TIME_UNIT, parameter.meaning, constant=False)
                 continue
             value = self.values.get(parameter.symbol, parameter.value)
             self.annotate(
-                self.parameter(parameter.symbol, value, parameter.unit, parameter.meaning), parameter
+                self.parameter(
+                    parameter.symbol,
+                    value,
+                    parameter.unit,
+                    parameter.meaning,
+                    constant=parameter.symbol not in moved,
+                ),
+                parameter,
             )
         for name, line in model.switches.items():
             assert isinstance(line.expression, Number)
@@ -100,6 +109,8 @@ class _Writer:
             self.rule(self.target.createAssignmentRule(), assignment.name, math)
         rates = {name: mathml(rate.expression, self.units) for name, rate in model.rates.items()}
         self.dose(doses, rates)
+        for i, action in enumerate(model.actions):
+            self.act(action, i)
         for time in doses.dose_times().tolist() if model.uses_tad else ():
             hour = number(time, self.units.id_of(TIME_UNIT))
             self.assign(self.event(self.free("tad"), time, None), self.last_dose, hour)
@@ -185,6 +196,30 @@ class _Writer:
                 for name, parts in arriving.items():
                     self.assign(event, name, call("+", _name(name), *parts))
 
+    def act(self, action: Action, number_of: int) -> None:
+        """An event for a line `at` or `when`; of several at one time the first goes first."""
+        libsbml, when = library(), mathml(action.when, self.units)
+        if action.kind == "at":
+            when = call(">=", mathml(Symbol("t"), self.units), when)
+        event = self.triggered(
+            self.free(f"{action.kind}_{number_of + 1}"), when, at_start=action.kind == "at"
+        )
+        order = libsbml.ASTNode(libsbml.AST_INTEGER)
+        order.setValue(-number_of)
+        event.createPriority().setMath(order)
+        if action.target:
+            self.assign(event, action.target, mathml(action.expression, self.units))
+        given: dict[str, list[Any]] = {}
+        for line in self.model.doses.get(action.route, ()):
+            unit = self.model.unit_of(line.name)
+            factor = number(convert(1.0, action.unit, unit), self.units.id_of(unit_over(unit, action.unit)))
+            share = call(
+                "*", mathml(action.expression, self.units), mathml(line.expression or Number(1.0), self.units)
+            )
+            given.setdefault(line.name, []).append(call("*", share, factor))
+        for name, parts in given.items():
+            self.assign(event, name, call("+", _name(name), *parts))
+
     def flow(self, line: Line, rates: dict[str, Any]) -> str:
         """The name of the rate of infusion by a dose line, which is added to the rate of its state."""
         lines = self.model.doses[line.route]
@@ -215,23 +250,24 @@ class _Writer:
         assignment.setMath(math)
 
     def event(self, name: str, time: float, lag: Expression | None) -> Any:
-        libsbml = library()
-        event = self.target.createEvent()
-        event.setId(name)
-        event.setUseValuesFromTriggerTime(
-            False
-        )  # a dose adds to what is there when it arrives, be it another dose
+        now = mathml(Symbol("t"), self.units)
+        event = self.triggered(
+            name, call(">=", now, number(time, self.units.id_of(TIME_UNIT))), at_start=True
+        )
         if lag is not None:
             event.createDelay().setMath(mathml(lag, self.units))
+        return event
+
+    def triggered(self, name: str, condition: Any, *, at_start: bool) -> Any:
+        """An event as the condition becomes true; `at_start`: also where it is from the start, as a dose at 0."""
+        event = self.target.createEvent()
+        event.setId(name)
+        # A dose adds to what is there when it arrives, be it another dose.
+        event.setUseValuesFromTriggerTime(False)
         trigger = event.createTrigger()
-        trigger.setInitialValue(False)  # so that a dose at 0 is given
+        trigger.setInitialValue(not at_start)
         trigger.setPersistent(True)
-        due = libsbml.ASTNode(libsbml.AST_RELATIONAL_GEQ)
-        now = libsbml.ASTNode(libsbml.AST_NAME_TIME)
-        now.setName("time")
-        due.addChild(now)
-        due.addChild(number(time, self.units.id_of(TIME_UNIT)))
-        trigger.setMath(due)
+        trigger.setMath(condition)
         return event
 
     def free(self, name: str) -> str:

@@ -88,10 +88,14 @@ def with_sensitivities(model: Model, parameters: Sequence[str], outputs: Sequenc
     """The model with the outputs `d_OUTPUT_by_PARAMETER`, and the states, doses and assignments behind them.
 
     Raises UnknownName for a parameter or output that is not there, InputError where a name is taken and
-    where a parameter moves the time at which an `if` behind the outputs turns.
+    where a parameter moves the time at which an `if` behind the outputs turns, or the model has lines `at` or `when`.
     """
     for output in outputs:
         model.unit_of(output)
+    for action in model.actions:
+        raise InputError(
+            f'sensitivities do not follow a line "{action.kind}" ({action.file}, line {action.line}); compare two runs'
+        )
     wide = model
     for parameter in dict.fromkeys(parameters):
         if parameter not in model.parameters:

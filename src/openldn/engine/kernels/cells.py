@@ -35,11 +35,13 @@ def read_cells(raw: bytes, columns: int, whole: int) -> tuple[Array, Whole] | No
     rows = raw.count(b"\n")
     found = np.empty(rows * columns)
     odd, info = np.empty((_ODD, 2), dtype=np.int64), np.zeros(1, dtype=np.int64)
-    run = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p, ctypes.c_int64] * 2, *[ctypes.c_void_p] * 3, ctypes.c_int64)(
-        _loaded().address("cells")
-    )
+    run = ctypes.CFUNCTYPE(
+        ctypes.c_int64, *[ctypes.c_void_p, ctypes.c_int64] * 2, *[ctypes.c_void_p] * 3, ctypes.c_int64
+    )(_loaded().address("cells"))
     text = np.frombuffer(raw, dtype=np.uint8)
-    count = run(text.ctypes.data, len(raw), whole, columns, found.ctypes.data, odd.ctypes.data, info.ctypes.data, _ODD)
+    count = run(
+        text.ctypes.data, len(raw), whole, columns, found.ctypes.data, odd.ctypes.data, info.ctypes.data, _ODD
+    )
     if count != found.size:
         return None
     return found.reshape(rows, columns), odd[: int(info[0])]
@@ -66,12 +68,27 @@ class _Cells:
 
     def __init__(self, module: Any, function: Any) -> None:
         self.function = function
-        self.text, self.length, self.whole, self.columns, self.out, self.odd, self.info, self.room = function.args
+        self.text, self.length, self.whole, self.columns, self.out, self.odd, self.info, self.room = (
+            function.args
+        )
         self.b = ir.IRBuilder(function.append_basic_block("entry"))
         tens = ir.Constant(ir.ArrayType(_F64, _PLACES + 1), [10.0**i for i in range(_PLACES + 1)])
         self.tens = ir.GlobalVariable(module, tens.type, "tens")
         self.tens.initializer, self.tens.global_constant, self.tens.linkage = tens, True, "internal"
-        names = ("at", "value", "digits", "places", "point", "minus", "used", "strange", "zero", "start", "column", "cell")
+        names = (
+            "at",
+            "value",
+            "digits",
+            "places",
+            "point",
+            "minus",
+            "used",
+            "strange",
+            "zero",
+            "start",
+            "column",
+            "cell",
+        )
         self.of = {name: self.b.alloca(_I64) for name in names}
         for name in names:
             self.put(name, 0)
@@ -91,7 +108,9 @@ class _Cells:
     def emit(self) -> None:
         b, add = self.b, self.function.append_basic_block
         loop, body, done, next_, other = (add(n) for n in ("loop", "body", "done", "next", "other"))
-        digit, point, minus, plus, comma, line = (add(n) for n in ("digit", "point", "minus", "plus", "comma", "line"))
+        digit, point, minus, plus, comma, line = (
+            add(n) for n in ("digit", "point", "minus", "plus", "comma", "line")
+        )
         b.branch(loop)
         b.position_at_end(loop)
         b.cbranch(b.icmp_signed("<", self.get("at"), self.length), body, done)
@@ -118,7 +137,10 @@ class _Cells:
         for block, name in ((minus, "minus"), (plus, "zero")):
             b.position_at_end(block)
             # A sign in the midst of a number is for the caller.
-            late = b.or_(b.icmp_signed("!=", self.get("used"), _I64(0)), b.icmp_signed("!=", self.get("point"), _I64(0)))
+            late = b.or_(
+                b.icmp_signed("!=", self.get("used"), _I64(0)),
+                b.icmp_signed("!=", self.get("point"), _I64(0)),
+            )
             self.more("strange", b.zext(late, _I64))
             self.more(name)
             b.branch(next_)
@@ -154,7 +176,9 @@ class _Cells:
         b = self.b
         whole_here = b.icmp_signed("==", self.get("column"), self.whole)
         unlike = b.or_(
-            b.icmp_signed("!=", b.add(b.add(self.get("point"), self.get("minus")), self.get("zero")), _I64(0)),
+            b.icmp_signed(
+                "!=", b.add(b.add(self.get("point"), self.get("minus")), self.get("zero")), _I64(0)
+            ),
             b.or_(self.is_("used", 0), b.icmp_signed("!=", self.get("strange"), _I64(0))),
         )
         beyond = b.icmp_signed(">=", self.get("column"), self.columns)
@@ -168,10 +192,15 @@ class _Cells:
             b.icmp_signed("!=", self.get("strange"), _I64(0)),
             b.or_(
                 b.icmp_signed(">", self.get("digits"), _I64(_DIGITS)),
-                b.or_(b.icmp_signed(">", self.get("places"), _I64(_PLACES)), b.icmp_signed(">", self.get("point"), _I64(1))),
+                b.or_(
+                    b.icmp_signed(">", self.get("places"), _I64(_PLACES)),
+                    b.icmp_signed(">", self.get("point"), _I64(1)),
+                ),
             ),
         )
-        signed_nothing = b.and_(self.is_("used", 0), b.icmp_signed("!=", b.add(self.get("minus"), self.get("zero")), _I64(0)))
+        signed_nothing = b.and_(
+            self.is_("used", 0), b.icmp_signed("!=", b.add(self.get("minus"), self.get("zero")), _I64(0))
+        )
         odd = b.or_(odd, signed_nothing)
         with b.if_then(odd):
             count = b.load(self.info, typ=_I64)
@@ -187,7 +216,9 @@ class _Cells:
             b.store(self.get("start"), b.gep(self.odd, [b.add(at, _I64(1))], source_etype=_I64))
             b.store(b.add(count, _I64(1)), self.info)
         none = b.or_(odd, self.is_("used", 0))
-        places = b.select(b.icmp_signed(">", self.get("places"), _I64(_PLACES)), _I64(_PLACES), self.get("places"))
+        places = b.select(
+            b.icmp_signed(">", self.get("places"), _I64(_PLACES)), _I64(_PLACES), self.get("places")
+        )
         ten = b.load(b.gep(self.tens, [places], source_etype=_F64), typ=_F64)
         value = b.fdiv(b.sitofp(self.get("value"), _F64), ten)
         value = b.select(self.is_("minus", 0), value, b.fneg(value))
