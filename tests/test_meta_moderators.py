@@ -11,10 +11,10 @@ import pytest
 
 from openldn.answers import meta, plot_forest, plot_funnel
 from openldn.cli import main
-from openldn.evidence.synthesis import MEASURES, binary, counts, read_table, regress, subgroups
-from openldn.evidence.synthesis.effects.one_arm import proportion_effect
-from openldn.evidence.synthesis.effects.paired import PairedMeans, paired_effect
-from openldn.evidence.synthesis.effects.paired_counts import PairedCounts, paired_count_effect
+from openldn.meta import MEASURES, binary, counts, read_table, regress, subgroups
+from openldn.meta.effects.one_arm import proportion_effect
+from openldn.meta.effects.paired import PairedMeans, paired_effect
+from openldn.meta.effects.paired_counts import PairedCounts, paired_count_effect
 from openldn.notation import DataError, InputError
 
 BCG = Path(__file__).parent.parent / "docs" / "examples" / "bcg.csv"

@@ -9,7 +9,7 @@ from openldn.answers.answer import Provenance, provenance
 from openldn.answers.meta_checks import checks_of
 from openldn.answers.meta_json import document
 from openldn.answers.meta_moderators import groups_of, notes_on, regression_of
-from openldn.evidence.synthesis import (
+from openldn.meta import (
     Analysis,
     Posterior,
     Regression,

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from openldn.evidence.synthesis import MEASURES, Analysis, egger, influence, selection_model
-from openldn.evidence.synthesis.heterogeneity import RANDOM_METHODS
+from openldn.meta import MEASURES, Analysis, egger, influence, selection_model
+from openldn.meta.heterogeneity import RANDOM_METHODS
 from openldn.notation import InputError
 
 

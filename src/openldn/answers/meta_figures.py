@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from openldn.answers.meta_analysis import MetaAnswer
-from openldn.evidence.synthesis import LOG_MEASURES, MEASURE_WORDS, MEASURES, RANDOM_METHODS, Subgroups
 from openldn.figures import (
     Figure,
     ForestRow,
@@ -16,6 +15,7 @@ from openldn.figures import (
     funnel,
     save_figures,
 )
+from openldn.meta import LOG_MEASURES, MEASURE_WORDS, MEASURES, RANDOM_METHODS, Subgroups
 from openldn.notation import InputError
 
 MOST_DRAWN = 200

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from openldn.answers.meta_moderators import between_test, in_doubt, tau2_of, terms_test
-from openldn.evidence.synthesis import (
+from openldn.meta import (
     LOG_MEASURES,
     MEASURE_WORDS,
     MEASURES,
-    Pooled,
+    Average,
     Posterior,
     Regression,
     Subgroups,
@@ -73,7 +73,7 @@ def document(answer: "MetaAnswer") -> dict[str, Any]:
     return _finite(found)  # type: ignore[no-any-return]
 
 
-def _display(answer: "MetaAnswer", p: Pooled) -> dict[str, Any]:
+def _display(answer: "MetaAnswer", p: Average) -> dict[str, Any]:
     names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
     low, high = p.adhoc_ci or (None, None)
     return {
@@ -161,7 +161,7 @@ def _regression(answer: "MetaAnswer", r: Regression) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _result(p: Pooled) -> dict[str, Any]:
+def _result(p: Average) -> dict[str, Any]:
     return {n: getattr(p, n) for n in ("estimate", "se", "ci_low", "ci_high", "pi_low", "pi_high")}
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from openldn.evidence.synthesis import (
+from openldn.meta import (
     METHODS,
     RANDOM_METHODS,
     Analysis,
-    Pooled,
+    Average,
     Regression,
     Subgroups,
     Table,
@@ -65,12 +65,12 @@ def regression_of(a: Analysis, table: Table, columns: Sequence[str]) -> tuple[Re
     return regress(a.effects.yi, a.effects.vi, terms, method=method, ci=a.pooled.ci), first
 
 
-def in_doubt(p: Pooled) -> bool:
+def in_doubt(p: Average) -> bool:
     """Whether the ad hoc interval has to stand beside the average's own, by the rule of every average."""
     return any("adhoc_ci" in w for w in p.warnings)
 
 
-def tau2_of(p: Pooled) -> float | None:
+def tau2_of(p: Average) -> float | None:
     """The variance between the studies of a group; None for one study, which tells nothing of it."""
     return None if p.k == 1 and p.method in RANDOM_METHODS else p.tau2
 

@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 
 from openldn.engine.events.simulate import Table
-from openldn.engine.extras import needed
 from openldn.engine.model import TIME_UNIT
 from openldn.engine.result import Result
 from openldn.notation import InputError, OutputError, UnknownName, check_file
+from openldn.notation.extras import needed
 
 FORMS = ("wide", "long")
 MEMORY = "200MB"  # that DuckDB may take; beyond, it uses the disk

@@ -16,7 +16,7 @@ from openldn.notation.errors import (
     UnknownName,
     suggestion,
 )
-from openldn.notation.estimate import Estimate, effect_figure, significant
+from openldn.notation.estimate import Estimate, decimals, effect_figure, significant
 from openldn.notation.fact import READINGS, Fact, read_facts
 from openldn.notation.quantity import Quantity, parse_number, parse_quantity
 from openldn.notation.records import Fingerprint, Record, TomlFile, fingerprint, package_name, read_toml
@@ -56,6 +56,7 @@ __all__ = [
     "check_folder",
     "convert",
     "csl_json",
+    "decimals",
     "effect_figure",
     "fingerprint",
     "is_doi",

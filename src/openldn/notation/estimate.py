@@ -47,3 +47,11 @@ def effect_figure(x: float | None) -> str:
 
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def decimals(value: float) -> int:
+    """Decimal places with which `value` is written."""
+    text = repr(value)
+    if "e" in text:
+        return 0
+    return len(text.partition(".")[2].rstrip("0"))
