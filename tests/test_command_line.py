@@ -46,7 +46,7 @@ BAD = [
     (("dose", "4.5mg", "--compare", "kinetics=biophase"), "two versions or more"),
     (("dose", "4.5mg", "--compare", "cinetics=biophase,plasma"), "is not known"),
     (("dose", "4.5mg", "--versus", "5kg"), "above 400 mg"),
-    (("dose", "4.5mg", "--plot", "picture.pdf"), "ends in .svg or .png"),
+    (("dose", "4.5mg", "--plot", "picture.gif"), "ends in .svg, .png or .pdf"),
     (("dose", "4.5mg", "--colour"), "--colour"),
     (("dose",), "DOSE"),
     (("dose", "4.5mg then"), "reads"),
@@ -146,6 +146,6 @@ def test_help_names_every_command() -> None:
     ],
 )
 def test_numbers_have_a_true_minus_and_none_before_a_zero(value: float, digits: int, text: str) -> None:
-    from openldn.cli.console import number
+    from openldn.notation import number
 
     assert number(value, digits) == text

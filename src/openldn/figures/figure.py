@@ -1,6 +1,7 @@
 """A figure: static SVG at two widths with a text alternative, and files of it.
 
-Charts are described to altair and drawn by vl-convert, which needs no browser and no network.
+Charts are described to altair and drawn by vl-convert, which needs no browser and no network. A notebook shows a figure as
+it is; `wide` and `narrow` are SVG texts, which any drawing program opens and `dataclasses.replace` changes.
 """
 
 import html
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from openldn.notation import OutputError, check_file, write_whole
+from openldn.notation.extras import needed
 
 WIDE, NARROW = 640, 300
 # Okabe and Ito's colours, told apart by the colour-blind; dashes say the same without colour.
@@ -41,6 +43,13 @@ class Figure:
     wide: str = field(repr=False)
     narrow: str = field(repr=False)
 
+    def save(self, path: Path | str, *, narrow: bool = False) -> None:
+        """Write one width to .svg, .png or .pdf on white, whole or not at all. Raises OutputError."""
+        save_figures({Path(path): self}, narrow=narrow)
+
+    def _repr_svg_(self) -> str:
+        return _alone(self, narrow=False)
+
 
 def draw(id: str, title: str, alt: str, chart: Callable[[int], Any]) -> Figure:  # noqa: A002 - the field's name
     """The figure whose altair chart `chart(width)` makes."""
@@ -49,27 +58,29 @@ def draw(id: str, title: str, alt: str, chart: Callable[[int], Any]) -> Figure: 
 
 
 def check_plot_name(path: Path) -> None:
-    """Raise OutputError unless `path` ends in .svg or .png and stands in a folder that can be written to."""
-    if path.suffix.lower() not in (".svg", ".png"):
-        raise OutputError(f'cannot draw to "{path}": name a file that ends in .svg or .png')
+    """Raise OutputError unless `path` ends in .svg, .png or .pdf and stands in a folder that can be written to."""
+    if path.suffix.lower() not in (".svg", ".png", ".pdf"):
+        raise OutputError(f'cannot draw to "{path}": name a file that ends in .svg, .png or .pdf')
     check_file(path)
 
 
 def save(chart: Any, path: Path) -> None:
-    """Write an altair chart to .svg or .png, whole or not at all. Raises OutputError."""
+    """Write an altair chart to .svg, .png or .pdf, whole or not at all. Raises OutputError."""
     check_plot_name(path)
-    import vl_convert
-
+    vl_convert = needed("vl_convert", "full")
     spec = _spec(chart, "white")
-    if path.suffix.lower() == ".svg":
+    kind = path.suffix.lower()
+    if kind == ".svg":
         write_whole({path: vl_convert.vegalite_to_svg(spec).encode()})
+    elif kind == ".pdf":
+        write_whole({path: vl_convert.vegalite_to_pdf(spec)})
     else:
         write_whole({path: vl_convert.vegalite_to_png(spec, scale=2)})
 
 
 def save_figure(figure: Figure, path: Path | str, *, narrow: bool = False) -> None:
-    """Write one width of a figure to .svg or .png on white, whole or not at all. Raises OutputError."""
-    save_figures({Path(path): figure}, narrow=narrow)
+    """The same as the figure's own `save`."""
+    figure.save(path, narrow=narrow)
 
 
 def save_figures(figures: Mapping[Path, Figure], *, narrow: bool = False) -> None:
@@ -81,12 +92,12 @@ def save_figures(figures: Mapping[Path, Figure], *, narrow: bool = False) -> Non
 
 def _file_of(figure: Figure, path: Path, *, narrow: bool) -> bytes:
     svg = _alone(figure, narrow=narrow)
-    if path.suffix.lower() == ".svg":
+    kind = path.suffix.lower()
+    if kind == ".svg":
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg}\n'.encode()
-    import vl_convert
-
-    png: bytes = vl_convert.svg_to_png(svg, scale=2)
-    return png
+    vl_convert = needed("vl_convert", "full")
+    drawn: bytes = vl_convert.svg_to_pdf(svg) if kind == ".pdf" else vl_convert.svg_to_png(svg, scale=2)
+    return drawn
 
 
 def _alone(figure: Figure, *, narrow: bool) -> str:

@@ -18,7 +18,6 @@ from openldn.meta.average import PREDICTIONS, Average, pool_effects
 from openldn.meta.batch import Batch, pool_batch, tau2_batch
 from openldn.meta.bayes import Posterior, Summary, posterior
 from openldn.meta.common_effect import mantel_haenszel, peto
-from openldn.meta.csv_rows import LARGEST_FILE
 from openldn.meta.effects import Conversion, EffectSize
 from openldn.meta.effects.two_groups import Counts, Effects, binary, continuous, counts, exact_j
 from openldn.meta.heterogeneity import (
@@ -43,9 +42,12 @@ from openldn.meta.measures import (
     on_scale,
 )
 from openldn.meta.mixture import Mixture
+from openldn.meta.pooled import Pooled
+from openldn.meta.pooling import pool
 from openldn.meta.priors import FAMILIES, Prior, prior, priors_fingerprint, settings
 from openldn.meta.rare_events import conditional_exact
 from openldn.meta.regression import INTERVALS, Regression, regress
+from openldn.meta.rows import LARGEST_FILE
 from openldn.meta.selection import Selection, selection_model
 from openldn.meta.sensitivity import Step, cumulative, leave_one_out, pooler
 from openldn.meta.small_studies import Egger, egger
@@ -83,6 +85,7 @@ __all__ = [
     "Maximum",
     "Measure",
     "Mixture",
+    "Pooled",
     "Posterior",
     "Prior",
     "Regression",
@@ -112,6 +115,7 @@ __all__ = [
     "maximum",
     "on_scale",
     "peto",
+    "pool",
     "pool_batch",
     "pool_effects",
     "pooler",

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from openldn.meta.average import Average, pool_effects
+from openldn.meta.average import PREDICTIONS, Average, pool_effects
 from openldn.meta.common_effect import mantel_haenszel, peto
 from openldn.meta.effects.two_groups import Counts, Effects, binary, continuous, counts
 from openldn.meta.heterogeneity import RANDOM_METHODS
@@ -27,6 +27,7 @@ from openldn.notation import InputError, UnknownName
 
 OF_COUNTS = {"MH": ("RR", "OR", "RD"), "PETO": ("OR",), "GLMM": ("OR",)}
 METHODS = (*RANDOM_METHODS, "FE", *OF_COUNTS)
+COMMON = ("FE", "MH", "PETO")  # take studies not to differ
 DOUBLE_ZERO = ("keep", "drop")
 _NAMED = 5
 _TURNED = (
@@ -58,6 +59,11 @@ class Analysis:
     def telling(self) -> Indices:
         """The indices of the studies that have an effect of their own."""
         return np.flatnonzero(np.isfinite(self.effects.yi))
+
+    @property
+    def told(self) -> tuple[Array, Array]:
+        """Effects and variances of the studies that have an effect of their own."""
+        return self.effects.yi[self.telling], self.effects.vi[self.telling]
 
     @property
     def telling_names(self) -> tuple[str, ...]:
@@ -104,8 +110,7 @@ def analyse(
     UnknownName and InputError for choices that do not exist or do not fit, InputError for impossible studies.
     """
     ci = check_choice(studies.measure, method, ci)
-    if double_zero not in DOUBLE_ZERO:
-        raise UnknownName("treatment of double-zero studies", double_zero, DOUBLE_ZERO)
+    _check_options(studies.measure, method, prediction, double_zero)
     names, c, kept = studies.names, studies.columns, np.arange(len(studies.names))
     table: Counts | None = None
     if studies.measure == "GEN":
@@ -162,6 +167,21 @@ def check_choice(measure: str, method: str, ci: str | None) -> str:
             )
         return "z"
     return ci or "hk"
+
+
+def _check_options(measure: str, method: str, prediction: str, double_zero: str) -> None:
+    if prediction not in PREDICTIONS:
+        raise UnknownName("prediction interval", prediction, PREDICTIONS)
+    if double_zero not in DOUBLE_ZERO:
+        raise UnknownName("treatment of double-zero studies", double_zero, DOUBLE_ZERO)
+    if method in OF_COUNTS and prediction != "hk":
+        raise InputError(
+            f"method {method} has one prediction interval, not {prediction}; leave out --prediction or use --method REML"
+        )
+    if measure not in ("RR", "OR") and double_zero != "keep":
+        raise InputError(
+            f"--double-zero {double_zero} is for RR and OR, where such studies say nothing; leave it out for {measure}"
+        )
 
 
 def _pool(

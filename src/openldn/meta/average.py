@@ -56,6 +56,11 @@ class Average:
     weights: Array = field(repr=False)
 
     @property
+    def adhoc_beside(self) -> bool:
+        """Whether the ad hoc interval has to stand beside this one, which can be far too narrow or too wide."""
+        return any("adhoc_ci" in w for w in self.warnings)
+
+    @property
     def tau2(self) -> float:
         """The between-study variance; 0 where a common effect is assumed."""
         return self.heterogeneity.tau2

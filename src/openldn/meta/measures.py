@@ -69,7 +69,7 @@ def natural(measure: str, value: float, n: float | None = None) -> float:
     n: persons, which PFT needs to be turned back.
     """
     if measure in LOG_MEASURES:
-        return math.exp(value) if value < 709 else math.inf
+        return math.inf if value >= 709 else math.exp(value)
     if MEASURES[measure].one_arm and MEASURES[measure].scale:
         return proportion_from(measure, value, n=n)
     return value

@@ -10,6 +10,7 @@ R² is the share of τ² without moderators that they explain (Raudenbush 2009).
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from openldn.meta.distributions import chi2_tail, critical, f_tail, two_sided_p
 from openldn.meta.heterogeneity import RANDOM_METHODS, Heterogeneity, heterogeneity, tau2
 from openldn.meta.linear import LARGEST, SMALLEST, Array, computable, dependent, fit, ones
 from openldn.notation import InputError, UnknownName
+from openldn.notation.extras import needed
 
 INTERVALS = ("z", "t", "hk", "adhoc")
 
@@ -49,6 +51,18 @@ class Regression:
     k: int
     weights: Array = field(repr=False)
     hat: Array = field(repr=False)
+
+    @property
+    def test(self) -> str:
+        """Which test the p of all terms belongs to."""
+        law = "χ²" if self.qm_df2 is None else f"F ({self.ci})"
+        return f"{law}, {'one τ² for all studies' if self.method in RANDOM_METHODS else 'no τ²'}"
+
+    def table(self) -> Any:
+        """A pandas frame, a row a term, on the scale of the analysis."""
+        pandas = needed("pandas", "data")
+        return pandas.DataFrame({"term": self.terms, "estimate": self.beta, "se": self.se, "ci_low": self.ci_low,
+                                 "ci_high": self.ci_high, "p": self.p})  # fmt: skip
 
 
 def regress(

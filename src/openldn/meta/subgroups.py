@@ -9,15 +9,18 @@ Few studies in a group leave the test without power, and groups chosen after see
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from openldn.meta.average import Average, pool_effects
 from openldn.meta.distributions import chi2_tail
+from openldn.meta.heterogeneity import RANDOM_METHODS
 from openldn.meta.linear import Array
 from openldn.meta.regression import Regression, checked, regress
 from openldn.meta.sensitivity import Indices, Pooler
 from openldn.notation import InputError
+from openldn.notation.extras import needed
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,23 @@ class Subgroups:
     df: int
     p: float
     regression: Regression | None = None
+
+    @property
+    def test(self) -> str:
+        """Which test the p between groups belongs to."""
+        random = any(p.method in RANDOM_METHODS for p in self.groups.values())
+        return f"χ², normal standard errors, {'a τ² for each group' if random else 'no τ²'}"
+
+    def table(self) -> Any:
+        """A pandas frame, a row a group, on the scale of the analysis."""
+        pandas = needed("pandas", "data")
+        return pandas.DataFrame(
+            [
+                {"group": name, "k": p.k, "estimate": p.estimate, "se": p.se, "ci_low": p.ci_low, "ci_high": p.ci_high,
+                 "tau2": p.tau2}
+                for name, p in self.groups.items()
+            ]
+        )  # fmt: skip
 
 
 def subgroups(

@@ -11,5 +11,5 @@ def needed(module: str, extra: str) -> Any:
     try:
         return import_module(module)
     except ImportError:
-        package = {"libsbml": "python-libsbml"}.get(module, module)
+        package = {"libsbml": "python-libsbml", "vl_convert": "vl-convert-python"}.get(module, module)
         raise InputError(f'this needs {package}; install the extra: pip install "openldn[{extra}]"') from None

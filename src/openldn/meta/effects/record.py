@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from openldn import notation
 from openldn.notation import InputError
 
 RECONSTRUCTED = "table "  # the name of a route through counts that fit printed percents begins so
@@ -122,7 +123,7 @@ def unique(texts: Iterable[str]) -> tuple[str, ...]:
 
 def number(value: float) -> str:
     """A number as a page prints it: four digits at most, a true minus."""
-    return f"{value:.4g}".replace("-", "−")
+    return notation.number(value, 4)
 
 
 def require(condition: bool, message: str) -> None:

@@ -1,7 +1,7 @@
-"""What goes with the differences between studies: averages of groups of them, and meta-regression on their columns.
+"""What goes with the differences between studies: columns of a table as moderators, and what to say of the answers.
 
-Both compare studies, not persons: studies that differ in one thing differ in others. A column of numbers enters a
-regression as it is; any other as a factor, each level against the one that stands first in the file.
+Groups and slopes compare studies, not persons: studies that differ in one thing differ in others. A column of numbers
+enters a regression as it is; any other as a factor, each level against the one that stands first in the table.
 """
 
 from collections.abc import Sequence
@@ -9,17 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from openldn.meta import (
-    METHODS,
-    RANDOM_METHODS,
-    Analysis,
-    Average,
-    Regression,
-    Subgroups,
-    Table,
-    compare_groups,
-    regress,
-)
+from openldn.meta.analysis import METHODS, Analysis
+from openldn.meta.heterogeneity import RANDOM_METHODS
+from openldn.meta.regression import Regression, regress
+from openldn.meta.subgroups import Subgroups
+from openldn.meta.table import Table
 from openldn.notation import InputError
 
 FEW = (
@@ -28,12 +22,7 @@ FEW = (
 _OBSERVED = "Groups and slopes compare studies, not persons: whatever else differs between the studies may be the reason."
 
 
-def groups_of(a: Analysis, group: Sequence[str]) -> Subgroups:
-    """The average of each group of studies, by the method of the analysis, and the test between them."""
-    return compare_groups(group, a.pool_these, lambda use: a.pool_these(use, ci="z"))
-
-
-def regression_of(a: Analysis, table: Table, columns: Sequence[str]) -> tuple[Regression, dict[str, str]]:
+def regress_on(a: Analysis, table: Table, columns: Sequence[str]) -> tuple[Regression, dict[str, str]]:
     """The model with all columns, and each factor's first level. Raises InputError where it cannot be fitted."""
     method = a.pooled.method
     if method not in (*RANDOM_METHODS, "FE"):
@@ -45,7 +34,7 @@ def regression_of(a: Analysis, table: Table, columns: Sequence[str]) -> tuple[Re
     first: dict[str, str] = {}
     for name in dict.fromkeys(c.strip().lower() for c in columns):
         numbers = table.numbers(name)
-        texts = _column(a, table, name)
+        texts = [table.text(name)[i] for i in a.kept]
         if len(set(texts)) < 2:
             raise InputError(
                 f'moderator "{name}" is "{texts[0]}" in every study, so it can explain nothing; leave it out'
@@ -65,34 +54,12 @@ def regression_of(a: Analysis, table: Table, columns: Sequence[str]) -> tuple[Re
     return regress(a.effects.yi, a.effects.vi, terms, method=method, ci=a.pooled.ci), first
 
 
-def in_doubt(p: Average) -> bool:
-    """Whether the ad hoc interval has to stand beside the average's own, by the rule of every average."""
-    return any("adhoc_ci" in w for w in p.warnings)
-
-
-def tau2_of(p: Average) -> float | None:
-    """The variance between the studies of a group; None for one study, which tells nothing of it."""
-    return None if p.k == 1 and p.method in RANDOM_METHODS else p.tau2
-
-
-def between_test(s: Subgroups) -> str:
-    """Which test the p value between groups belongs to."""
-    random = any(p.method in RANDOM_METHODS for p in s.groups.values())
-    return f"χ², normal standard errors, {'a τ² for each group' if random else 'no τ²'}"
-
-
-def terms_test(r: Regression) -> str:
-    """Which test the p value of all terms belongs to."""
-    law = "χ²" if r.qm_df2 is None else f"F ({r.ci})"
-    return f"{law}, {'one τ² for all studies' if r.method in RANDOM_METHODS else 'no τ²'}"
-
-
 def notes_on(s: Subgroups | None, r: Regression | None) -> tuple[str, ...]:
     """What a reader of groups and slopes should know, in whole sentences."""
     said = [_OBSERVED] if s or r else []
     if s:
         few = [name for name, p in s.groups.items() if p.k < 5 and p.method in RANDOM_METHODS]
-        doubtful = [name for name, p in s.groups.items() if in_doubt(p)]
+        doubtful = [name for name, p in s.groups.items() if p.adhoc_beside]
         if doubtful:
             said.append(
                 "Knapp and Hartung's interval is from two or three studies, where it can be far too narrow or too wide, or "
@@ -107,8 +74,3 @@ def notes_on(s: Subgroups | None, r: Regression | None) -> tuple[str, ...]:
             f"{each}: a regression wants ten or more for each, and finds little or too much with fewer."
         )
     return tuple(said)
-
-
-def _column(a: Analysis, table: Table, column: str) -> tuple[str, ...]:
-    texts = table.texts[column.strip().lower()]
-    return tuple(texts[i] for i in a.kept)
