@@ -10,7 +10,7 @@ __all__ = ["check_plot_name", "plot_doses"]
 
 
 def plot_doses(answers: Sequence[DoseAnswer], path: Path) -> None:
-    """Draw mu occupancy in the brain over the run to `path` (.svg or .png). Raises OutputError."""
+    """Draw mu occupancy in the brain over the run to `path` (.svg, .png or .pdf). Raises OutputError."""
     curves = []
     for answer in answers:
         s = answer.series["mu_occupancy_brain"]

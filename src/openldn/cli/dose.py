@@ -42,7 +42,9 @@ _NOT_COMPARED = {
     metavar="NAME=A,B",
     help="Which measurement tells versions of the model apart: kinetics=biophase,plasma or rebound=on,off.",
 )
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw to FILE.svg or FILE.png.")
+@click.option(
+    "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw to FILE.svg, .png or .pdf."
+)
 @common
 @click.pass_context
 def command(

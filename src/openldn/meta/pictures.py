@@ -78,9 +78,8 @@ def forest_chart(a: Analysis, studies: Sequence[dict[str, Any]], width: int) -> 
     ]
     rows.append(Row("Together", *_ends(a, a.pooled), "together"))
     log = a.measure in LOG_MEASURES
-    return interval_chart(
-        rows, width, x_title=MEASURE_WORDS[a.measure], reference=1.0 if log else 0.0, log=log
-    )
+    none = None if MEASURES[a.measure].one_arm else 1.0 if log else 0.0
+    return interval_chart(rows, width, x_title=MEASURE_WORDS[a.measure], reference=none, log=log)
 
 
 def _heterogeneity(a: Analysis, s: Subgroups | None) -> str:
