@@ -148,6 +148,6 @@ def test_help_names_every_command() -> None:
     ],
 )
 def test_numbers_have_a_true_minus_and_none_before_a_zero(value: float, digits: int, text: str) -> None:
-    from openldn.cli.console import number
+    from openldn.notation import number
 
     assert number(value, digits) == text

@@ -16,9 +16,10 @@ MAY_IMPORT = {
     "figures": {"notation"},
     "pharmacology": {"notation", "engine"},
     "population": {"notation", "engine"},
-    "trials": {"notation", "engine", "population"},
-    "evidence": {"notation"},
-    "calibration": {"notation", "engine", "pharmacology", "population", "trials", "evidence"},
+    "meta": {"notation", "figures"},
+    "trials": {"notation", "engine", "meta", "population"},
+    "evidence": {"notation", "meta"},
+    "calibration": {"notation", "engine", "meta", "pharmacology", "population", "trials", "evidence"},
 }
 MAY_IMPORT["answers"] = {*MAY_IMPORT, "proof"}
 MAY_IMPORT["proof"] = set(MAY_IMPORT) - {"answers"}
@@ -54,6 +55,12 @@ def test_a_room_knows_only_the_rooms_it_may(room: str) -> None:
                 if other.startswith("__"):
                     continue
                 assert other == room or other in MAY_IMPORT[room], f"{path.name} imports {name}"
+
+
+def test_numbers_are_pooled_without_loading_what_draws_them() -> None:
+    code = "import sys, openldn.meta; print([m for m in sys.modules if m.startswith('openldn.figures')])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == "[]"
 
 
 @pytest.mark.parametrize("room", ROOMS)

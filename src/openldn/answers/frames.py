@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from openldn.engine.extras import needed
 from openldn.notation import InputError
+from openldn.notation.extras import needed
 
 FIRST_ROWS = 10
 

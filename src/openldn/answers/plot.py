@@ -10,6 +10,6 @@ __all__ = ["check_plot_name", "plot_doses"]
 
 
 def plot_doses(answers: Sequence[DoseAnswer], path: Path) -> None:
-    """Draw mu occupancy in the brain over the run to `path`, as its ending says. Raises OutputError."""
+    """Draw mu occupancy in the brain over the run to `path`, (.svg, .png or .pdf). Raises OutputError."""
     check_plot_name(path)
     answers[0].plot(*answers[1:]).save(path)

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.events.table import Events
-from openldn.engine.extras import needed
 from openldn.engine.files import parquet
 from openldn.engine.nca_areas import RULES
 from openldn.engine.run_nca import nca_of_run
 from openldn.notation import InputError, SolveError, UnknownName, write_whole
+from openldn.notation.extras import needed
 
 if TYPE_CHECKING:
     from openldn.engine.model import Model

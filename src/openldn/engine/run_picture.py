@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.extras import needed
 from openldn.notation import InputError
+from openldn.notation.extras import needed
 
 if TYPE_CHECKING:
     from openldn.engine.run import Run
 
 Array = NDArray[np.float64]
-FEW, POINTS = 7, 1500
+FEW, POINTS = 7, 4000
 
 
 def picture_of(run: "Run", output: str, *, log: bool = False) -> Any:

@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 from openldn.engine.expressions import Expression, Number, Symbol
-from openldn.engine.extras import needed
 from openldn.notation import parse_unit
+from openldn.notation.extras import needed
 from openldn.notation.units import DIMENSIONS
 
 _TERM = re.compile(r"(?P<symbol>[^*/·^]+)(?:\^(?P<power>-?\d))?")

@@ -146,7 +146,7 @@ def _columns(persons: Any) -> dict[str, NDArray[Any]]:
     if hasattr(persons, "columns"):
         return {str(name): np.asarray(persons[name]) for name in persons.columns}
     if hasattr(persons, "__dataframe__"):
-        from openldn.engine.extras import needed
+        from openldn.notation.extras import needed
 
         return _columns(needed("pandas", "data").api.interchange.from_dataframe(persons))
     raise InputError(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from openldn.notation import OutputError, check_file, write_whole
+from openldn.notation.extras import needed
 
 WIDE, NARROW = 640, 300
 # Okabe and Ito's colours, told apart by the colour-blind; dashes say the same without colour.
@@ -85,13 +86,11 @@ def save_figures(figures: Mapping[Path, Figure], *, narrow: bool = False) -> Non
 
 def _file_of(figure: Figure, path: Path, *, narrow: bool) -> bytes:
     svg = _alone(figure, narrow=narrow)
-    if path.suffix.lower() == ".svg":
+    kind = path.suffix.lower()
+    if kind == ".svg":
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg}\n'.encode()
-    import vl_convert
-
-    drawn: bytes = (
-        vl_convert.svg_to_pdf(svg) if path.suffix.lower() == ".pdf" else vl_convert.svg_to_png(svg, scale=2)
-    )
+    vl_convert = needed("vl_convert", "full")
+    drawn: bytes = vl_convert.svg_to_pdf(svg) if kind == ".pdf" else vl_convert.svg_to_png(svg, scale=2)
     return drawn
 
 

@@ -22,6 +22,7 @@ from openldn.engine.model_text import DOSE_UNIT, DoseSlopes, Line
 from openldn.engine.tape import constant
 from openldn.notation import QuantityError, UnknownName, convert
 
+DEFAULT_ROUTE = "oral"  # of a dose that says nothing, where a model has it; else its first dose line
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Values = Mapping[str, Any]
@@ -58,7 +59,7 @@ def lines_for(model: Model, into: str) -> tuple[Line, ...]:
     if into in ("", "0"):
         if not model.doses:
             raise QuantityError("the model has no dose line; name a state in CMT")
-        return next(iter(model.doses.values()))
+        return model.doses.get(DEFAULT_ROUTE) or next(iter(model.doses.values()))
     if into in model.doses:
         return model.doses[into]
     name = state_for(model, into)

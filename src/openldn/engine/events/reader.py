@@ -193,7 +193,7 @@ def _cells(text: str, names: Sequence[str], file: str) -> dict[str, Any]:
 
 def _of_frame(frame: Any) -> dict[str, Any]:
     if not hasattr(frame, "columns"):
-        from openldn.engine.extras import needed
+        from openldn.notation.extras import needed
 
         frame = needed("pandas", "data").api.interchange.from_dataframe(frame)
     return {str(name): np.asarray(frame[name]) for name in frame.columns}
