@@ -88,7 +88,8 @@ def _chart(rows: list[dict[str, Any]], title: str, width: int, *, many: bool, lo
     data = [row for row in data if row["median"] > 0] if log else data
     x = altair.X("x:Q", title="time (d)" if days else "time (h)")
     scale = altair.Scale(type="log") if log else altair.Scale(zero=True)
-    base = altair.Chart(altair.Data(values=data)).encode(x=x)
+    inline: Any = altair.Data
+    base = altair.Chart(inline(values=data)).encode(x=x)
     y = altair.Y("median:Q", title=title, scale=scale)
     if not many:
         colour = altair.Color("who:N", title="person", scale=altair.Scale(range=list(COLOURS)))

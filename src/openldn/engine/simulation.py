@@ -7,12 +7,12 @@ population size.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn import __version__
 from openldn.engine.events.reader import bound
 from openldn.engine.events.reader import events as read_events
 from openldn.engine.events.table import Events
@@ -83,7 +83,7 @@ def simulate_persons(
     drawn = {n: np.asarray(v) for n, v in values.items() if np.ndim(v)}
     carried = own | _carried(model, given, run, names, of_persons, asked is None)
     made = {
-        "model": model.name, "seed": seed, "openldn": __version__, "events": given.digest(), "rtol": rtol,
+        "model": model.name, "seed": seed, "openldn": version("openldn"), "events": given.digest(), "rtol": rtol,
         "ignored": tuple(name for name in others if name not in names),
     }  # fmt: skip
     return replace(run, parameters=drawn, carried=carried, made=made, events=given)
@@ -207,13 +207,11 @@ def _for_all(values: dict[str, Any], count: int, model: Model) -> dict[str, Any]
     """The values with one of them for each person, so that there are as many persons as asked for."""
     if count == 1 or any(np.ndim(v) for v in values.values()):
         return values
-    name, own = next(iter(values.items()), (None, None))
-    if name is None:
-        if not model.parameters:
-            raise InputError("a model without parameters is the same for everybody; leave persons out")
-        name = next(iter(model.parameters))
-        own = model.parameters[name].value
-    return {**values, name: np.full(count, float(own))}
+    own = values or {name: p.value for name, p in model.parameters.items()}
+    if not own:
+        raise InputError("a model without parameters is the same for everybody; leave persons out")
+    name = next(iter(own))
+    return {**values, name: np.full(count, float(own[name]))}
 
 
 def _grid(events: Events) -> Array:

@@ -4,9 +4,9 @@ import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from typing import Any
 
-from openldn import __version__
 from openldn.notation.records import Fingerprint
 
 
@@ -36,9 +36,9 @@ class Provenance:
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     """The versions of this package, of Python and of the libraries that compute."""
-    from importlib.metadata import PackageNotFoundError, version
+    from importlib.metadata import PackageNotFoundError
 
-    found = {"openldn": __version__, "python": platform.python_version()}
+    found = {"openldn": version("openldn"), "python": platform.python_version()}
     for name in ("numpy", "scipy"):
         try:
             found[name] = version(name)

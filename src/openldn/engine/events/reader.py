@@ -184,10 +184,10 @@ def _cells(text: str, names: Sequence[str], file: str) -> dict[str, Any]:
     except csv.Error as error:
         raise DataError(f"does not read as CSV: {error}", file=file, line=reader.line_num) from None
     columns: dict[str, Any] = {}
-    for name, cells in zip(names, zip(*rows, strict=True) if rows else ((),) * len(names), strict=True):
+    for name, column in zip(names, zip(*rows, strict=True) if rows else ((),) * len(names), strict=True):
         if name in columns:
             raise DataError(f'two columns "{name}"', file=file, line=1, field=name)
-        columns[name] = np.array(cells, dtype=object)
+        columns[name] = np.array(column, dtype=object)
     return {**columns, "": lines}
 
 

@@ -103,7 +103,7 @@ class Events:
     @property
     def gives(self) -> NDArray[np.bool_]:
         """Whether each record is a dose."""
-        return (self.evid == DOSE) | (self.evid == RESET_AND_DOSE)
+        return np.isin(self.evid, (DOSE, RESET_AND_DOSE))
 
     @property
     def observed(self) -> bool:
@@ -280,7 +280,9 @@ def ev(
         raise InputError(
             f"columns of {', '.join(map(str, sorted(sizes)))} records; give one number or one for each"
         )
-    wide = {name: np.broadcast_to(column, (count,)).copy() for name, column in columns.items()}
+    wide: dict[str, Any] = {
+        name: np.broadcast_to(column, (count,)).copy() for name, column in columns.items()
+    }
     for name in ("evid", "additional", "steady"):
         wide[name] = whole(wide[name], spoken.get(name, name))
     places = tuple(dict.fromkeys(where))
@@ -368,7 +370,7 @@ def _matched(a: Events, b: Events) -> tuple[Events, Events]:
 
 def _joined(*parts: Events) -> Events:
     """The records of all, one after the other, as of one person."""
-    lists = {}
+    lists: dict[str, Any] = {}
     for column, known in (("into", "places"), ("unit", "units")):
         names = tuple(dict.fromkeys(name for part in parts for name in getattr(part, known)))
         number = {name: i for i, name in enumerate(names)}
@@ -398,7 +400,7 @@ def _side_by_side(parts: Sequence[Events], which: str) -> dict[str, NDArray[Any]
 
 
 def sorted_by_person(
-    events: Events, rows: Whole, person: Whole, ids: tuple[str, ...], **columns: Array
+    events: Events, rows: Whole, person: Whole, ids: tuple[str, ...], **columns: Any
 ) -> Events:
     """Chosen records as those of persons, with some columns changed, in order of person and time."""
     found = replace(events.taken(rows), ids=ids, **columns)
