@@ -26,11 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.nca_areas import RULES
-from openldn.engine.nca_curves import GIVEN, MEANINGS, NOT_ASKED, Analyses, Course, Samples, analyse
-from openldn.notation import InputError, UnknownName, convert, unit_over
+from openldn.engine.nca_curves import Course, analyse
+from openldn.engine.nca_samples import Samples
+from openldn.engine.nca_terms import GIVEN, MEANINGS, NOT_ASKED, Analyses, How
+from openldn.notation import InputError, UnknownName
 
 Array = NDArray[np.float64]
-ADMINISTRATIONS = ("extravascular", "bolus", "infusion")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def nca(
     Raises InputError for times that do not increase from 0, negative concentrations and shapes that differ,
     UnknownName for a rule or administration, QuantityError for units that do not give a clearance.
     """
-    check_words(rule, administration)
+    how = How(unit, dose_unit, administration, rule, dose is not None)
     if tau_h is not None and not tau_h > 0:
         raise InputError(f"a dosing interval of {tau_h:g} h: it must be above 0")
     t, c = _samples(times, concentrations)
@@ -96,16 +97,7 @@ def nca(
         input_h=one([ends]),
         mean_input_h=one([ends / 2]),
     )
-    found = analyse(
-        Samples(t, c, one([0, t.size])),
-        course,
-        np.zeros(1, np.int8),
-        unit=unit,
-        dose_unit=dose_unit,
-        litres_per_hour=1.0 if dose is None else litres_per_hour(dose_unit, unit),
-        administration=administration,
-        rule=rule,
-    )
+    found = analyse(Samples(t, c, one([0, t.size])), course, np.zeros(1, np.int8), how)
     return one_of(found, 0)
 
 
@@ -118,18 +110,6 @@ def one_of(found: Analyses, row: int) -> NCA:
     notes = {name: words for name in given if (words := found.note(row, name))}
     values = {name: float(found.values[name][row]) for name in given}
     return NCA(values, {name: found.units[name] for name in given}, missing, notes)
-
-
-def check_words(rule: str, administration: str) -> None:
-    """Raises UnknownName for a rule or administration that is none."""
-    for kind, given, known in (("rule", rule, RULES), ("administration", administration, ADMINISTRATIONS)):
-        if given not in known:
-            raise UnknownName(kind, given, known)
-
-
-def litres_per_hour(dose_unit: str, unit: str) -> float:
-    """What turns dose over area into L/h. Raises QuantityError for units that do not give a clearance."""
-    return convert(1.0, unit_over(dose_unit, f"{unit}*h"), "L/h")
 
 
 def _samples(times: Sequence[float] | Array, concentrations: Sequence[float] | Array) -> tuple[Array, Array]:
