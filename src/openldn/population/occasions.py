@@ -7,14 +7,13 @@ the number of persons or occasions. To a run they are events that change paramet
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine import Events, Model, ev, parameters_behind
-from openldn.engine.events import stacked
 from openldn.engine.expressions import symbols
 from openldn.notation import InputError
 from openldn.population.persons import uniforms
@@ -48,12 +47,9 @@ class Occasions:
         """The changes of each of the persons `who`, which come before what else happens at that hour."""
         hours = (0.0, *self.edges)
         each = [self.values(model, base, k, seed, who) for k in range(len(hours))]
-        columns = {name: np.array([values[name] for values in each]) for name in self.parameters}
-        one = [
-            ev(evid=2, time=hours, **{name: column[:, i] for name, column in columns.items()})
-            for i in range(len(who))
-        ]
-        return stacked(one, [str(i + 1) for i in who])
+        found = ev(evid=2, time=hours).among([str(i) for i in who])
+        own = {name: np.array([values[name] for values in each]).T.ravel() for name in self.parameters}
+        return replace(found, values=own)
 
 
 def occasions(
