@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openldn.engine import Entry, Model, assemble, parse_block, parse_expression, parse_model, simulate
-from openldn.engine.events import Person, Record, simulate_events
+from openldn.engine import Entry, Model, assemble, ev, parse_block, parse_expression, parse_model, simulate
 from openldn.engine.expressions import Call, Number, Symbol
+from openldn.engine.sensitivities import sensitivities
 from openldn.engine.shipped import shipped_block
 from openldn.engine.tape import constant
 from openldn.notation import DataError, ModelTextError, QuantityError
@@ -87,9 +87,7 @@ def test_the_longest_sum_that_is_allowed_still_runs() -> None:
 
 
 def test_a_small_model_runs() -> None:
-    from openldn.engine import Dose
-
-    result = simulate(build(ONE), [Dose(0, 1, "iv")], np.array([0.0, 5.0]), ("C",))
+    result = simulate(build(ONE), ev("1 mg", cmt="iv"), np.array([0.0, 5.0]), ("C",))
     # 1000 ug in 10 L, halved every 10 ln2 / 2 h; tolerance is the solver's
     assert result.of("C")[0, 1] == pytest.approx(100 * math.exp(-1.0), rel=1e-6)
 
@@ -171,10 +169,13 @@ def test_a_range_or_a_spread_that_makes_no_sense_is_refused(line: str) -> None:
 def test_a_clearance_below_zero_is_refused_before_a_run() -> None:
     block = shipped_block("one_compartment")
     model = assemble(block.name, {block.name: block}.__getitem__)
-
-    record = Record(0.0, 1, 10.0, "iv", values={"CL": -5.0}, row=2)
-    with pytest.raises(DataError, match="CL is -5 L/h; possible is 0 or more"):
-        simulate_events(model, [Person("1", (record,))], ["C"])
+    impossible = "CL is -5 L/h; possible is 0 or more"
+    with pytest.raises(DataError, match=impossible):
+        simulate(model, ev(10, cmt="iv", CL=-5), outputs=["C"])
+    with pytest.raises(QuantityError, match=impossible):
+        simulate(model, ev(10, cmt="iv"), [1.0], ["C"], {"CL": -5})
+    with pytest.raises(QuantityError, match=impossible):
+        sensitivities(model, ev(10, cmt="iv"), [1.0], ["C"], ["V"], {"CL": -5})
 
 
 DOSED = "model m\nparameter A [1] = 1\nparameter T [h] = 1\nparameter R [mg/h] = 1\nparameter lag [h] = 3\nstate x [mg]\n"

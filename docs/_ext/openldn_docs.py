@@ -183,16 +183,16 @@ class Regimens(Rendered):
 
     def _said(self, text: str, refused: bool) -> str:
         try:
-            plan = engine.doses(engine.parse_regimen(text), "oral", DAYS * 24.0)
+            plan = engine.schedule(engine.parse_regimen(text), "oral", DAYS * 24.0).spelled_out()
         except notation.InputError as error:
             if not refused:
                 raise
             return str(error)
         if refused:
             raise self.error(f'"{text}" should have been refused')
-        runs = [f"{len(list(run))} × {mg:g} mg" for mg, run in groupby(d.amount_mg for d in plan)]
-        over = f", each over {plan[0].duration_h:g} h" if plan[0].duration_h else ""
-        return f"{', '.join(runs)}{over}; the last at hour {plan[-1].time_h:g}"
+        runs = [f"{len(list(run))} × {mg:g} mg" for mg, run in groupby(plan.amount.tolist())]
+        over = f", each over {plan.duration[0]:g} h" if plan.duration[0] else ""
+        return f"{', '.join(runs)}{over}; the last at hour {plan.time[-1]:g}"
 
 
 class Units(Rendered):

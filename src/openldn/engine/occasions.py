@@ -56,7 +56,7 @@ class Occasions:
         columns = {
             name: np.stack([values[name] for values in each], axis=1)[there] for name in self.parameters
         }
-        ids = events.ids if events.persons == count else tuple(str(i + 1) for i in who)
+        ids = events.ids if events.persons == count else tuple(str(i) for i in who)
         one = replace(ev(evid=OTHER), silent=np.ones(1, dtype=np.int64))
         changes = sorted_by_person(one, np.zeros(person.size, dtype=np.int64), person, ids, time=edges[there])
         given = events if events.persons == count else events.among(ids)

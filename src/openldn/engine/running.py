@@ -61,6 +61,7 @@ def simulate(
         rtol=rtol,
         atol=atol,
         threads=threads,
+        explain=explain,
         progress=progress,
     )
     reasons = dict(run.reasons) | dict(made.reasons)

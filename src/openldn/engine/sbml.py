@@ -37,8 +37,8 @@ def to_sbml(model: Model, events: Events | None = None, values: Mapping[str, flo
     """The document as text.
 
     values: parameters and switches that differ from the model's own.
-    Raises UnknownName for a route or a value of no parameter or switch, InputError without libSBML,
-    DataError if libSBML finds a fault in what was written.
+    Raises UnknownName for a value of no parameter or switch, InputError without libSBML, DataError for a dose that the
+    model has no line for, or if libSBML finds a fault in what was written.
     """
     libsbml = library()
     given = nothing() if events is None else events.spelled_out()

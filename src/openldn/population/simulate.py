@@ -96,9 +96,10 @@ def simulate_population(
             own = events(who) if callable(events) else events
             if callable(events) and own.persons != len(who):
                 raise InputError(f"events of {own.persons:,} persons came for {len(who):,}")
+            own = _named(own, given, who)
             if pieces is not None:
                 own = pieces.added(own, model, given, seed, who)
-            run = simulate(model, own, times, outputs, _wide(given, len(who)), solver=solver, explain=False)
+            run = simulate(model, own, times, outputs, given, solver=solver, explain=False)
             solved, why = _sound(run.values, run.reasons)
             part = summarise(times, outputs, units, measures, solved, why, who.start)
             found = part if found is None else merge(found, part)
@@ -110,12 +111,12 @@ def simulate_population(
     return found
 
 
-def _wide(given: Mapping[str, Any], persons: int) -> dict[str, Any]:
-    """The values with one of them for each person, so that there are as many persons as asked for."""
-    if any(np.ndim(v) for v in given.values()) or not given or persons == 1:
-        return dict(given)
-    name = next(iter(given))
-    return {**given, name: np.full(persons, float(given[name]))}
+def _named(events: Events, given: Mapping[str, Any], who: range) -> Events:
+    """Events of as many persons as there are, unless their values say how many; IDs are their own numbers."""
+    ids = [str(i) for i in who]
+    if events.persons > 1:
+        return replace(events, ids=tuple(ids))
+    return events if any(np.ndim(v) for v in given.values()) else events.among(ids)
 
 
 def _sound(values: Array, reasons: Mapping[int, Reason]) -> tuple[Array, dict[int, str]]:

@@ -96,7 +96,7 @@ def _check_given(model: Model, events: Events) -> None:
             at = int(told[0]) if told.size else 0
             raise fault(events, at, name, str(UnknownName("parameter or switch", name, known)))
         try:
-            check_values(model, name, column)
+            check_values(model, name, column[told])
         except QuantityError:
             for i in told.tolist():
                 try:
