@@ -6,6 +6,7 @@ the same for every chunk, and so are their results.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
