@@ -57,13 +57,9 @@ def _emit_run(
     working = stack(b, I64, 1)
     with v.loop(place.size) as i:
         v.store(v.num(0.0), w, i)
-    rtol = v.splat(b.load(slot_of(b, request, Request.RTOL), typ=F64))
-    tolerances = b.load(slot_of(b, request, Request.ATOL), typ=PTR)
-    with v.loop(place.states) as i:
-        one = b.load(b.gep(tolerances, [i], source_etype=F64), typ=F64)
-        v.store(v.splat(one), w, b.add(i, I64(place.atol)))
+    rtol, atol = (v.splat(b.load(slot_of(b, request, n), typ=F64)) for n in (Request.RTOL, Request.ATOL))
     if place.rows > place.states:
-        v.store(v.num(1.0), w, place.atol + place.states)
+        v.store(v.num(1.0), w, place.most + place.states)
     b.store(I64(width), working)
     for lane in range(width):
         b.store(I64(-1), b.gep(own, [I64(Lane.PERSON * width + lane)], source_etype=I64))
@@ -87,8 +83,8 @@ def _emit_run(
 
     def attempt(t: Any, step: Any) -> tuple[Any, Any]:
         if implicit:
-            return emit_implicit(v, place, equations, implicit, w, t, step, rtol)
-        return explicit.emit_attempt(v, place, equations, program.linear, w, t, step, rtol)
+            return emit_implicit(v, place, equations, implicit, w, t, step, (rtol, atol))
+        return explicit.emit_attempt(v, place, equations, program.linear, w, t, step, (rtol, atol))
 
     alpha, beta = (0.7 / rodas.ORDER, 0.4 / rodas.ORDER) if implicit else (explicit.ALPHA, explicit.BETA)
     reached, failed = emit_step(v, place, w, Method(attempt, alpha, beta))
