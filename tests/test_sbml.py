@@ -229,7 +229,7 @@ def test_time_after_dose_starts_again_at_each_dose_in_another_tool() -> None:
         "model m\nparameter LATE [h] = 0.5\nparameter last_dose [1] = 1\nstate x [h^2]\nstate A [ug]\n"
         "dose iv -> A lag LATE\nd/dt(x) = tad * last_dose\nd/dt(A) = 0\n"
     )
-    text = to_sbml(model, [Dose(2, 1, "iv"), Dose(5, 1, "iv"), Dose(5, 1, "iv", 2)])
+    text = to_sbml(model, ev(1, cmt="iv", time=[2, 5, 5], dur=[0, 0, 2]))
     found = by_roadrunner(text, [1.0, 3.0, 6.0], ("x", "tad"))
     # The integral of the time since 0, 2 and 5: 1/2; 2 + 1/2; 2 + 9/2 + 1/2.
     assert np.allclose(found, [[0.5, 1], [2.5, 1], [7, 1]], rtol=1e-7)

@@ -30,7 +30,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Program:
-    """Node numbers of rates (of free states), outputs, initial values and dose factors.
+    """Node numbers of rates (of free and of bound states), outputs, initial values and dose factors.
 
     `parameters`, `states` and `outputs` name the leaves and roots in the order of their numbers; `flows`
     are the free states, by number, into which there may be a constant inflow; `turning` are the angular
@@ -43,6 +43,7 @@ class Program:
     states: tuple[str, ...]
     outputs: tuple[str, ...]
     rates: tuple[int, ...]
+    bound: tuple[int, ...]
     shown: tuple[int, ...]
     initial: tuple[int, ...]
     factors: tuple[int, ...]
@@ -58,7 +59,7 @@ class Program:
 
     def text(self) -> str:
         """The computation as text that is equal for equal ones; what a cache is keyed by."""
-        groups = (self.rates, self.shown, self.initial, self.factors, self.turning)
+        groups = (self.rates, self.bound, self.shown, self.initial, self.factors, self.turning)
         roots = [node for group in groups for node in group]
         order = {node: i for i, node in enumerate(self.graph.behind(roots))}
         lines = [f"{len(self.parameters)} {len(self.states)} {self.flows} {self.linear.reached}"]
@@ -109,8 +110,8 @@ def program(
     turning = tuple(s for s in speeds if s is not None and graph.number(s) != 0)
     into = tuple(i for i, name in enumerate(order[:free]) if name in flows)
     return Program(
-        graph, tuple(whole.parameters), tuple(order), tuple(outputs), rates, whole.shown, whole.initial,
-        whole.factors, into, turning, linear, _turns(graph, rates),
+        graph, tuple(whole.parameters), tuple(order), tuple(outputs), rates, whole.rates[free:], whole.shown,
+        whole.initial, whole.factors, into, turning, linear, _turns(graph, rates),
     )  # fmt: skip
 
 
