@@ -28,6 +28,7 @@ LIMIT = 60_000_000  # numbers that a result may hold
 _TOGETHER = 64
 _STEPS, _STEPS_OF_AN_EVENT = 50_000, 1000  # of the solver, for one person: some seconds
 _SHARE = 1e-5  # of rtol: what a step may err of the most that a state has held
+_REACH = 1e-6  # of what can reach a state, beside what it has held
 _FLOOR = 1e-300
 
 
@@ -133,6 +134,7 @@ class _Walk:
             share = np.broadcast_to(constant(model, self.own, factor), (who.size,))[:, None]
             self.amounts = np.where(plan.factor[rows] == number, self.amounts * share, self.amounts)
         self.y = self.flow = np.zeros((len(active), who.size))
+        self.held, self.reach = np.zeros_like(self.y), np.zeros_like(self.y)
         self.samples = np.full((who.size, int(np.sum(self.kinds == Kind.SAMPLE)), len(outputs)), np.nan)
         self.taken = self.tried = 0
         self.most = _STEPS + _STEPS_OF_AN_EVENT * length
@@ -151,6 +153,12 @@ class _Walk:
             stop = at
             while stop < self.times.size and self.kinds[stop] == Kind.SAMPLE:
                 stop += 1
+            if self.method == "LSODA" and stop > at and self.times[at] > self.now:
+                # What lies on its polynomial can err more than a step: a sample is a stop.
+                if not self._integrate(float(self.times[at]), self.times[at : at + 1]):
+                    break
+                at += 1
+                continue
             end = float(self.times[min(stop, self.times.size - 1)])
             if not self._integrate(end, self.times[at:stop]):
                 break
@@ -220,12 +228,15 @@ class _Walk:
             states[done:] = self.y
             return times.size
         kind = personwise(self.y.shape) if self.method == "DOP853" else LSODA
-        solver = kind(self._change, self.now, self.y.ravel(), end, rtol=self.rtol, atol=self.atol)
+        solver = kind(
+            self._change, self.now, self.y.ravel(), end, rtol=self.rtol, atol=self._tolerated(self.y)
+        )
         while solver.status == "running":
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # LSODA warns where it fails, which is seen below
                 solver.step()
             self.tried += 1
+            solver.atol = self._tolerated(np.abs(solver.y).reshape(self.y.shape))
             if solver.status == "failed" or not np.all(np.isfinite(solver.y)) or self.tried > self.most:
                 self.y = solver.y.reshape(self.y.shape)
                 self._fail(float(solver.t))
@@ -237,6 +248,31 @@ class _Walk:
             done = max(done, stop)
         self.y = solver.y.reshape(self.y.shape).copy()
         return done
+
+    def _tolerated(self, y: Array) -> Array:
+        """What a step may err of each state beside rtol: a share of the most that it has held, and of what can reach it."""
+        self.held = np.maximum(self.held, np.abs(y))
+        if not np.all(self.held > 0):
+            self.reach = np.maximum(self.reach, self._reached())
+        return np.asarray(self.atol * (self.held + _REACH * self.reach) + _FLOOR).ravel()
+
+    def _reached(self) -> Array:
+        """How much can come into each state within an hour from what the others hold: a size in its own unit."""
+        found = self.held + np.abs(self.flow)
+        nothing = self._change(self.now, np.zeros(self.y.size)).reshape(self.y.shape)
+        for _ in self.active:
+            comes = np.abs(nothing)
+            for row in range(len(self.active)):
+                alone = np.zeros_like(found)
+                alone[row] = found[row]
+                moved = self._change(self.now, alone.ravel()).reshape(self.y.shape) - nothing
+                moved[row] = 0.0
+                comes = comes + np.abs(moved)
+            more = np.maximum(found, np.where(np.isfinite(comes), comes, 0.0))
+            if np.array_equal(more, found):
+                break
+            found = more
+        return found
 
     def _between(self, solver: Any, t: float) -> Array:
         """The state at a time within the last step: by a shorter step, since what lies on a long step's
