@@ -15,7 +15,9 @@ def test_the_reference_gives_each_person_the_share_of_a_dose_that_the_kernel_giv
     given = schedule(parse_regimen("4.5mg every 24h"), "im_depot", 30.0)
     made = compiled(m, given, values, ("C_N",), times=[1.0, 4.0, 12.0, 30.0])
     assert made.plan.of is None
-    assert len(made.plan.factors) == 2  # what is released at once, and what is not and not over days: one plan for both
+    assert (
+        len(made.plan.factors) == 2
+    )  # what is released at once, and what is not and not over days: one plan for both
     kernel, reference = (
         solve(m, made.plan, made.values, ("C_N",), solver, rtol=1e-9) for solver in (Kernel(), SciPy())
     )
