@@ -488,7 +488,7 @@ def test_the_document_holds_every_specification(
         (("crohn", "--multiverse"), "two trials"),
         (("fibromyalgia", "--plot", "x.svg"), "--multiverse"),
         (("--multiverse",), "condition"),
-        (("fibromyalgia", "--multiverse", "--plot", "x.pdf"), ".svg"),
+        (("fibromyalgia", "--multiverse", "--plot", "x.gif"), ".svg"),
         (("fibromyalgia", "--multiverse", "--question", "impact"), "one trial"),
     ],
 )
