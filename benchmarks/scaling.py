@@ -16,9 +16,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from benchmarks import work
 from openldn.engine import Model, parse_model
 from openldn.engine.kernels import Kind, Step, plan, run_kernel
-from openldn.proof.bench import work
 
 POPULATION, QUICK_POPULATION = (1, 4, 16, 64, 256, 1024, 4096), (1, 64, 1024)
 HORIZON, QUICK_HORIZON = (7, 14, 28, 85), (7, 85)
