@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openldn.engine.frames import to_pandas, to_xarray, write_parquet
 
 from openldn.engine import Result, assemble
 from openldn.engine.events import Person, Record, simulate_events
-from openldn.engine.frames import to_pandas, to_xarray, write_parquet
 from openldn.engine.shipped import shipped_block
 from openldn.notation import InputError, OutputError, UnknownName
 
