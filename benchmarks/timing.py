@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from openldn.engine.extras import needed
+from openldn.notation.extras import needed
 
 from benchmarks.peers import Array, Peer, Solver, absence, peers, version
 from benchmarks.tasks import (
