@@ -161,6 +161,12 @@ def test_the_terminal_fit_is_least_squares() -> None:
     assert fit.r2 == pytest.approx(np.corrcoef(t, np.log(c))[0, 1] ** 2, rel=1e-12)
 
 
+def test_rounding_makes_no_slope() -> None:
+    t, c = np.array([2.0, 4.0, 6.0]), np.array([13.94328742, 8.61922411, 13.94328742])
+    for scale in (1, 10, 1000, 1e-3):
+        assert terminal(t, c * scale) is None, "as high at the end as at the start"
+
+
 HOURS = np.array([0, 0.5, 1, 2, 4, 8, 12, 24.0])
 CURVE = np.array([0, 4, 7, 8, 6, 3.5, 1.8, 0.4])
 

@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.intp]
 RULES = ("linear-up log-down", "linear")
 _TIE = 1e-4
+# Of a curve that neither falls nor rises, rounding leaves an R² of 1e-28 or less, with either sign of the slope.
+_NOTHING = 1e-20
 # Below this the two rules agree to 1e-11 of the area, and the exponential's formula loses digits.
 _FLAT = 1e-5
 
@@ -130,7 +132,7 @@ def terminals(t: Array, logs: Array, first: Whole, last: Whole, least: int = 3) 
         flat = syy[own] == 0
         fit = np.where(flat, 1.0, tilt * sxy[own] / np.where(flat, 1.0, syy[own]))
         share = 1 - (1 - fit) * (n - 1) / (n - 2)
-        falling = tilt < 0
+        falling = (tilt < 0) & (fit > _NOTHING)
         # A fit that is nearly as good as a shorter one takes its place, and so does a better one.
         better = np.flatnonzero(falling & ~(share < best[own] - _TIE))
         best[better] = np.fmax(best[better], share[better])
