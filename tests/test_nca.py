@@ -152,6 +152,14 @@ def test_areas_are_those_of_the_curve_that_is_assumed(samples: list[tuple[float,
         assert moment(t, c, "linear-up log-down") == pytest.approx(first, rel=1e-7)
 
 
+def test_a_curve_that_hardly_falls_keeps_the_digits_of_its_moment() -> None:
+    # Of the series in L the next term is 1e-14 of the moment: c₂ ((t₁ + t₂)/2 w + L w (t₁/2 + w/6) + …).
+    t, c2, w, log = np.array([250.0, 250.5]), 43.5, 0.5, 3e-5
+    c = np.array([c2 * math.exp(log), c2])
+    series = w * (250 + w / 2) + log * w * (250 / 2 + w / 6) + log**2 * w * (250 / 6 + w / 24)
+    assert moment(t, c, "linear-up log-down") == pytest.approx(c2 * series, rel=1e-11)  # L from c: 1e-16/3e-5
+
+
 def test_the_terminal_fit_is_least_squares() -> None:
     t, c = np.array([1.0, 2.0, 4.0, 7.0]), np.array([9.0, 7.0, 4.5, 2.0])
     fit = terminal(t, c, least=4)
@@ -159,6 +167,12 @@ def test_the_terminal_fit_is_least_squares() -> None:
     assert fit is not None
     assert (fit.slope, fit.intercept) == pytest.approx((-slope, intercept), rel=1e-12)
     assert fit.r2 == pytest.approx(np.corrcoef(t, np.log(c))[0, 1] ** 2, rel=1e-12)
+
+
+def test_rounding_makes_no_slope() -> None:
+    t, c = np.array([2.0, 4.0, 6.0]), np.array([13.94328742, 8.61922411, 13.94328742])
+    for scale in (1, 10, 1000, 1e-3):
+        assert terminal(t, c * scale) is None, "as high at the end as at the start"
 
 
 HOURS = np.array([0, 0.5, 1, 2, 4, 8, 12, 24.0])
