@@ -34,10 +34,11 @@ from benchmarks import (
 from benchmarks.stored import STORED
 from openldn.cli import cli
 from openldn.engine import parse_model
-from openldn.engine.kernels import Kind, Step, plan, run_kernel
+from openldn.engine.kernels import Kind, run_kernel
 from openldn.engine.kernels.program import program
 from openldn.engine.kernels.tableau import STAGES
 from openldn.notation import DataError, InputError, OutputError
+from plans import Step, plan
 
 NAMES = "gut,c1,c2,m1,m2,b,bm,on,om,Rtot,pomc,E,mic,cyt,pain,pl,ae"
 ONE_SETTING = ((1e-4, 1e-5),)

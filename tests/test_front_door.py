@@ -18,7 +18,7 @@ from click.testing import CliRunner
 import openldn as ldn
 from openldn.answers.claim import claims_table
 from openldn.cli.main import cli
-from openldn.engine import Correlation, Dose, Spread, draw, parse_expression, simulate
+from openldn.engine import Correlation, Spread, draw, ev, parse_expression, simulate
 from openldn.engine.notebook import written
 from openldn.figures import Curve, line_chart
 from openldn.figures import draw as draw_figure
@@ -249,7 +249,7 @@ def test_switches_and_choices_are_set_by_name() -> None:
 
 def test_a_model_that_was_set_runs_as_one_that_is_told_at_the_run() -> None:
     m, times = ldn.model("ldn"), np.linspace(0, 96, 25)
-    given = [Dose(0.0, 4.5, "oral"), Dose(24.0, 4.5, "oral")]
+    given = ev("4.5 mg", cmt="oral", ii=24, addl=1)
     told = {"T_E": 30.0, "rebound": 0.0, "kinetics_biophase": 0.0, "kinetics_plasma": 1.0}
     a = simulate(m.set(T_E="30 h", rebound=0, kinetics="plasma"), given, times, ("occ_mu_brain", "POMC"))
     b = simulate(m, given, times, ("occ_mu_brain", "POMC"), told)

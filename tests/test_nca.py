@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from openldn.engine import Dose, assemble, parse_block, simulate
+from openldn.engine import assemble, ev, parse_block, simulate
+from openldn.engine.events import stacked
 from openldn.engine.nca import MEANINGS, nca
 from openldn.engine.nca_areas import area, moment, terminal
 from openldn.engine.nca_doses import nca_by_dose
@@ -289,7 +290,7 @@ d/dt(A) = KA * gut - CL * C
 def test_repeated_doses_accumulate_as_the_half_life_says(route: str) -> None:
     block = parse_block(ONE, file="test.model")
     model = assemble("one", {"one": block}.__getitem__)
-    given = [Dose(12.0 * i, 1, route) for i in range(8)]
+    given = ev("1 mg", cmt=route, ii=12, addl=7)
     t = np.linspace(0, 12 * 8 + 60, 1561)
     result = simulate(model, given, t, ("C",), {"CL": np.array([2.5, 5.0])})
     how = "bolus" if route == "iv" else "extravascular"
@@ -311,9 +312,9 @@ def test_repeated_doses_accumulate_as_the_half_life_says(route: str) -> None:
 
 def test_doses_of_other_sizes_are_not_compared() -> None:
     t = np.arange(0, 49.0)
-    found = nca_by_dose(t, np.exp(-0.1 * (t % 24)) * (1 + t // 24), [Dose(0, 1, "oral"), Dose(24, 2, "oral")])
+    found = nca_by_dose(t, np.exp(-0.1 * (t % 24)) * (1 + t // 24), ev([1, 2], time=[0, 24]))
     assert found[1].missing["ARAUC"] == "this dose is 2 mg and the first 1 mg"
-    late = nca_by_dose(t + 0.5, np.exp(-0.1 * (t % 24)), [Dose(0, 1, "oral"), Dose(24, 1, "oral")])
+    late = nca_by_dose(t + 0.5, np.exp(-0.1 * (t % 24)), ev(1, ii=24, addl=1))
     assert late[1].missing["CMAX"].startswith("no sample at 24 h")
-    with pytest.raises(InputError, match="later than"):
-        nca_by_dose(t, t, [Dose(24, 1, "oral"), Dose(0, 1, "oral")])
+    with pytest.raises(InputError, match="of one person"):
+        nca_by_dose(t, t, stacked([ev(1), ev(1)]))

@@ -191,7 +191,9 @@ class _Cells:
         b.position_at_end(bad)
         b.ret(_I64(-1))
         b.position_at_end(good)
-        places = b.select(b.icmp_signed(">", self.get("places"), _I64(_PLACES)), _I64(_PLACES), self.get("places"))
+        places = b.select(
+            b.icmp_signed(">", self.get("places"), _I64(_PLACES)), _I64(_PLACES), self.get("places")
+        )
         ten = b.load(b.gep(self.tens, [places], source_etype=_F64), typ=_F64)
         fma = self.fma
         mantissa = self.get("value")

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from openldn.engine import Dose
-from openldn.engine.kernels import Solved, dosing_steps, plan, run_kernel
+from openldn.engine import Run, ev, simulate
 from openldn.notation import SolveError
 from openldn.pharmacology import model
 from openldn.population import draw
@@ -79,11 +78,11 @@ def _threads(persons: int) -> Iterator[Figure]:
                  float(np.sum(results[1] != results[2])), "numbers", "must be 0", same)  # fmt: skip
 
 
-def _nights(persons: int, threads: int) -> Solved:
+def _nights(persons: int, threads: int) -> Run:
     """So many persons through 84 nightly doses, three outputs a day."""
-    doses = [Dose(22.0 + 24 * k, 4.5, "oral") for k in range(NIGHTS)]
-    when = plan([dosing_steps(model(), doses, np.arange(0.0, 24.0 * (NIGHTS + 1) + 1, 24.0))])
-    return run_kernel(model(), when, draw(model(), persons, 1), OUTPUTS, threads=threads)
+    doses = ev("4.5 mg", cmt="oral", time=22, ii=24, addl=NIGHTS - 1)
+    days = np.arange(0.0, 24.0 * (NIGHTS + 1) + 1, 24.0)
+    return simulate(model(), doses, days, OUTPUTS, draw(model(), persons, 1), rtol=1e-6, threads=threads)
 
 
 def _crowds(crowds: tuple[tuple[int, int], ...]) -> Iterator[Figure]:
