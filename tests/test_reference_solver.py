@@ -179,6 +179,25 @@ def test_a_trace_is_the_same_in_mol_and_in_pmol(method: str) -> None:
         assert found / one == pytest.approx(lambert(t, 5), rel=1e-6), unit
 
 
+@pytest.mark.parametrize("method", ["DOP853", "LSODA"])
+@pytest.mark.parametrize("pace", [0.02, 200.0])
+def test_a_dose_through_twenty_empty_states_has_its_digits(pace: float, method: str) -> None:
+    """The last holds t²⁰ of it at first, of which no step from nothing has any digit; then Erlang's density."""
+    text = [
+        "model chain",
+        "parameter k [1/h] = 1",
+        *(f"state y{i} [mg]" for i in range(21)),
+        "d/dt(y0) = -k * y0",
+    ]
+    text += [f"d/dt(y{i}) = k * (y{i - 1} - y{i})" for i in range(1, 21)]
+    turns = np.array([2.0, 8.0, 20.0, 40.0])
+    found = simulate(
+        build("\n".join(text)), ev(100, cmt="y0"), turns / pace, ("y20",), {"k": pace}, solver=SciPy(method)
+    )
+    exact = 100 * np.exp(-turns) * turns**20 / math.factorial(20)
+    assert found.of("y20")[0] == pytest.approx(exact, rel=1e-6)  # 1e-8 a step
+
+
 def test_a_value_that_leaves_the_numbers_is_reported_with_the_person() -> None:
     text = ORAL.replace("- CL * C", "+ CL * C * C * C / half / half").replace(
         "state gut", "parameter half [ug/L] = 1\nstate gut"

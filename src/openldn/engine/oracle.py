@@ -206,12 +206,19 @@ class _Walk:
         """What a step may err of each state beside rtol of it."""
         self.held = np.fmax(self.held, np.abs(self.y))
         reach = self.held.copy()
+
+        def rate() -> Array:
+            return self._change(self.now, reach.ravel()).reshape(reach.shape)
+
         for _ in self.active:
-            made = _HOUR * np.abs(self._change(self.now, reach.ravel())).reshape(reach.shape)
-            made = np.where((reach == 0) & np.isfinite(made), made, 0.0)
-            if not made.any():
+            made = np.where(reach == 0, rate(), 0.0)
+            new = np.isfinite(made) & (made != 0)
+            if not new.any():
                 break
-            reach += made
+            # A rate p - l x makes p h / (1 + l h) of nothing in the time h.
+            reach = np.where(new, _HOUR * np.abs(made), reach)
+            lost = np.abs(made - rate())
+            reach = np.where(new & np.isfinite(lost), reach * np.abs(made) / (np.abs(made) + lost), reach)
         self.floor = np.fmax(_FLOOR * reach, _LEAST)
         return self._share()
 
