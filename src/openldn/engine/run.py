@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from openldn.engine.extras import needed
 from openldn.engine.files import parquet
-from openldn.notation import InputError, SolveError, UnknownName, write_whole
+from openldn.notation import InputError, SolveError, UnknownName, check_file, write_whole
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -172,15 +172,13 @@ class Run:
 
         Raises OutputError where it cannot be written, InputError for another ending.
         """
-        place = Path(path)
+        place = check_table(path)
         if place.suffix.lower() == ".parquet":
             columns = {n: c.astype(str) if c.dtype == object else c for n, c in self.columns().items()}
             with parquet(place, self._units()) as add:
                 add(columns)
-        elif place.suffix.lower() == ".csv":
-            write_whole({place: self.as_csv().encode("utf-8")})
         else:
-            raise InputError(f'cannot write "{place}": end its name in .csv or .parquet')
+            write_whole({place: self.as_csv().encode("utf-8")})
 
     def as_csv(self) -> str:
         """ID, TIME, what was carried and the outputs, a row for each sample; an empty cell where there is no number."""
@@ -201,6 +199,18 @@ class Run:
 
         failed = f", {len(self.reasons):,} not solved" if self.reasons else ""
         return first_rows(self.columns(), f"{self.persons:,} persons{failed}")
+
+
+def check_table(path: str | Path) -> Path:
+    """Find out at once whether a table can be written there, before it is computed.
+
+    Raises InputError unless the name ends in .csv or .parquet, OutputError where it cannot be written.
+    """
+    place = Path(path)
+    if place.suffix.lower() not in (".csv", ".parquet"):
+        raise InputError(f'cannot write "{place}": end its name in .csv or .parquet')
+    check_file(place)
+    return place
 
 
 def _quantiles(y: Array, quantiles: Sequence[float]) -> Array:

@@ -53,7 +53,7 @@ def events(source: Any, *, until: Any = None, route: str = "", time_unit: str = 
     """
     if isinstance(source, Events):
         return source
-    if isinstance(source, Path) or (isinstance(source, str) and _is_path(source)):
+    if isinstance(source, Path) or (isinstance(source, str) and is_path(source)):
         found = read_table(Path(source))
     elif isinstance(source, str):
         return schedule(parse_regimen(source), route, until)
@@ -72,7 +72,8 @@ def events(source: Any, *, until: Any = None, route: str = "", time_unit: str = 
     return found if time_unit == "h" else _in_hours(found, time_unit)
 
 
-def _is_path(text: str) -> bool:
+def is_path(text: str) -> bool:
+    """Whether a text means a file, and not a schedule in words."""
     return text.lower().endswith((".csv", ".txt")) or (
         len(text) < 1000 and "\n" not in text and os.path.isfile(text)
     )
@@ -91,7 +92,9 @@ def read_table(path: Path) -> Events:
 
 
 def read_bytes(raw: bytes, file: str = "events") -> Events:
-    """The events of a CSV in memory, called `file` in messages."""
+    """The events of a CSV in memory, called `file` in messages. Raises DataError, with row and column."""
+    if len(raw) > BYTES:
+        raise DataError(f"is longer than {BYTES:,} bytes; split it by ID", file=file)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
