@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.engine import Events, assemble, ev, simulate
+from openldn.engine import Events, assemble, ev, simulate, uniforms
 from openldn.engine.adherence import Adherence, Uniforms, taken
 from openldn.engine.shipped import shipped_block
 from openldn.engine.titration import Rule, Titration, titrate
 from openldn.notation import InputError
-from openldn.population.persons import uniforms
 
 DAILY = ev("4.5 mg", cmt="oral", ii=24, addl=29)
 shares = st.floats(0, 1)

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.engine import Dose, Model, assemble, parse_block, simulate
-from openldn.engine.kernels import Kind, Solved, Step, plan, run_kernel
+from openldn.engine import Model, SciPy, assemble, ev, parse_block, simulate
+from openldn.engine.kernels import Kind, Solved, run_kernel
 from openldn.engine.kernels.graph import Graph
 from openldn.engine.kernels.modes import linear_states
 from openldn.engine.kernels.program import program
+from plans import Step, plan
 
 TWO = """
 model two : two compartments, a depot, and an effect that follows them in a crooked way
@@ -117,11 +118,11 @@ def test_persons_with_equal_rates_are_solved_without_modes_and_change_nobody() -
         TWO.replace("Q * (C - B / W)", "-KA * B").replace("+ Q * B / W", "").replace("(CL + Q) * C", "CL * C")
     )
     values = {"KA": absorption, "CL": np.array([3.0, 3.0, 27.0])}  # the second and third: KA = CL / V
-    doses, t = [Dose(0, 1, "oral"), Dose(24, 1, "oral")], np.linspace(0, 48, 9)
-    found = simulate(equal, doses, t, ("A", "effect"), values, solver="kernel", **TIGHT)
+    doses, t = ev(1, cmt="oral", ii=24, addl=1), np.linspace(0, 48, 9)
+    found = simulate(equal, doses, t, ("A", "effect"), values, **TIGHT)
     k = values["KA"][1]
     assert found.of("A")[1, 1] == pytest.approx(1000 * k * t[1] * np.exp(-k * t[1]), rel=1e-8)
-    oracle = simulate(equal, doses, t, ("A", "effect"), values, rtol=1e-10, atol=1e-10)
+    oracle = simulate(equal, doses, t, ("A", "effect"), values, rtol=1e-10, solver=SciPy())
     assert np.max(np.abs(found.values - oracle.values)) < 1e-6
     for i in range(3):
         alone = simulate(
@@ -130,7 +131,6 @@ def test_persons_with_equal_rates_are_solved_without_modes_and_change_nobody() -
             t,
             ("A", "effect"),
             {n: v[i : i + 1] for n, v in values.items()},
-            solver="kernel",
             **TIGHT,
         )
         assert np.array_equal(alone.values[0], found.values[i])
@@ -140,8 +140,8 @@ def test_a_model_of_linear_states_alone_is_solved() -> None:
     gone = ("state effect", "state gone", "d/dt(effect)", "d/dt(gone)")
     linear = build("\n".join(line for line in TWO.splitlines() if not line.startswith(gone)))
     t = np.linspace(0, 30, 7)
-    found = simulate(linear, [Dose(0, 1, "oral")], t, ("C", "B"), solver="kernel", **TIGHT)
-    oracle = simulate(linear, [Dose(0, 1, "oral")], t, ("C", "B"), rtol=1e-11, atol=1e-11)
+    found = simulate(linear, ev(1, cmt="oral"), t, ("C", "B"), **TIGHT)
+    oracle = simulate(linear, ev(1, cmt="oral"), t, ("C", "B"), rtol=1e-11, solver=SciPy())
     assert np.max(np.abs(found.values - oracle.values)) < 1e-7
 
 

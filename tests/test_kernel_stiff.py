@@ -5,16 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.engine import Dose, Model, assemble, parse_block, parse_model, simulate
-from openldn.engine.kernels import Kind, Solved, Step, dosing_steps, plan, run_kernel, summarise
+from openldn.engine import Model, assemble, ev, parse_block, parse_model, simulate
+from openldn.engine.events import nothing
+from openldn.engine.kernels import Kind, Solved, run_kernel
 from openldn.engine.kernels.derivative import by_time, jacobian
 from openldn.engine.kernels.elimination import eliminate
 from openldn.engine.kernels.graph import Graph
 from openldn.engine.kernels.program import program
 from openldn.engine.tape import OPERATIONS
-from openldn.notation import InputError, UnknownName
+from openldn.notation import UnknownName
 from openldn.pharmacology import model as ldn
 from openldn.population import draw
+from plans import Step, dosing_plan, plan
 
 ROBERTSON = """
 model robertson : three reactions, eleven powers of ten apart
@@ -150,7 +152,7 @@ def test_stiff_equations_come_to_the_implicit_method_by_themselves() -> None:
 @given(st.integers(0, 1000))
 def test_both_methods_agree_on_the_ldn_model(seed: int) -> None:
     times = np.array([1.0, 6.0, 24.0, 30.0])
-    events = plan([dosing_steps(ldn(), [Dose(0, 4.5, "oral"), Dose(24, 4.5, "oral")], times)])
+    events = dosing_plan(ldn(), ev(4.5, cmt="oral", ii=24, addl=1), times)
     outputs, values = ("C_N", "occ_mu_brain", "B_mu", "BE", "TNF"), draw(ldn(), 3, seed)
     a, b = (
         run_kernel(ldn(), events, values, outputs, method=m, rtol=1e-8, atol=1e-10)
@@ -174,22 +176,6 @@ def test_a_method_that_is_not_there_is_refused() -> None:
         robertson(1e-6, "magic")
 
 
-def test_a_crowd_in_parts_has_the_mean_and_spread_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openldn.engine.kernels.parts.PART", 16)
-    times, outputs = np.array([0.0, 2.0, 24.0]), ("C_N", "occ_mu_brain")
-    events = plan([dosing_steps(ldn(), [Dose(0, 4.5, "oral")], times)])
-    whole = run_kernel(ldn(), events, draw(ldn(), 50, 3), outputs).values
-    found = summarise(ldn(), events, 50, outputs, lambda first, count: draw(ldn(), count, 3, first=first))
-    assert found.failed == 0
-    assert (found.counted == 50).all()
-    assert np.allclose(found.mean, whole.mean(axis=0), rtol=1e-12)
-    assert np.allclose(found.sd, whole.std(axis=0, ddof=1), rtol=1e-9)
-    assert np.array_equal(found.low, whole.min(axis=0))
-    assert np.array_equal(found.high, whole.max(axis=0))
-    with pytest.raises(InputError, match="at least one"):
-        summarise(ldn(), events, 0, outputs, lambda first, count: {})
-
-
 def test_a_person_whose_jacobian_fails_is_still_solved_by_explicit_steps() -> None:
     """q empties like a tank, (1 − t/2)², and has no derivative of its rate where it is empty; w turns very fast."""
     model = parse_model(
@@ -198,6 +184,6 @@ def test_a_person_whose_jacobian_fails_is_still_solved_by_explicit_steps() -> No
         "d/dt(q) = -A * sqrt(max(q, 0))\nd/dt(x) = -W * y\nd/dt(y) = W * x\n"
     )
     times = np.array([1.0, 5.0, 40.0])
-    found = simulate(model, [], times, ("q", "x"), rtol=1e-8, atol=1e-10)
+    found = simulate(model, nothing(), times, ("q", "x"), rtol=1e-8)
     assert found.of("q")[0] == pytest.approx([0.25, 0, 0], abs=1e-7)
     assert found.of("x")[0] == pytest.approx(np.cos(300 * times), abs=1e-3)  # 1e-8 a step for 20,000 steps

@@ -50,6 +50,8 @@ wave [1] = cos(2 * pi * t / DAY) + sin(t / DAY) ^ 2 - -0.5
 above [1] = max(0, min(C, 4 * TOP) - TOP) / TOP
 bent [1] = exp(-above) * log(1 + above) + sqrt(above) + tanh(above) + abs(1 - above)
 area [cm] = sqrt(PER)
+decided [1] = if(t > DAY / 2 and not C <= TOP or t < DAY / 8, 1 + above, if(C >= 2 * TOP or C == 0, -above, 0 * on))
+differs [1] = if(on != 1, 3, 4) + (PER / 2 cm^2)^0.75 + C / 0.1 ug/L + max(0 ug/L, 3 ug/L) / TOP
 parameter UG [ug/mg] = 1000
 d/dt(gut) = -KA * gut
 d/dt(A) = KA * gut * UG - K * A * (1 + 0.5 * on * wave)
@@ -96,7 +98,12 @@ def test_every_word_of_the_language_means_the_same_in_sbml() -> None:
         dur=[0, 0, 4, 3, 0],
     )
     times = np.arange(0.5, 40, 1)
-    agree(build(EVERYTHING), plan, times, ("gut", "A", "C", "felt", "wave", "above", "bent", "area"))
+    agree(
+        build(EVERYTHING),
+        plan,
+        times,
+        ("gut", "A", "C", "felt", "wave", "above", "bent", "area", "decided", "differs"),
+    )
     agree(build(EVERYTHING), plan, times, ("A", "felt"), on=0.0, KA=0.4, A0=0.0)
 
 
@@ -215,6 +222,42 @@ def test_a_unit_keeps_its_size_and_kind(symbol: str) -> None:
         wanted = parse_unit(text)
         assert dimensions.dimensions == wanted.dimensions
         assert factor * float(dimensions.factor) == pytest.approx(float(wanted.factor), rel=1e-12)
+
+
+def test_time_after_dose_starts_again_at_each_dose_in_another_tool() -> None:
+    model = build(
+        "model m\nparameter LATE [h] = 0.5\nparameter last_dose [1] = 1\nstate x [h^2]\nstate A [ug]\n"
+        "dose iv -> A lag LATE\nd/dt(x) = tad * last_dose\nd/dt(A) = 0\n"
+    )
+    text = to_sbml(model, ev(1, cmt="iv", time=[2, 5, 5], dur=[0, 0, 2]))
+    found = by_roadrunner(text, [1.0, 3.0, 6.0], ("x", "tad"))
+    # The integral of the time since 0, 2 and 5: 1/2; 2 + 1/2; 2 + 9/2 + 1/2.
+    assert np.allclose(found, [[0.5, 1], [2.5, 1], [7, 1]], rtol=1e-7)
+
+
+def test_lines_at_and_when_are_events_of_another_tool() -> None:
+    model = build(
+        "model m\nparameter K [1/h] = 0.1\nparameter BIG [mg] = 2\nparameter STOP [h] = 20\nparameter F [1] = 0.5\n"
+        "parameter given [1] = 0\nstate A [ug] = 4000 ug\nstate B [mg] = 1 mg\ndose iv -> A * F\ndose iv -> B\n"
+        "d/dt(A) = -K * A\nd/dt(B) = 0 * K * B\nat STOP / 2 : B = 7 mg\nat 0 h : B = B + 1 mg\n"
+        "when A < 2000 ug : dose iv BIG : rescue\nwhen A < 2000 ug : given = given + 1\nwhen A < 5000 ug : B = 100 mg\n"
+        "when t > STOP : K = 2 * K\n"
+    )
+    t = np.array([0.5, 6, 8, 11, 13, 15, 19, 21])
+    found = by_roadrunner(to_sbml(model), t, ("A", "B", "given", "K"))
+    # 4,000 e^(-t / 10) falls to 2,000 every 10 ln 1.5 h once a half of 2 mg has made it 3,000; B gets all of them.
+    first, again = 10 * np.log(2), 10 * np.log(1.5)
+    rescues = [first, first + again, first + 2 * again, first + 3 * again]
+    count = np.array([sum(r < h for r in rescues) for h in t])
+    last = np.array([0 if n == 0 else rescues[n - 1] for n in count])
+    slow = np.where(count == 0, 4000, 3000) * np.exp(-0.1 * (np.minimum(t, 20) - last))
+    assert np.allclose(
+        found[:, 0], slow * np.exp(-0.2 * np.maximum(t - 20, 0)), rtol=1e-6
+    )  # its events have no error bound
+    before = np.array([sum(10 < r < h for r in rescues) for h in t])
+    assert np.allclose(found[:, 1], np.where(t < 10, 2 + 2 * count, 7 + 2 * before), rtol=1e-12)
+    assert found[:, 2].tolist() == count.tolist()
+    assert found[:, 3].tolist() == [0.1] * 7 + [0.2]
 
 
 def test_names_that_a_document_needs_never_clash_with_the_models() -> None:

@@ -57,7 +57,6 @@ def build(folder: Path, extra: str = "", **fields: str) -> Model:
         lines += [f"range = {RANGES.get(symbol, '[0, 1000]')}", fields.get(symbol, "")]
     path = folder / "one.toml"
     path.write_text("\n".join([*lines, extra]), encoding="utf-8")
-    read_toml.cache_clear()
     file, text = read_toml(path), TEXT.replace("sin(t * 2 * pi / 1)", "sin(2 * pi * T_PER * t)")
     text = text.replace("state gut", "parameter T_PER [1/h] = 0.2 : once in five hours\nstate gut")
     block, entries = parse_block(text, file="one.model"), read_table(file, {})

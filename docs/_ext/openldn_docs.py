@@ -406,6 +406,9 @@ class Collection(Rendered):
         yield self.table(("what", "how many"), (50, 50), rows)
 
 
+_ARGUMENTS = {1: "one argument", 2: "two arguments", 3: "a condition and two branches"}
+
+
 class Words(Rendered):
     required_arguments = 1
 
@@ -415,7 +418,7 @@ class Words(Rendered):
             "lint": evidence.RULES,
             "designs": DESIGN_WORDS,
             "measures": evidence.MEASURES,
-            "functions": {f: "two arguments" if n == 2 else "one argument" for f, n in FUNCTIONS.items()},
+            "functions": {f: _ARGUMENTS[n] for f, n in FUNCTIONS.items()},
             "conditions": {c.key: c.name for c in evidence.conditions()},
         }
         if self.arguments[0] not in lists:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from openldn.answers.export import ExportAnswer, export_sbml
     from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
     from openldn.answers.living_review import Review, review
-    from openldn.answers.meta_analysis import MetaAnswer, meta
-    from openldn.answers.meta_figures import plot_forest, plot_funnel, plot_meta
+    from openldn.answers.meta_analysis import meta
     from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse
     from openldn.answers.multiverse_figure import plot_multiverse
     from openldn.answers.plot import check_plot_name, plot_doses
@@ -46,7 +45,6 @@ __all__ = [
     "DoseAnswer",
     "ExportAnswer",
     "ImportAnswer",
-    "MetaAnswer",
     "MultiverseAnswer",
     "Provenance",
     "QualificationAnswer",
@@ -70,9 +68,6 @@ __all__ = [
     "meaning",
     "meta",
     "plot_doses",
-    "plot_forest",
-    "plot_funnel",
-    "plot_meta",
     "plot_multiverse",
     "plot_prisma",
     "prisma",
@@ -129,15 +124,7 @@ _FILES = {
         "duplicate_words",
         "import_evidence",
     ),
-    "meta_analysis": (
-        "MetaAnswer",
-        "meta",
-    ),
-    "meta_figures": (
-        "plot_forest",
-        "plot_funnel",
-        "plot_meta",
-    ),
+    "meta_analysis": ("meta",),
     "multiverse": (
         "MultiverseAnswer",
         "ask_multiverse",

@@ -11,7 +11,9 @@ from openldn.cli.console import common, emit_json, paragraph, progress, table
 
 @click.command("bench")
 @click.option("--quick", is_flag=True, help="Within a minute: fewer rounds, without the slowest peers.")
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw to FILE.svg or FILE.png.")
+@click.option(
+    "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw to FILE.svg, .png or .pdf."
+)
 @common
 def command(quick: bool, plot: Path | None, as_json: bool) -> None:
     """Solve one common model for many patients, by our engine and by others.

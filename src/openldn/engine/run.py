@@ -3,14 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.extras import needed
+from openldn.engine.events.table import Events
 from openldn.engine.files import parquet
+from openldn.engine.nca_areas import RULES
+from openldn.engine.run_nca import nca_of_run
 from openldn.notation import InputError, SolveError, UnknownName, check_file, write_whole
+from openldn.notation.extras import needed
+
+if TYPE_CHECKING:
+    from openldn.engine.model import Model
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -36,8 +42,9 @@ class Run:
     units: those of the outputs. times: hours of the samples, (persons, samples), NaN behind a person's last.
     reasons: for each person, by number, who could not be solved or has a value that is not finite, why.
     steps: of the solver, for each person. ids: of the persons. parameters: each person's own, that differ between
-    persons. carried: further columns of the input, (persons, samples) each. doses: hours and amounts of each person's
-    doses, for an analysis by dose. made: what it was made from.
+    persons. carried: further columns, (persons, samples) each. made: seed, versions and fingerprints of what it was made
+    from. events, model: what was run. by_record: whether samples are those of
+    records.
 
         >>> import openldn as ldn
         >>> run = ldn.model("one_compartment").simulate(ldn.ev(100), times=[0, 1, 2])
@@ -55,6 +62,9 @@ class Run:
     parameters: Mapping[str, Array] = field(repr=False, default_factory=dict)
     carried: Mapping[str, NDArray[Any]] = field(repr=False, default_factory=dict)
     made: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    events: Events | None = field(repr=False, default=None)
+    model: "Model | None" = field(repr=False, default=None)
+    by_record: bool = field(repr=False, default=False)
 
     @property
     def persons(self) -> int:
@@ -166,6 +176,49 @@ class Run:
                 )
                 rows.append(pandas.DataFrame(columns))
         return pandas.concat(rows, ignore_index=True)
+
+    def nca(
+        self,
+        output: str,
+        *,
+        administration: str = "",
+        rule: str = RULES[0],
+        lloq: float = 0.0,
+        unit: str = "",
+    ) -> Any:
+        """Noncompartmental analysis of an output, a row for each person and dose, by CDISC names, as a pandas data frame.
+
+        administration: "extravascular", "bolus" or "infusion"; without it a dose into a state that the output is made of is
+            by vein. rule, lloq: as for `nca`. unit: of the output, where clearances want a concentration. Units stand in
+            `attrs["units"]`, why values are missing and what to know of others in `attrs["reasons"]`, by name.
+        Raises UnknownName for an output, InputError where the run has no doses.
+
+            >>> import openldn as ldn
+            >>> run = ldn.model("one_compartment").simulate(ldn.ev(100), times=range(49))
+            >>> run.nca("C")["CLFO"].round(2).tolist()
+            [5.0]
+        """
+        pandas = needed("pandas", "data")
+        table = nca_of_run(self, output, administration, rule, lloq, unit)
+        frame = pandas.DataFrame(dict(table.columns))
+        frame.attrs["units"] = dict(table.units)
+        frame.attrs["reasons"] = table.reasons()
+        return frame
+
+    def plot(self, output: str | None = None, *, log: bool = False) -> Any:
+        """A picture of an output: the median with the band that holds 90 % of the persons, or each of a few persons.
+
+        log: on a logarithmic axis. It has `.save(path)` for SVG, PNG and PDF, and `.chart`, an altair chart to alter.
+        Raises UnknownName for an output, InputError where altair is not installed or nobody has a number.
+
+            >>> import openldn as ldn
+            >>> run = ldn.model("one_compartment").simulate(ldn.ev(100, ii=24, addl=3), persons=20)
+            >>> run.plot("C").title
+            'C'
+        """
+        from openldn.engine.run_picture import picture_of
+
+        return picture_of(self, self.outputs[0] if output is None else output, log=log)
 
     def write(self, path: str | Path) -> None:
         """The table as CSV or Parquet, by the ending of `path`, whole or not at all.

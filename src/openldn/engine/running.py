@@ -65,7 +65,8 @@ def simulate(
         progress=progress,
     )
     reasons = dict(run.reasons) | dict(made.reasons)
-    return _by_person(run, reasons, made.person, made.hours if asked is None else asked, events)
+    whole = _by_person(run, reasons, made.person, made.hours if asked is None else asked, events)
+    return replace(whole, events=events, model=model, by_record=asked is None)
 
 
 def check_times(times: Sequence[float] | Array) -> Array:

@@ -32,7 +32,7 @@ def complete(model: Model, values: Mapping[str, Any]) -> tuple[dict[str, Any], i
         if known[name].ndim > 1 or (known[name].ndim and known[name].size != persons):
             raise InputError(f"{name} has {known[name].size} values for {persons} persons")
         if persons == 1:
-            known[name] = known[name].reshape(())
+            known[name] = known[name].reshape(())  # one person's are the same as everybody's
     return known, persons
 
 

@@ -8,7 +8,7 @@ A person whose time starts again at a reset is compiled as episodes, each with a
 what was before.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from openldn.engine.events.dosing import Parts, dose_lines, names_behind, parts_
 from openldn.engine.events.steady import steady_states
 from openldn.engine.events.table import REPLACE, RESET, RESET_AND_DOSE, Events
 from openldn.engine.events.trains import Part, Train, initial_state, running_at, settled_states
-from openldn.engine.model import Model
+from openldn.engine.model import LAST_DOSE, Model
 from openldn.engine.model_text import Line
 from openldn.engine.plan import NO_FACTOR, Kind, Plan
 from openldn.engine.run import Reason
@@ -188,6 +188,7 @@ class _Whole:
         self.states = {s.name: i for i, s in enumerate(model.states)}
         self.targets = [*self.states]
         self.rows = _Rows()
+        self.infusions: list[tuple[Any, ...]] = []
 
     def _filled(self, name: str) -> Array:
         """What a parameter is at each record: a missing value is the one of the record before, or the person's own."""
@@ -215,6 +216,7 @@ class _Whole:
         self._resets()
         trains = self._steady(parts, outputs)
         self._doses(parts)
+        self._flows()
         self._replacements()
         self._samples(times)
         self._starts(times)
@@ -339,12 +341,12 @@ class _Whole:
         self.cancels = anew | (self.steady & (e.steady == 1))
         found = np.flatnonzero(self.cancels)
         self.rows.add(self.episode[found], found, _RESET, Kind.RESET, -1, e.time[found])
-        # The next record that cancels, behind each; the end of the episode where there is none.
+        # The next record that cancels, behind each; past all records where there is none.
         later = np.where(self.cancels, np.arange(e.records), e.records)
         following = np.minimum.accumulate(later[::-1])[::-1] if later.size else later
-        self.next_cancel = np.append(following[1:], e.records).astype(np.int64)
+        following = np.append(following[1:], e.records).astype(np.int64)
         end = self.first[1:][self.episode]
-        self.next_cancel = np.where(self.next_cancel >= end, e.records, self.next_cancel)
+        self.next_cancel = np.where(following >= end, e.records + 1, following)
 
     def _doses(self, parts: Parts) -> None:
         e = self.events
@@ -372,10 +374,12 @@ class _Whole:
         """Doses that come at `due`, scheduled by `record`, unless they are cancelled before."""
         at, phase = self._place(record, due)
         cancel = self.next_cancel[record]
-        there = at <= cancel
+        there = at < cancel
         parts, record, due = parts.of(there), record[there], due[there]
         at, phase, cancel = at[there], phase[there], cancel[there]
         episode, when = self.episode[record], self._when(at, phase, due, record)
+        if self.plain.uses_tad:
+            self.rows.add(episode, at, phase, Kind.PARAMETER, self.target(LAST_DOSE), when, when, due)
         # What is too short to be told from its beginning at that hour is given at once.
         brief = 1e3 * np.spacing(np.maximum(np.abs(when), 1.0))
         at_once = parts.duration <= brief
@@ -417,34 +421,31 @@ class _Whole:
         e = self.events
         until = np.where(ended, e.time[np.minimum(cancel, e.records - 1)], ends)
         stop, stop_phase = np.where(ended, cancel, stop), np.where(ended, _CANCEL, stop_phase)
-        self._exactly_nothing(episode, parts, rate, begin, until)
-        self.rows.add(episode, at, phase, Kind.FLOW, parts.state, begin, rate, due, parts.factor)
-        self.rows.add(
-            episode, stop, stop_phase, Kind.FLOW, parts.state, until, -self.stopped, until, parts.factor
+        start = (at, phase, due)
+        self.infusions.append(
+            (episode, parts.state, parts.factor, rate, begin, until, start, (stop, stop_phase))
         )
 
-    def _exactly_nothing(self, episode: Whole, parts: Parts, rate: Array, begin: Array, until: Array) -> None:
-        """What the end of each infusion takes away: its rate, but for rounding where several run together, so that
-        nothing remains of rates when the last one ends."""
-        self.stopped = rate.copy()
-        key = episode * len(self.states) + parts.state
+    def _flows(self) -> None:
+        """Rows that begin infusions and end them."""
+        if not self.infusions:
+            return
+        *plain, starts, stops = zip(*self.infusions, strict=True)
+        episode, state, factor, rate, begin, until = (np.concatenate(column) for column in plain)
+        at, phase, due = (np.concatenate(column) for column in zip(*starts, strict=True))
+        stop, stop_phase = (np.concatenate(column) for column in zip(*stops, strict=True))
+        key = episode * len(self.states) + state
         order = np.lexsort((begin, key))
-        sorted_key = key[order]
-        same = sorted_key[1:] == sorted_key[:-1]
-        together = np.flatnonzero(same & (begin[order][1:] < until[order][:-1]))
-        for one in np.unique(sorted_key[together]).tolist():
-            who = order[np.searchsorted(sorted_key, one) : np.searchsorted(sorted_key, one, side="right")]
-            edges = [(float(begin[i]), 1, int(i)) for i in who] + [(float(until[i]), 0, int(i)) for i in who]
-            running, total = set[int](), 0.0
-            for _, starts, i in sorted(edges):
-                if starts:
-                    running.add(i)
-                    total += float(rate[i])
-                else:
-                    running.discard(i)
-                    left = float(np.sum(rate[sorted(running)])) if running else 0.0
-                    self.stopped[i] = total - left
-                    total = total - self.stopped[i]
+        same = key[order][1:] == key[order][:-1]
+        together = np.unique(key[order][1:][same & (begin[order][1:] <= until[order][:-1])])
+        taken = rate.copy()
+        for one in together.tolist():
+            who = order[np.searchsorted(key[order], one) : np.searchsorted(key[order], one, side="right")]
+            edges = [(at[i], phase[i], due[i], 0, i) for i in who.tolist()]
+            edges += [(stop[i], stop_phase[i], until[i], 1, i) for i in who.tolist()]
+            _take_away(sorted(edges), rate, taken)
+        self.rows.add(episode, at, phase, Kind.FLOW, state, begin, rate, due, factor)
+        self.rows.add(episode, stop, stop_phase, Kind.FLOW, state, until, -taken, until, factor)
 
     def _place(self, record: Whole, due: Array) -> tuple[Whole, Whole]:
         """Before which record something comes that `record` has scheduled for `due`, and in which phase of it.
@@ -598,8 +599,8 @@ class _Whole:
     def _samples(self, times: Array | None) -> None:
         e = self.events
         if times is None:
-            here = np.arange(e.records)
-            self.rows.add(self.episode, here, _SAMPLE, Kind.SAMPLE, -1, e.time)
+            here = np.flatnonzero(e.silent == 0)
+            self.rows.add(self.episode[here], here, _SAMPLE, Kind.SAMPLE, -1, e.time[here])
             return
         if self.episodes != self.events.persons:
             raise InputError(
@@ -616,6 +617,8 @@ class _Whole:
         start = self.events.time[self.first[:-1]]
         if times is not None:
             start = np.minimum(np.minimum(start, 0.0), times[0] if times.size else 0.0)
+        if self.plain.uses_tad:
+            self.own[LAST_DOSE] = start
         self.rows.add(np.arange(self.episodes), -1, _DUE, Kind.RESET, -1, start)
 
     def _ordered(self, factors: Any) -> tuple[Plan, Whole, Whole]:
@@ -644,6 +647,21 @@ class _Whole:
             offsets.astype(np.int64), time, kind, target, amount, factor, tuple(self.targets), tuple(factors),
         )  # fmt: skip
         return plan, link, episode
+
+
+def _take_away(edges: Iterable[tuple[Any, ...]], rate: Array, taken: Array) -> None:
+    """What the end of each infusion takes away, into `taken`: its rate, but for rounding where several run together, so
+    that nothing remains of rates when the last one ends. edges: beginnings (0) and ends (1) in order, by number."""
+    running, total = set[int](), 0.0
+    for *_, ends, i in edges:
+        if ends:
+            running.discard(i)
+            left = float(np.sum(rate[sorted(running)])) if running else 0.0
+            taken[i] = total - left
+            total = total - taken[i]
+        else:
+            running.add(i)
+            total += float(rate[i])
 
 
 def _searched(times: Array, first: Whole, episode: Whole, when: Array) -> Whole:

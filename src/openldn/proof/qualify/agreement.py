@@ -1,6 +1,6 @@
 """The kernel against SciPy, person by person, on the model of naltrexone.
 
-Both at the tolerance that `simulate` has; SciPy's sample is a step that ends there, since what it interpolates errs more. A
+Both at the tolerance that `simulate` has. A
 difference is relative to the largest value that the person's own curve has.
 """
 
@@ -9,10 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from openldn.engine import Dose
-from openldn.engine.kernels import Step, dosing_steps, plan
-from openldn.engine.reference import complete
-from openldn.engine.tape import constant
+from openldn.engine import SciPy, ev
 from openldn.pharmacology import model as ldn
 from openldn.population import draw
 from openldn.proof.qualify import solvers
@@ -33,12 +30,13 @@ def findings(quick: bool) -> Iterator[Finding]:
     persons = QUICK_PERSONS if quick else PERSONS
     model, times = ldn(), np.array([0.5, 1, 2, 4, 8, 12, 20, 24.5, 26, 30, 36, 48.5, 50, 60, 72])
     values: Mapping[str, Any] = {**draw(model, persons, SEED), **SWITCHED_ON}
-    doses = [Dose(24.0 * i, 4.5, "oral") for i in range(3)]
-    steps = dosing_steps(model, doses, times)
-    mine = solvers.run_kernel(model, plan([steps]), values, OUTPUTS, rtol=solvers.RTOL, atol=solvers.ATOL)
-    theirs = _by_scipy(doses, times, values, persons)
+    doses = ev("4.5 mg", cmt="oral", ii=24, addl=2)
+    mine, theirs = (
+        solvers.simulate(model, doses, times, OUTPUTS, values, rtol=solvers.RTOL, solver=solver).values
+        for solver in (None, SciPy())
+    )
     scale = np.max(np.abs(theirs), axis=1)
-    away = np.max(np.abs(mine.values - theirs), axis=1) / np.where(scale == 0, 1, scale)
+    away = np.max(np.abs(mine - theirs), axis=1) / np.where(scale == 0, 1, scale)
     whole = np.max(away, axis=1)
     yield within(
         "AG-persons", FAMILY, f"{persons:,} random persons, {len(OUTPUTS)} outputs at {times.size} times",
@@ -49,22 +47,6 @@ def findings(quick: bool) -> Iterator[Finding]:
             f"AG-{name}", FAMILY, f"{name} of the same persons", float(np.max(away[:, i])), CLOSE, WHY,
             expected="SciPy's DOP853", series=_quantiles(away[:, i]),
         )  # fmt: skip
-
-
-def _by_scipy(doses: list[Dose], times: np.ndarray, values: Mapping[str, Any], persons: int) -> np.ndarray:
-    """The reference solver on a plan; the share of a dose that arrives is each person's own."""
-    model = ldn()
-    given, _ = complete(model, values)
-    lists: list[list[Step]] = [[] for _ in range(persons)]
-    for s in dosing_steps(model, doses, times):
-        share = 1.0 if s.factor is None else constant(model, given, s.factor)
-        amounts = np.broadcast_to(np.asarray(s.amount * share, dtype=float), (persons,)).tolist()
-        for own, amount in zip(lists, amounts, strict=True):
-            own.append(Step(s.time_h, s.kind, s.target, amount))
-    ran = solvers.run_by_reference(
-        model, plan(lists, range(persons)), values, OUTPUTS, rtol=solvers.RTOL, atol=solvers.ATOL
-    )
-    return ran.values
 
 
 def _quantiles(errors: np.ndarray) -> tuple[tuple[float, float], ...]:

@@ -9,11 +9,10 @@ with Lambert's W.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
-from openldn.engine.events import Record
+from openldn.engine import Events, ev
 from openldn.proof.qualify import solvers
 from openldn.proof.qualify.closed_forms import (
     Array,
@@ -57,9 +56,8 @@ def findings(quick: bool) -> Iterator[Finding]:
     del quick
     for number, (name, (volume, terms, values)) in enumerate(_MODELS.items(), 1):
         model = solvers.library(name)
-        for case, (record, expected, times) in _cases(terms).items():
-            records = [record, *(Record(float(t)) for t in times)]
-            found = solvers.every_way(model, records, "C", values)[:, 1:]
+        for case, (dose, expected, times) in _cases(terms).items():
+            found = solvers.every_way(model, dose + ev(time=times, evid=0), "C", values)[:, 0, 1:]
             error = solvers.largest(found, AMOUNT * expected / values[volume])
             yield within(
                 f"AN-{number}-{case}",
@@ -79,10 +77,10 @@ def _saturable() -> Finding:
     vmax, km, v, c0 = 10.0, 2.0, 20.0, 5.0
     t = np.array([1.0, 3, 6, 9, 15, 24])
     expected = km * lambertw(c0 / km * np.exp((c0 - vmax * t / v) / km)).real
-    records = [Record(0, 1, c0 * v, "iv"), *(Record(float(x)) for x in t)]
+    given = ev(c0 * v, cmt="iv") + ev(time=t, evid=0)
     found = solvers.every_way(
-        solvers.library("michaelis_menten"), records, "C", {"VMAX": vmax, "KM": km, "V": v}
-    )[:, 1:]
+        solvers.library("michaelis_menten"), given, "C", {"VMAX": vmax, "KM": km, "V": v}
+    )[:, 0, 1:]
     return within(
         "AN-saturable", FAMILY, "elimination that saturates: at once by vein", solvers.largest(found, expected), CLOSE,
         WHY, expected="Lambert's W",
@@ -100,24 +98,21 @@ _WORDS = {
 }
 
 
-def _cases(terms: Terms) -> dict[str, tuple[Record, Array, Array]]:
-    """The record of the dose, what a unit leads to, and when."""
+def _cases(terms: Terms) -> dict[str, tuple[Events, Array, Array]]:
+    """The dose, what a unit leads to, and when."""
     t, long = _TIMES, np.concatenate([_TIMES, _LONG])
     oral, rate = absorbed(terms, KA), AMOUNT / DURATION
     # the steady state of an endless infusion of 1 an hour is what a long one has left
     ended = np.asarray(sum(c / k * np.exp(-k * long) for c, k in terms))
-    bolus, mouth = Record(0, 1, AMOUNT, "iv"), Record(0, 1, AMOUNT, "oral")
-    infusion = replace(bolus, rate=rate)
+    settled = {"ss": 1, "ii": INTERVAL}
     return {
-        "bolus": (bolus, at_once(terms, long), long),
-        "oral": (mouth, at_once(oral, long), long),
-        "infusion": (infusion, infused(terms, long, DURATION), long),
-        "bolus-steady": (_steady(bolus), at_once_steady(terms, t, INTERVAL), t),
-        "oral-steady": (_steady(mouth), at_once_steady(oral, t, INTERVAL), t),
-        "infusion-steady": (_steady(infusion), infused_steady(terms, t, DURATION, INTERVAL), t),
-        "endless": (Record(0, 1, 0, "iv", rate=AMOUNT, steady=1), ended, long),
-    }
-
-
-def _steady(record: Record) -> Record:
-    return replace(record, interval_h=INTERVAL, steady=1)
+        "bolus": (ev(AMOUNT, cmt="iv"), at_once(terms, long), long),
+        "oral": (ev(AMOUNT, cmt="oral"), at_once(oral, long), long),
+        "infusion": (ev(AMOUNT, cmt="iv", rate=rate), infused(terms, long, DURATION), long),
+        "bolus-steady": (ev(AMOUNT, cmt="iv", **settled), at_once_steady(terms, t, INTERVAL), t),
+        "oral-steady": (ev(AMOUNT, cmt="oral", **settled), at_once_steady(oral, t, INTERVAL), t),
+        "infusion-steady": (
+            ev(AMOUNT, cmt="iv", rate=rate, **settled), infused_steady(terms, t, DURATION, INTERVAL), t,
+        ),
+        "endless": (ev(cmt="iv", rate=AMOUNT, ss=1), ended, long),
+    }  # fmt: skip

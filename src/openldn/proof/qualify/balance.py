@@ -5,9 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Dose, with_integrals
-from openldn.engine.events import Record
-from openldn.engine.kernels import Kind, Step, dosing_steps, plan
+from openldn.engine import Events, Kernel, ev, with_integrals
 from openldn.notation import convert
 from openldn.pharmacology import model as ldn
 from openldn.population import draw
@@ -35,20 +33,21 @@ def findings(quick: bool) -> Iterator[Finding]:
 
 def _given_is_found(tables: int) -> Finding:
     """Doses of every kind, each with its share; all of them over by the last hour."""
-    rng, worst = np.random.default_rng(SEED), 0.0
+    rng = np.random.default_rng(SEED)
     model = solvers.build(TEXT + _GONE)
-    for _ in range(tables):
-        records, total = [], 0.0
+    rows, given = [], np.zeros(tables)
+    for i in range(tables):
         for t in sorted(rng.uniform(0, 50, 3)):
             share, amount, more = rng.uniform(0.2, 1), rng.uniform(1, 100), int(rng.integers(0, 3))
             rate = float(rng.choice([0.0, 20.0, -1.0, -2.0]))
-            own = {"F": float(share), "LAG": float(rng.choice([0.0, 2.5]))}
+            own = {"F": share, "LAG": float(rng.choice([0.0, 2.5]))}
             into, ii = str(rng.choice(["oral", "iv"])), 8.0 if more else 0.0
-            records.append(Record(float(t), 1, float(amount), into, rate, ii, more, values=own))
-            total += float(share * amount * (1 + more))
-        records.append(Record(150.0))
-        found = solvers.every_way(model, records, "all", moved=("depot", "body"))[:, -1]
-        worst = max(worst, float(np.max(np.abs(found / total - 1)))) if np.all(np.isfinite(found)) else np.inf
+            dose = {"TIME": t, "EVID": 1, "AMT": amount, "CMT": into, "RATE": rate, "II": ii, "ADDL": more}
+            rows.append({"ID": i, **dose, **own})
+            given[i] += share * amount * (1 + more)
+        rows.append({"ID": i, "TIME": 150.0, "EVID": 0})
+    found = solvers.every_way(model, solvers.records(model, rows), "all")[:, :, -1]
+    worst = float(np.max(np.abs(found / given - 1)))
     return within(
         "BA-given", FAMILY, f"what random doses brought is in the body or gone ({tables} tables)", worst, CLOSE,
         WHY_CLOSE, expected="the sum of share times amount",
@@ -60,11 +59,10 @@ def _area(persons: int) -> Finding:
     rng = np.random.default_rng(SEED)
     cl, share, ka = rng.uniform(1, 20, persons), rng.uniform(0.2, 1, persons), rng.uniform(0.2, 3, persons)
     model = with_integrals(solvers.build(TEXT.replace(" lag LAG rate R duration D", "")), ("C",))
-    events = plan([dosing_steps(model, [Dose(0, 80, "oral")], np.array([0.0, 3000.0]))])
-    found = solvers.run_kernel(
-        model, events, {"CL": cl, "F": share, "KA": ka}, ("integral_C",), rtol=1e-10, atol=1e-12
-    ).values[:, -1, 0]
-    error = float(np.max(np.abs(found * cl / (80 * share) - 1)))
+    values = {"CL": cl, "F": share, "KA": ka}
+    found = solvers.simulate(model, ev(80, cmt="oral"), [3000.0], ["integral_C"], values, rtol=1e-10)
+    area = found.of("integral_C")[:, 0]
+    error = float(np.max(np.abs(area * cl / (80 * share) - 1)))
     return within(
         "BA-area", FAMILY, f"the area under the concentration of {persons} persons", error, CLOSE,
         "after 3,000 hours less than 1e-7 of the dose is left in the slowest compartment", expected="share × dose / clearance",
@@ -73,11 +71,9 @@ def _area(persons: int) -> Finding:
 
 def _reaction(name: str, sums: tuple[str, ...], total: float) -> Finding:
     problem = problems()[name]
-    times = np.geomspace(1e-3, problem.until, 25)
-    steps = [Step(float(t), Kind.SAMPLE) for t in times]
-    found = solvers.run_kernel(
-        problem.model, plan([steps]), {}, sums, method="implicit", rtol=1e-6, atol=1e-12
-    ).values[0].sum(axis=1)  # fmt: skip
+    hours = solvers.asked_at([0, *np.geomspace(1e-3, problem.until, 25)])
+    ran = solvers.solve(problem.model, hours, {}, sums, Kernel("implicit"), rtol=1e-6)
+    found = ran.values[0].sum(axis=1)
     return within(
         f"BA-{name}", FAMILY, f"{' + '.join(sums)} of {problem.title.split(':')[0]} stays what it was",
         float(np.max(np.abs(found / total - 1))), EXACT, WHY_EXACT, expected=total, found=float(found[-1]),
@@ -87,10 +83,9 @@ def _reaction(name: str, sums: tuple[str, ...], total: float) -> Finding:
 def _naltrexone(persons: int) -> Iterator[Finding]:
     model, times = ldn(), np.concatenate([np.arange(0, 48, 0.5), [60, 96, 200, 400]])
     values = draw(model, persons, SEED)
-    doses = [Dose(0, 4.5, "oral"), Dose(24, 4.5, "oral")]
+    doses = ev("4.5 mg", cmt="oral", ii=24, addl=1)
     names = [s.name for s in model.states]
-    events = plan([dosing_steps(model, doses, times)])
-    found = solvers.run_kernel(model, events, values, names, rtol=solvers.RTOL, atol=solvers.ATOL).values
+    found = solvers.simulate(model, doses, times, names, values, rtol=solvers.RTOL).values
     peak = np.max(np.abs(found), axis=(0, 1))
     lowest = np.min(found, axis=(0, 1)) / np.where(peak == 0, 1, peak)
     below = f" (lowest of {len(names)}: {names[int(np.argmin(lowest))]})" if np.min(lowest) < 0 else ""
@@ -105,9 +100,7 @@ def _naltrexone(persons: int) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _moles(
-    found: NDArray[np.float64], names: list[str], times: NDArray[np.float64], doses: list[Dose]
-) -> float:
+def _moles(found: NDArray[np.float64], names: list[str], times: NDArray[np.float64], doses: Events) -> float:
     """The largest share of the moles that is missing or too much; a sample stands before a dose at its time."""
     model = ldn()
     weight = {name: model.parameters[name].value for name in ("MW_N", "MW_6", "MW_SALT")}
@@ -116,7 +109,7 @@ def _moles(
         if state.unit == "ug" and not state.name.startswith("urine"):  # urine is among what is gone
             own = weight["MW_6" if state.name in ("M1", "M2") else "MW_N"]
             total += found[:, :, names.index(state.name)] / own
-    swallowed = [convert(d.amount_mg, "mg", "ug") * (times > d.time_h) for d in doses]
-    given = np.sum(swallowed, axis=0) / weight["MW_SALT"]
+    swallowed = np.sum(times > doses.dose_times()[:, None], axis=0) * doses.amount[0]
+    given = convert(1.0, doses.units[0], "ug") * swallowed / weight["MW_SALT"]
     after = given > 0
     return float(np.max(np.abs(total[:, after] / given[after] - 1)))

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Dose
-from openldn.engine.kernels import dosing_steps, plan
+from openldn.engine import ev
 from openldn.pharmacology import model as ldn
 from openldn.population import draw
 from openldn.proof.qualify import solvers
@@ -66,9 +65,8 @@ def _ldn(rtol: float) -> float:
 
 def _ldn_values(rtol: float) -> NDArray[np.float64]:
     times = np.array([2.0, 20.0, 26.0, 47.0])
-    events = plan([dosing_steps(ldn(), [Dose(0, 4.5, "oral"), Dose(22, 4.5, "oral")], times)])
-    values = draw(ldn(), 8, SEED)
-    return solvers.run_kernel(ldn(), events, values, OUTPUTS, rtol=rtol, atol=rtol / 100).values
+    doses = ev("4.5 mg", cmt="oral", ii=22, addl=1)
+    return solvers.simulate(ldn(), doses, times, OUTPUTS, draw(ldn(), 8, SEED), rtol=rtol).values
 
 
 _KEPT: dict[str, NDArray[np.float64]] = {}

@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from openldn.engine import Dose
+from openldn.engine import ev
 from openldn.pharmacology import model
 from openldn.population import simulate_population
 
@@ -46,7 +46,7 @@ def peak_mb() -> float | None:
 
 
 def _solve(persons: int, chunk: int) -> str:
-    doses, times = [Dose(0, 4.5, "oral")], np.arange(0.0, 25)
+    doses, times = ev("4.5 mg", cmt="oral"), np.arange(0.0, 25)
     s = simulate_population(model(), doses, times, OUTPUTS, persons, 1, chunk=chunk)
     rows = [row for name in OUTPUTS for row in (s.mean(name), s.sd(name), s.quantile(name, 0.9))]
     return hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from openldn.engine import Dose, check_range, parse_dose, parse_regimen
-from openldn.engine.events import Person, Record, read_lines, simulate_events
-from openldn.engine.kernels import Kind, Step, plan
+from openldn.engine import check_range, ev, parse_dose, parse_regimen
+from openldn.engine.events import nothing
+from openldn.engine.events.reader import bound, read_bytes
 from openldn.notation import OpenLDNError
 from openldn.pharmacology import model as ldn
 from openldn.population import simulate_population
@@ -45,9 +45,9 @@ def _refused(id: str, description: str, says: str, call: Callable[[], object]) -
 
 
 def _events(*rows: str) -> Callable[[], object]:
-    lines = ["ID,TIME,EVID,AMT,CMT,CL", *rows]
+    raw = "\n".join(["ID,TIME,EVID,AMT,CMT,CL", *rows]).encode()
     model = solvers.library("one_compartment")
-    return lambda: simulate_events(model, read_lines(lines, model, file="events.csv"), file="events.csv")
+    return lambda: solvers.simulate(model, bound(read_bytes(raw, "events.csv"), model)[0])
 
 
 _REFUSED: dict[str, tuple[str, str, Callable[[], object]]] = {
@@ -87,7 +87,7 @@ _REFUSED: dict[str, tuple[str, str, Callable[[], object]]] = {
     "route": (
         "a dose by a route that is not there",
         "is not known",
-        lambda: solvers.simulate(ldn(), [Dose(0, 4.5, "orall")], np.array([1.0]), ("C_N",)),
+        lambda: solvers.simulate(ldn(), ev(4.5, cmt="orall"), [1.0], ("C_N",)),
     ),
     "range": (
         "a clearance that is physically impossible",
@@ -103,14 +103,13 @@ _REFUSED: dict[str, tuple[str, str, Callable[[], object]]] = {
 def _failed() -> Iterator[Finding]:
     """x = 1 / (1 − g t) has no value at t = 1/g: those persons fail, and nobody else does."""
     growth = np.array([0.0, 0.2, 1.0, 0.1, 0.0, 0.5])
-    events = plan([[Step(float(t), Kind.SAMPLE) for t in range(4)]])
     model = solvers.build(_BURST)
-    solved = solvers.run_kernel(model, events, {"g": growth}, ("x",))
-    reason = solved.reason(2)
+    solved = solvers.solve(model, solvers.asked_at(range(4)), {"g": growth}, ("x",), rtol=1e-6)
+    failed, reason = list(solved.reasons), str(solved.reasons.get(2, ""))
     yield holds(
         "DO-failed-kernel", FAMILY, "two of six persons cannot be solved: named, with a reason, without numbers",
-        solved.failed.tolist() == [2, 5] and reason != "" and bool(np.isnan(solved.values[2, 2:]).all()),
-        expected="persons 2 and 5", found=f"persons {', '.join(map(str, solved.failed))}; {reason}",
+        failed == [2, 5] and reason != "" and bool(np.isnan(solved.values[2, 2:]).all()),
+        expected="persons 2 and 5", found=f"persons {', '.join(map(str, failed))}; {reason}",
     )  # fmt: skip
     kept = np.array([0, 1, 3, 4])
     error = float(np.max(np.abs(solved.values[kept, :, 0] * (1 - growth[kept, None] * np.arange(4)) - 1)))
@@ -118,15 +117,15 @@ def _failed() -> Iterator[Finding]:
         "DO-failed-others", FAMILY, "the other four are not touched by it", error < 1e-5,
         expected="their closed form to 1e-5, at a tolerance of 1e-6", found=error,
     )  # fmt: skip
-    s = simulate_population(model, [], np.arange(4.0), ("x",), 6, 1, values={"g": growth}, chunk=4)
+    s = simulate_population(model, nothing(), np.arange(4.0), ("x",), 6, 1, values={"g": growth}, chunk=4)
     yield holds(
         "DO-failed-population", FAMILY, "a population counts them, and they are in no mean",
         s.failed == 2 and s.solved == 4 and s.first_failed == (2, 5),
         expected="2 failed, 4 solved", found=f"{s.failed} failed, {s.solved} solved: {', '.join(s.reasons)}",
     )  # fmt: skip
-    people = [Person(str(i), (Record(0, values={"g": float(g)}), Record(3))) for i, g in enumerate(growth)]
-    table = simulate_events(model, people, ["x"])
+    rows = [{"ID": i, "TIME": t, "g": g} for i, g in enumerate(growth) for t in (0, 3)]
+    table = solvers.simulate(model, solvers.records(model, rows), None, ["x"])
     yield holds(
-        "DO-failed-table", FAMILY, "a table of events gives their reasons", list(table.reasons) == ["2", "5"],
+        "DO-failed-table", FAMILY, "a table of events gives their reasons", list(table.reasons) == [2, 5],
         expected="reasons for 2 and 5", found="; ".join(f"{who}: {why}" for who, why in table.reasons.items()),
     )  # fmt: skip

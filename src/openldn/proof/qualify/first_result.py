@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 
-from openldn.engine import Dose, simulate
+from openldn.engine import ev, simulate
 from openldn.pharmacology import model
 from openldn.population import draw
 
@@ -17,7 +17,7 @@ OUTPUTS = ("C_N", "occ_mu_brain", "BE")
 
 def first_result() -> str:
     """The SHA-256 of three outputs of eight persons over two doses."""
-    doses, times = [Dose(0, 4.5, "oral"), Dose(24, 4.5, "oral")], np.arange(0.0, 49, 2)
+    doses, times = ev("4.5 mg", cmt="oral", ii=24, addl=1), np.arange(0.0, 49, 2)
     found = simulate(model(), doses, times, OUTPUTS, draw(model(), 8, 1))
     return hashlib.sha256(np.ascontiguousarray(found.values).tobytes()).hexdigest()
 

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Dose
-from openldn.engine.kernels import Kind, Step, dosing_steps, plan
+from openldn.engine import Kernel, ev
 from openldn.pharmacology import model as ldn
 from openldn.population import draw, simulate_population
 from openldn.proof.qualify import solvers
@@ -41,9 +40,8 @@ def findings(quick: bool) -> Iterator[Finding]:
 
 
 def _solve(values: Values, threads: int = 1, mg: float = 4.5) -> NDArray[np.float64]:
-    doses, times = [Dose(24.0 * i, mg, "oral") for i in range(3)], np.linspace(0, 96, 13)
-    events = plan([dosing_steps(ldn(), doses, times)])
-    return solvers.run_kernel(ldn(), events, values, OUTPUTS, rtol=1e-6, atol=1e-8, threads=threads).values
+    doses, times = ev(f"{mg} mg", cmt="oral", ii=24, addl=2), np.linspace(0, 96, 13)
+    return solvers.simulate(ldn(), doses, times, OUTPUTS, values, rtol=1e-6, threads=threads).values
 
 
 def _same(id: str, description: str, pairs: list[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> Finding:  # noqa: A002
@@ -66,10 +64,10 @@ def _contiguous(
 def _stiff() -> Finding:
     model = problems()["robertson"].model
     rates = np.array([0.04, 0.02, 0.08, 0.05, 0.04])
-    events = plan([[Step(t, Kind.SAMPLE) for t in (1.0, 100.0)]])
+    hours = solvers.asked_at([0, 1, 100])
 
     def solve(part: NDArray[np.float64]) -> NDArray[np.float64]:
-        return solvers.run_kernel(model, events, {"a": part}, ("y",), method="implicit").values
+        return solvers.solve(model, hours, {"a": part}, ("y",), Kernel("implicit"), rtol=1e-6).values
 
     together = solve(rates)
     pairs = [(solve(rates[i : i + 1]), together[i : i + 1]) for i in range(rates.size)]
@@ -78,7 +76,7 @@ def _stiff() -> Finding:
 
 def _chunks(persons: int) -> Finding:
     def summary(chunk: int) -> NDArray[np.float64]:
-        doses = [Dose(0, 4.5, "oral"), Dose(24, 4.5, "oral")]
+        doses = ev("4.5 mg", cmt="oral", ii=24, addl=1)
         s = simulate_population(ldn(), doses, np.arange(0.0, 49, 6), OUTPUTS, persons, SEED, chunk=chunk)
         rows = [f(name) for name in OUTPUTS for f in (s.mean, s.sd, lambda n: s.quantile(n, 0.9))]
         return np.array([*rows])

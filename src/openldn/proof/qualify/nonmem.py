@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from openldn.engine.events import Person, Record
 from openldn.proof.qualify import solvers
 from openldn.proof.qualify.finding import Finding, within
 
@@ -41,6 +41,7 @@ ORIGIN = (
     "out, stands in proof/qualify/nonmem/README.md."
 )
 _NOTHING = 1e-9  # where it printed 0
+Records = list[dict[str, Any]]  # in NONMEM's names
 
 
 @lru_cache(maxsize=8)
@@ -55,22 +56,20 @@ def scenarios() -> list[int]:
     return sorted({int(row["id"]) for row in rows("doses.csv")})
 
 
-def person(scenario: int) -> tuple[Person, list[float]]:
+def person(scenario: int) -> tuple[Records, list[float]]:
     """A scenario's doses and, at each of its hours, an observation; and what NONMEM printed there."""
     seen = [(row["time"], row["cp"]) for row in rows("values.csv") if row["id"] == scenario]
-    records = [_dose(row) for row in rows("doses.csv") if row["id"] == scenario] + [
-        Record(t) for t, _ in seen
-    ]
+    records = [_dose(row) for row in rows("doses.csv") if row["id"] == scenario]
+    records += [{"TIME": t, "EVID": 0} for t, _ in seen]
     # the sort is stable: a dose stands before the observation at its time, as in NONMEM's data
-    return Person(str(scenario), tuple(sorted(records, key=lambda r: r.time_h))), [cp for _, cp in seen]
+    return sorted(records, key=lambda r: r["TIME"]), [cp for _, cp in seen]
 
 
-def weights() -> tuple[Person, list[float]]:
+def weights() -> tuple[Records, list[float]]:
     """Doses to a person whose weight changes at each record, and what NONMEM printed."""
     found = rows("weights.csv")
-    first = Record(0, 1, 100, "1", interval_h=24, additional=3, values={"WT": found[0]["wt"]})
-    records = [first, *(Record(w["time"], values={"WT": w["wt"]}) for w in found)]
-    return Person("weights", tuple(records)), [w["cp"] for w in found]
+    first = {"TIME": 0, "EVID": 1, "AMT": 100, "CMT": 1, "II": 24, "ADDL": 3, "WT": found[0]["wt"]}
+    return [first, *({"TIME": w["time"], "EVID": 0, "WT": w["wt"]} for w in found)], [w["cp"] for w in found]
 
 
 def findings(quick: bool) -> Iterator[Finding]:
@@ -81,9 +80,10 @@ def findings(quick: bool) -> Iterator[Finding]:
     yield _finding("NM-weights", "a weight that changes at each record, carried backward", *weights())
 
 
-def _finding(id: str, description: str, who: Person, printed: list[float]) -> Finding:  # noqa: A002
-    seen = [record.evid == 0 for record in who.records]
-    found = solvers.every_way(solvers.build(TEXT), who.records, "C")[:, seen]
+def _finding(id: str, description: str, records: Records, printed: list[float]) -> Finding:  # noqa: A002
+    model = solvers.build(TEXT)
+    seen = [record["EVID"] == 0 for record in records]
+    found = solvers.every_way(model, solvers.records(model, records), "C")[:, 0, seen]
     expected = np.array(printed)
     away = np.maximum(np.abs(found - expected) - _NOTHING, 0) / np.where(expected == 0, 1.0, np.abs(expected))
     error = float(np.max(away))
@@ -92,12 +92,12 @@ def _finding(id: str, description: str, who: Person, printed: list[float]) -> Fi
     )  # fmt: skip
 
 
-def _dose(row: dict[str, float]) -> Record:
+def _dose(row: dict[str, float]) -> dict[str, Any]:
+    words = ("time", "evid", "amt", "rate", "ii", "addl", "ss")
     own = {"F2": row["bioav"], "ALAG2": row["lagt"], "D2": row["dur2"]}
-    return Record(
-        row["time"], int(row["evid"]), row["amt"], str(int(row["cmt"])) if row["evid"] != 3 else "", row["rate"],
-        row["ii"], int(row["addl"]), int(row["ss"]), values=own,
-    )  # fmt: skip
+    return (
+        {word.upper(): row[word] for word in words} | {"CMT": row["cmt"] if row["evid"] != 3 else None} | own
+    )
 
 
 def _words(scenario: int) -> str:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from openldn.engine import Model
-from openldn.engine.kernels import Kind, Step, plan
+from openldn.engine import Kernel, Model
 from openldn.notation import read_toml
 from openldn.proof.qualify import solvers
 from openldn.proof.qualify.finding import Finding, within
@@ -24,7 +23,7 @@ _FILE = ROOM / "problems.toml"
 
 @dataclass(frozen=True)
 class Problem:
-    """`end` has the values at time `until` of the states that are compared."""
+    """`end` has the values at time `until` of the states that are compared; `rtol` and `atol` are those of `solve`."""
 
     name: str
     title: str
@@ -71,11 +70,11 @@ def solve(problem: Problem, rtol: float | None = None, atol: float | None = None
     """The values at the end in the order of `end`, NaN if it could not be solved, and the steps it took."""
     rtol = problem.rtol if rtol is None else rtol
     atol = problem.atol if atol is None else atol
-    found = solvers.run_kernel(
-        problem.model, plan([[Step(problem.until, Kind.SAMPLE)]]), {}, tuple(problem.end),
-        method=problem.method, rtol=rtol, atol=atol,
+    found = solvers.solve(
+        problem.model, solvers.asked_at([0, problem.until]), {}, tuple(problem.end), Kernel(problem.method),
+        rtol=rtol, atol=atol, explain=False,
     )  # fmt: skip
-    return found.values[0, 0], int(found.steps[0])
+    return found.values[0, 1], int(found.steps[0])
 
 
 def error_of(problem: Problem, found: np.ndarray) -> float:

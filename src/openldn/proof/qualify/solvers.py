@@ -1,36 +1,33 @@
-"""The engine's ways from records to numbers, as the tests of a qualification call them.
+"""The engine's ways from events to numbers, as the tests of a qualification call them.
 
-    by_reference    records to steps, steps by SciPy
-    by_kernel       the same steps by this machine's own code
+    by_reference    events to a plan, the plan by SciPy
+    by_kernel       the same plan by this machine's own code
     by_table        the same through the door that `ldn simulate` has
 
-A steady state is solved for while records become steps, by the kernel in all three: what it is held to is the closed
+A steady state is solved for while events become a plan, by the kernel in all three: what it is held to is the closed
 form, superposition and NONMEM.
 
 Everything that a test asks of the engine goes through this module.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine import Model, assemble, parse_model, simulate
-from openldn.engine.events import Person, Record, simulate_events
-from openldn.engine.events.compiling import steps_for
-from openldn.engine.events.records import check_person, filled
-from openldn.engine.events.run import run_by_reference
-from openldn.engine.kernels import Kind, Step, plan, run_kernel
-from openldn.engine.reference import complete
+from openldn.engine import Events, Model, SciPy, assemble, events, parse_model, simulate, solve
+from openldn.engine.events import compiled
+from openldn.engine.events.reader import bound
+from openldn.engine.plan import Kind, Plan
 from openldn.engine.shipped import shipped_block
-from openldn.notation import SolveError, package_name
+from openldn.notation import package_name
 
 __all__ = [
-    "ATOL",
     "RTOL",
+    "asked_at",
     "build",
     "by_kernel",
     "by_reference",
@@ -39,12 +36,13 @@ __all__ = [
     "largest",
     "library",
     "model_file",
-    "run_by_reference",
-    "run_kernel",
+    "records",
     "simulate",
+    "solve",
 ]
 Array = NDArray[np.float64]
-RTOL, ATOL = 1e-8, 1e-10
+Values = Mapping[str, Any] | None
+RTOL = 1e-8
 
 
 @lru_cache(maxsize=64)
@@ -65,77 +63,42 @@ def library(name: str) -> Model:
     return assemble(name, shipped_block)
 
 
-def by_reference(
-    model: Model, records: Sequence[Record], output: str, values: Mapping[str, float] | None = None
-) -> Array:
-    """One output at each record, NaN where it could not be solved. Raises SolveError for a steady state that is none."""
-    steps, own = _steps(model, records, output, values)
-    ran = run_by_reference(model, plan([steps], [0]), own, (output,), rtol=RTOL, atol=ATOL)
-    return np.asarray(ran.values[0, :, 0])
+def records(model: Model, table: Sequence[Mapping[str, Any]]) -> Events:
+    """Events from records in NONMEM's names; columns that the model has parameters for are theirs."""
+    return bound(events(table), model)[0]
 
 
-def by_kernel(
-    model: Model,
-    records: Sequence[Record],
-    output: str,
-    values: Mapping[str, float] | None = None,
-    moved: Sequence[str] = (),
-) -> Array:
-    """The same by the kernel.
-
-    moved: states that get nothing at the beginning, so that tables which dose different states share a kernel.
-    """
-    steps, own = _steps(model, records, output, values)
-    nothing = [Step(steps[0].time_h, kind, name, 0.0) for kind in (Kind.ADD, Kind.FLOW) for name in moved]
-    solved = run_kernel(model, plan([[*nothing, *steps]]), own, (output,), rtol=RTOL, atol=ATOL)
-    return np.asarray(solved.values[0, :, 0])
+def asked_at(times: Sequence[float] | Array) -> Plan:
+    """A plan of samples alone."""
+    hours = np.asarray(times, dtype=float)
+    none = np.full(hours.size, -1)
+    kinds = np.full(hours.size, int(Kind.SAMPLE))
+    return Plan(np.array([0, hours.size]), hours, kinds, none, np.zeros(hours.size), none, (), ())
 
 
-def by_table(
-    model: Model, records: Sequence[Record], output: str, values: Mapping[str, float] | None = None
-) -> Array:
-    """The same as `ldn simulate` does it."""
-    people = [Person("1", tuple(records))]
-    return simulate_events(model, people, [output], values=values, rtol=RTOL, atol=ATOL).of(output)
+def by_reference(model: Model, given: Events, output: str, values: Values = None) -> Array:
+    """One output at each record, shape (persons, records), NaN where it could not be solved."""
+    return simulate(model, given, None, [output], values, rtol=RTOL, solver=SciPy()).of(output)
 
 
-def every_way(
-    model: Model,
-    records: Sequence[Record],
-    output: str,
-    values: Mapping[str, float] | None = None,
-    moved: Sequence[str] = (),
-) -> Array:
-    """By the reference solver, by the kernel and as a table: shape (3, records), NaN where one of them could not.
-
-    moved: as in `by_kernel`; with it there are the first two only.
-    """
-    ways: list[Callable[[], Array]] = [
-        lambda: by_reference(model, records, output, values),
-        lambda: by_kernel(model, records, output, values, moved),
-    ]
-    if not moved:
-        ways.append(lambda: by_table(model, records, output, values))
-    found = np.full((len(ways), len(records)), np.nan)
-    for row, solve in zip(found, ways, strict=True):
-        with suppress(SolveError):
-            row[:] = solve()
+def by_kernel(model: Model, given: Events, output: str, values: Values = None) -> Array:
+    """The same by the kernel."""
+    made = compiled(model, given, values, [output])
+    ran = solve(made.model, made.plan, made.values, [output], rtol=RTOL)
+    found = np.full((ran.persons, int(np.max(np.diff(given.first)))), np.nan)
+    found[:, : ran.times.shape[1]] = ran.of(output)
     return found
 
 
-def _steps(
-    model: Model, records: Sequence[Record], output: str, values: Mapping[str, float] | None
-) -> tuple[list[Step], dict[str, float]]:
-    """The steps, and the parameters; those that are set before anything else are given beforehand."""
-    given, _ = complete(model, values or {})
-    names = dict.fromkeys(name for record in records for name in record.values)
-    person = Person("1", filled(tuple(records), list(names), person="1", file=""))
-    check_person(person)
-    steps, own = steps_for(model, person, given, [output]), dict(values or {})
-    while steps and steps[0].kind == Kind.PARAMETER:
-        first = steps.pop(0)
-        own[first.target] = first.amount
-    return steps, own
+def by_table(model: Model, given: Events, output: str, values: Values = None) -> Array:
+    """The same as `ldn simulate` does it."""
+    return simulate(model, given, None, [output], values, rtol=RTOL).of(output)
+
+
+def every_way(model: Model, given: Events, output: str, values: Values = None) -> Array:
+    """By the reference solver, by the kernel and as a table, NaN where one of them could not or a person has no further
+    record: shape (3, persons, records)."""
+    return np.array([way(model, given, output, values) for way in (by_reference, by_kernel, by_table)])
 
 
 def largest(found: Array, expected: Array) -> float:

@@ -6,10 +6,14 @@ dose is a contribution that is born by a record and may die by a later one. Shar
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+
+_DEPOT = ("oral", 1)
 
 
 @dataclass(frozen=True)
@@ -56,37 +60,38 @@ class Contribution:
     died_by: int = 10**9
 
 
-def central(model: Linear, records: list[dict[str, float]]) -> list[float]:
+def central(model: Linear, records: Sequence[Mapping[str, Any]]) -> list[float]:
     """The amount in the central compartment at each record, after what the record does.
 
-    Records have time and evid, amt, depot, rate, ii, addl, ss, f, lag, d (RATE −2) and r (RATE −1) where they matter.
+    Records have NONMEM's names, TIME and EVID and, where they matter, AMT, CMT, RATE, II, ADDL, SS, and F, LAG, D (RATE −2)
+    and R (RATE −1); CMT is "oral", or 1, for the depot.
     """
     alive: list[Contribution] = []
     for number, record in enumerate(records):
-        steady = record.get("ss", 0)
-        if record["evid"] in (3, 4) or steady == 1:
+        steady = record.get("SS", 0)
+        if record["EVID"] in (3, 4) or steady == 1:
             for c in alive:
                 if c.died_by > number:
-                    c.dies, c.died_by = min(c.dies, record["time"]), number
-        if record["evid"] in (1, 4):
+                    c.dies, c.died_by = min(c.dies, record["TIME"]), number
+        if record["EVID"] in (1, 4):
             alive += _given(model, record, number)
     return [
-        sum(_amount(model, c, r["time"]) for c in alive if c.born <= number < c.died_by)
+        sum(_amount(model, c, r["TIME"]) for c in alive if c.born <= number < c.died_by)
         for number, r in enumerate(records)
     ]
 
 
-def _given(model: Linear, r: dict[str, float], number: int) -> list[Contribution]:
-    t, ii, rate, depot = r["time"], r.get("ii", 0.0), r.get("rate", 0.0), bool(r.get("depot", 0))
-    if r["amt"] == 0:  # infused for ever, up to now
-        rate = r["r"] if rate == -1 else rate
+def _given(model: Linear, r: Mapping[str, Any], number: int) -> list[Contribution]:
+    t, ii, rate, depot = r["TIME"], r.get("II", 0.0), r.get("RATE", 0.0), r.get("CMT") in _DEPOT
+    if r["AMT"] == 0:  # infused for ever, up to now
+        rate = r["R"] if rate == -1 else rate
         return [Contribution(t - 1e5, rate * 1e5, 1e5, depot, number)]
-    amount, lag = r.get("f", 1.0) * r["amt"], r.get("lag", 0.0)
-    duration = {0.0: 0.0, -1.0: amount / r.get("r", 1.0), -2.0: r.get("d", 0.0)}.get(
+    amount, lag = r.get("F", 1.0) * r["AMT"], r.get("LAG", 0.0)
+    duration = {0.0: 0.0, -1.0: amount / r.get("R", 1.0), -2.0: r.get("D", 0.0)}.get(
         rate, amount / rate if rate > 0 else 0.0
     )
-    starts = [t + lag + i * ii for i in range(int(r.get("addl", 0)) + 1)]
-    if r.get("ss", 0):
+    starts = [t + lag + i * ii for i in range(int(r.get("ADDL", 0)) + 1)]
+    if r.get("SS", 0):
         slowest = min(m for _, m in model.terms(depot))
         past = int((40 / slowest + lag + duration) / ii) + 2  # exp(−40) is nothing
         starts += [t + lag - k * ii for k in range(1, past)]
