@@ -75,6 +75,7 @@ def test_a_table_of_plain_numbers_reads_to_the_same_all_at_once_and_cell_by_cell
     chance = np.random.default_rng(seed)
     lines = []
     for who in range(persons):
+        lines.append(f"{10 * who + 1},0,0,4")
         for time in np.sort(chance.integers(0, 50, 5) / 4):
             cells = [
                 f"{time:g}",
@@ -82,7 +83,6 @@ def test_a_table_of_plain_numbers_reads_to_the_same_all_at_once_and_cell_by_cell
                 chance.choice(["", "nan", "3.25"]),
             ]
             lines.append(f"{10 * who + 1}," + ",".join(cells))
-    lines[0] = "1,0,0,4"
     end = "\r\n" if crlf else "\n"
     fast = end.join(["ID,TIME,AMT,CL", *lines]) + end
     slow = end.join(["ID,TIME,AMT,CL,word", *(f"{line},x" for line in lines)]) + end
@@ -143,7 +143,7 @@ def test_numbers_of_compartments_are_those_of_the_states(model: Model) -> None:
         ("ID,TIME,AMT,CMT\n1,0,5,1.5\n", 2, "CMT", "numbered from 1"),
         ('ID,TIME\n1,"0\n', 2, "", "does not read as CSV"),
         ("ID,TIME\n1,0\0\n", 2, "", "zero byte"),
-        ("ID,TIME\n" + "1," + "9" * 50_000 + "\n", 2, "", "a line of"),
+        ("ID,TIME\n" + "1," + "9" * 50_000 + "\n", 2, "TIME", "50,000 characters long"),
     ],
 )  # fmt: skip
 def test_what_does_not_read_is_refused_with_its_place(
@@ -182,7 +182,7 @@ def test_the_python_of_the_page_runs() -> None:
     exec(compile(code, "events.md", "exec"), names)
     found = names["run"].of("C")[0, 1]  # type: ignore[attr-defined]
     oracle = central(Linear(cl=8, v=100, ka=1), [
-        {"time": 0, "evid": 1, "amt": 100, "depot": 1, "ii": 12, "ss": 1}, {"time": 6, "evid": 0}])  # fmt: skip
+        {"TIME": 0, "EVID": 1, "AMT": 100, "CMT": 1, "II": 12, "SS": 1}, {"TIME": 6, "EVID": 0}])  # fmt: skip
     assert found == pytest.approx(oracle[1] / 100, rel=1e-6)
 
 
@@ -310,9 +310,9 @@ def test_the_library_follows_closed_forms(name: str, oracle: Linear, tmp_path: P
     path = tmp_path / "events.csv"
     path.write_text(text, encoding="utf-8")
     _, printed, _ = run("simulate", name, str(path), "--json")
-    records = [{"time": 0, "evid": 1, "amt": 50, "depot": 1, "ii": 8, "addl": 2, "ss": 1},
-               {"time": 1, "evid": 1, "amt": 30, "rate": -2, "d": 1}, {"time": 3, "evid": 0},
-               {"time": 30, "evid": 0}]  # fmt: skip
+    records = [{"TIME": 0, "EVID": 1, "AMT": 50, "CMT": 1, "II": 8, "ADDL": 2, "SS": 1},
+               {"TIME": 1, "EVID": 1, "AMT": 30, "RATE": -2, "D": 1}, {"TIME": 3, "EVID": 0},
+               {"TIME": 30, "EVID": 0}]  # fmt: skip
     expected = np.array(central(oracle, records)) / oracle.v
     assert json.loads(printed)["columns"]["C"] == pytest.approx(expected, rel=1e-6)
 

@@ -19,7 +19,7 @@ from openldn.engine import simulate as run_model
 from openldn.engine.events.reader import BYTES, bound, is_path, read_bytes
 from openldn.engine.run import TIME_UNIT, check_table
 from openldn.engine.solving import RTOL, solver_named
-from openldn.notation import Fingerprint, InputError, fingerprint, parse_number
+from openldn.notation import Fingerprint, InputError, UnknownName, fingerprint, parse_number
 from openldn.notation.errors import suggestion
 
 __all__ = ["SimulationAnswer", "check_table", "parse_times", "simulate"]
@@ -77,6 +77,7 @@ def simulate(
     *,
     outputs: Sequence[str] = (),
     times: str | None = None,
+    route: str = "",
     covariates: str = "nocb",
     setting: Sequence[str] = (),
     without: Sequence[str] = (),
@@ -89,7 +90,7 @@ def simulate(
 ) -> SimulationAnswer:
     """The outputs of a model, by name or file, for events: a CSV, "-" for one on stdin, or a schedule in words.
 
-    times: hours such as "0,1,2.5" or "0:48:0.5" (from, to, step); without them, the records' own.
+    times: hours such as "0,1,2.5" or "0:48:0.5" (from, to, step); without them, the records' own. route: of a schedule.
     covariates: how parameters go from record to record, "nocb", "locf" or "linear".
     setting, without, using: as in `dose`. drop: columns of the table to leave out. solver, rtol, atol: as `solver_named`
     and `engine.solve` have them.
@@ -101,7 +102,7 @@ def simulate(
     given = {**settings(found, without, using), **changed_numbers(found, setting)}
     asked = None if times is None else parse_times(times)
     by = solver_named(solver)
-    read, files = _read(str(events), asked)
+    read, files = _read(str(events), asked, route, found)
     taken, others = bound(read, found, drop=drop)
     wanted = tuple(outputs) or default_outputs(found)
     rows = taken.records if asked is None else taken.persons * len(asked)
@@ -123,7 +124,8 @@ def simulate(
         progress=progress,
     )
     question = {
-        "model": model, "events": str(events), "outputs": list(wanted), "times": times, "covariates": covariates,
+        "model": model, "events": str(events), "outputs": list(wanted), "times": times, "route": route,
+        "covariates": covariates,
         "setting": list(setting), "without": list(without), "using": list(using), "drop": list(drop),
         "solver": solver, "rtol": rtol, "atol": atol,
     }  # fmt: skip
@@ -140,16 +142,24 @@ def simulate(
     )  # fmt: skip
 
 
-def _read(events: str, times: Sequence[float] | None) -> tuple[Events, tuple[Fingerprint, ...]]:
+def _read(
+    events: str, times: Sequence[float] | None, route: str, model: Model
+) -> tuple[Events, tuple[Fingerprint, ...]]:
     """The events, and the file that they come from."""
+    table = events == "-" or is_path(events)
+    if table and route:
+        raise InputError(f'route "{route[:40]}" is for a schedule in words; a table says it in CMT')
     if events == "-":
         return read_bytes(sys.stdin.buffer.read(BYTES + 1), "stdin"), ()
-    if is_path(events):
-        found = as_events(Path(events))
-        return found, (fingerprint(Path(events), Path(events).name),)
+    if table:
+        return as_events(Path(events)), (fingerprint(Path(events), Path(events).name),)
     if times is None:
         raise InputError(f'"{events[:60]}" is a schedule; say at which hours with --times, such as 0:48:0.5')
-    return as_events(events, until=times[-1] or None), ()
+    if not route and len(model.doses) > 1:
+        raise InputError(f"say by which --route the doses of a schedule go: {', '.join(sorted(model.doses))}")
+    if route and route not in model.doses:
+        raise UnknownName("route", route, model.doses)
+    return as_events(events, route=route, until=times[-1] or None), ()
 
 
 def parse_times(text: str) -> list[float]:

@@ -19,6 +19,7 @@ _SHOWN = 5
     help="Write the table to FILE.csv or FILE.parquet.",
 )
 @click.option("--times", help='Hours instead of the records\' own: "0,1,2.5" or "0:48:0.5".')
+@click.option("--route", default="", help="Of a schedule in words: oral, iv, …")
 @click.option(
     "--covariates", default="nocb", show_default=True, help="Between records: nocb, locf or linear."
 )
@@ -52,7 +53,7 @@ def command(model: str, events: str, out: Path | None, as_json: bool, **options:
     \b
     ldn simulate one_compartment events.csv --out table.csv
     ldn simulate mine.model events.csv --times 0:48:0.5 --covariates linear
-    ldn simulate ldn "4.5 mg every 24h" --times 0:72:1 --output C_N
+    ldn simulate ldn "4.5 mg every 24h" --route oral --times 0:72:1 --output C_N
     """
     from openldn.answers import check_table, simulate
 

@@ -98,7 +98,8 @@ def read_bytes(raw: bytes, file: str = "events") -> Events:
     except UnicodeDecodeError:
         raise DataError("is not UTF-8 text; save it as UTF-8", file=file) from None
     if "\0" in text:
-        raise DataError("holds a zero byte; it is no text file", file=file)
+        line = text[: text.index("\0")].count("\n") + 1
+        raise DataError("holds a zero byte; it is no text file", file=file, line=line)
     names, body = _first_line(text, file)
     columns = _numbers(body, names) or _cells(text, names, file)
     rows = columns.pop("")
@@ -142,7 +143,7 @@ def _numbers(body: str, names: Sequence[str]) -> dict[str, Any] | None:
         return None
     table, odd = read
     for cell, start in odd.tolist():
-        value = _plain_number(raw[start : start + CELL])
+        value = _plain_number(raw[start : start + CELL + 1])
         if value is None:
             return None
         table.flat[cell] = value
@@ -153,7 +154,10 @@ def _numbers(body: str, names: Sequence[str]) -> dict[str, Any] | None:
 
 def _plain_number(raw: bytes) -> float | None:
     """The number that a cell begins with which is no plain decimal, NaN where it is missing; None for anything else."""
-    text = re.split(rb"[,\n]", raw, maxsplit=1)[0].strip().decode()
+    cell = re.split(rb"[,\n]", raw, maxsplit=1)[0]
+    if len(cell) > CELL:
+        return None
+    text = cell.strip().decode()
     if text.casefold() in _MISSING:
         return np.nan
     try:
@@ -265,7 +269,7 @@ class _Table:
             raise self.error(int(np.flatnonzero(hole)[0]), column, "is missing")
         found = np.where(hole, missing if missing is not None else 0.0, found)
         if column in _WHOLE:
-            for at in np.flatnonzero(found != np.floor(found)).tolist():
+            for at in np.flatnonzero(~hole & (found != np.floor(found))).tolist():
                 raise self.error(at, column, f"is {found[at]:g}; it is a whole number")
         return found
 
