@@ -45,7 +45,8 @@ class Compiled:
     """A plan for each episode, with the values of its person.
 
     model: with what the events add to it. values: parameters and switches, a number or an array (episodes,). person: of
-    each episode; None where one plan serves everybody. reasons: of episodes whose steady state is none.
+    each episode; None where one plan serves everybody. reasons: of episodes whose steady state is none, whose plans end
+    there. hours: of all samples, also of those that are no longer taken, NaN behind the last; shape (plans, samples).
     """
 
     model: Model
@@ -53,6 +54,7 @@ class Compiled:
     values: Mapping[str, Any]
     person: Whole | None
     reasons: Mapping[int, Reason]
+    hours: Array
 
 
 def compiled(
@@ -230,10 +232,11 @@ class _Whole:
         self._samples(times)
         self._starts(times)
         plan, order, episode = self._ordered(parts.factors)
+        hours = plan.sample_times()
         plan, reasons = self._settled(plan, order, episode, trains, outputs)
         of = None if self.shared else np.arange(self.episodes)
         person = None if self.shared else self.person
-        return Compiled(self.model, replace(plan, of=of), self._own_values(), person, reasons)
+        return Compiled(self.model, replace(plan, of=of), self._own_values(), person, reasons, hours)
 
     # Parameters
 
