@@ -25,8 +25,8 @@ MAY_IMPORT["answers"] = {*MAY_IMPORT, "proof"}
 MAY_IMPORT["proof"] = set(MAY_IMPORT) - {"answers"}
 MAY_IMPORT["cli"] = MAY_IMPORT["web"] = {"answers", "proof", "notation"}
 HEAVY = {
-    "scipy", "altair", "vl_convert", "rich", "jinja2", "sympy", "pandas", "llvmlite", "numba", "numbalsoda", "heyoka",
-    "diffrax", "jax", "duckdb", "xarray", "libsbml", "roadrunner",
+    "scipy", "altair", "vl_convert", "rich", "jinja2", "sympy", "pandas", "llvmlite", "duckdb", "xarray", "libsbml",
+    "roadrunner",
 }  # fmt: skip
 ROOMS = sorted(p.name for p in SRC.iterdir() if p.is_dir() and (p / "__init__.py").exists())
 
@@ -101,6 +101,12 @@ def test_nothing_reads_what_a_user_does_not_have() -> None:
     for path in SRC.rglob("*"):
         if path.suffix in (".py", ".toml", ".model", ".html"):
             assert "../shared" not in path.read_text(encoding="utf-8"), path
+
+
+def test_no_room_imports_what_is_not_installed_with_it() -> None:
+    outside = {"benchmarks", "tests", "numba", "numbalsoda", "heyoka"}
+    for path in SRC.rglob("*.py"):
+        assert not {name.split(".")[0] for name in imported(path)} & outside, path
 
 
 def test_modules_stay_small_enough_to_read() -> None:

@@ -199,9 +199,9 @@ def test_a_run_cut_into_occasions_is_the_run(tmp_path: Path, solver: Solver) -> 
     values = {"CL": np.array([5.0, 10.0, 20.0])}
     whole = simulate(model, given, TIMES, ("C", "seen"), values, solver=solver)
     pieces = Occasions(np.array([[0.0, 5.0, 12.0, 13.7, 24.0]]), ("CL",))
-    changing = pieces.added(given, model, values, 7, range(3))
-    assert changing.records == 3 * (5 + given.records)
-    cut = simulate(model, changing, TIMES, ("C", "seen"), values, solver=solver)
+    changed = pieces.added(given, model, values, 7, range(3))
+    assert changed.records == 3 * (5 + given.records)
+    cut = simulate(model, changed, TIMES, ("C", "seen"), values, solver=solver)
     # both within the tolerance of 1e-8 that each is solved to
     assert np.max(np.abs(cut.values - whole.values)) < 3e-7 * np.max(whole.values)
 

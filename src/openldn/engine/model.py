@@ -214,7 +214,7 @@ class Model:
             >>> import openldn as ldn
             >>> m = ldn.model("two_compartments").vary({"CL": 0.3})
             >>> m.simulate(ldn.ev(100, ii=24, addl=6), persons=10, seed=1).of("C").shape
-            (10, 337)
+            (10, 169)
         """
         from openldn.engine.simulation import simulate_persons
 

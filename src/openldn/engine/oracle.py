@@ -1,8 +1,13 @@
 """The oracle: plans run by SciPy, slow and careful, for whatever is faster to be held against.
 
-It stops at everything that happens and at every sample, so that no polynomial between two steps is ever read. Persons whose
-rows are the same but for the amounts are solved together, the step held by the one who needs it smallest; LSODA, for
-stiff models, solves one person at a time. A person who cannot be solved has no numbers after that and a reason.
+It stops at everything that happens. A sample within a step of DOP853 is the end of a shorter one, since what lies on a
+long step's polynomial can err more than the step itself; LSODA's polynomial is the step. Persons whose rows are the same
+but for the amounts are solved together, the step held by the one who needs it smallest; LSODA, for stiff models, solves
+one person at a time. A person who cannot be solved has no numbers after that and a reason.
+
+What a step may err of a state is rtol |y| + atol m, where m is the most that the state has held so far. A state
+that is still empty counts as holding a millionth of what can reach it: of what its rate makes in an hour out of what the
+others hold. So the tolerance has the unit of the state, whatever that is.
 """
 
 import warnings
@@ -28,7 +33,8 @@ LIMIT = 60_000_000  # numbers that a result may hold
 _TOGETHER = 64
 _STEPS, _STEPS_OF_AN_EVENT = 50_000, 1000  # of the solver, for one person: some seconds
 _SHARE = 1e-5  # of rtol: what a step may err of the most that a state has held
-_FLOOR = 1e-300
+_FLOOR, _LEAST = 1e-6, 1e-300  # of what can reach a state; of one that nothing is known to reach
+_HOUR = 1.0
 
 
 def walk_plan(
@@ -132,7 +138,7 @@ class _Walk:
         for number, factor in enumerate(plan.factors):
             share = np.broadcast_to(constant(model, self.own, factor), (who.size,))[:, None]
             self.amounts = np.where(plan.factor[rows] == number, self.amounts * share, self.amounts)
-        self.y = self.flow = np.zeros((len(active), who.size))
+        self.y = self.flow = self.held = self.floor = np.zeros((len(active), who.size))
         self.samples = np.full((who.size, int(np.sum(self.kinds == Kind.SAMPLE)), len(outputs)), np.nan)
         self.taken = self.tried = 0
         self.most = _STEPS + _STEPS_OF_AN_EVENT * length
@@ -146,6 +152,7 @@ class _Walk:
             self.now = float(self.times[0])
             self.y = self._initial()
             self.flow = np.zeros_like(self.y)
+            self.held = np.abs(self.y)
         at = 0
         while at < self.times.size:
             stop = at
@@ -195,6 +202,29 @@ class _Walk:
             return np.full_like(flat, np.nan)
         return np.asarray(found + self.flow).ravel()
 
+    def _tolerated(self) -> Array:
+        """What a step may err of each state beside rtol of it."""
+        self.held = np.fmax(self.held, np.abs(self.y))
+        reach = self.held.copy()
+
+        def rate() -> Array:
+            return self._change(self.now, reach.ravel()).reshape(reach.shape)
+
+        for _ in self.active:
+            made = np.where(reach == 0, rate(), 0.0)
+            new = np.isfinite(made) & (made != 0)
+            if not new.any():
+                break
+            # A rate p - l x makes p h / (1 + l h) of nothing in the time h.
+            reach = np.where(new, _HOUR * np.abs(made), reach)
+            lost = np.abs(made - rate())
+            reach = np.where(new & np.isfinite(lost), reach * np.abs(made) / (np.abs(made) + lost), reach)
+        self.floor = np.fmax(_FLOOR * reach, _LEAST)
+        return self._share()
+
+    def _share(self) -> Array:
+        return np.asarray(self.atol * np.fmax(self.held, self.floor)).ravel()
+
     def _integrate(self, end: float, times: Array) -> bool:
         """Go on to `end`, taking samples at `times` on the way; False when that cannot be done."""
         states = np.empty((times.size, *self.y.shape))
@@ -220,7 +250,7 @@ class _Walk:
             states[done:] = self.y
             return times.size
         kind = personwise(self.y.shape) if self.method == "DOP853" else LSODA
-        solver = kind(self._change, self.now, self.y.ravel(), end, rtol=self.rtol, atol=self.atol)
+        solver = kind(self._change, self.now, self.y.ravel(), end, rtol=self.rtol, atol=self._tolerated())
         while solver.status == "running":
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # LSODA warns where it fails, which is seen below
@@ -235,12 +265,14 @@ class _Walk:
                 y = solver.y if times[at] == solver.t else self._between(solver, float(times[at]))
                 states[at] = y.reshape(self.y.shape)
             done = max(done, stop)
+            self.held = np.fmax(self.held, np.abs(solver.y).reshape(self.held.shape))
+            if self.method == "DOP853":
+                solver.atol = self._share()
         self.y = solver.y.reshape(self.y.shape).copy()
         return done
 
     def _between(self, solver: Any, t: float) -> Array:
-        """The state at a time within the last step: by a shorter step, since what lies on a long step's
-        polynomial can err more than the step itself."""
+        """The state at a time within the last step."""
         if self.method != "DOP853":
             return np.asarray(solver.dense_output()(t))
         h, y = t - solver.t_old, solver.y_old

@@ -199,8 +199,8 @@ class Run:
 
             >>> import openldn as ldn
             >>> run = ldn.model("one_compartment").simulate(ldn.ev(100), times=range(49))
-            >>> run.nca("C")["CLFO"].round(2).tolist()
-            [5.0]
+            >>> run.nca("C")["CLFO"].round().tolist()
+            [10.0]
         """
         pandas = needed("pandas", "data")
         table = nca_of_run(self, output, administration, rule, lloq, unit)

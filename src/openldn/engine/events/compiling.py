@@ -126,17 +126,28 @@ def _serves_all(
     return True
 
 
+def check_rows(count: int) -> None:
+    """Raise InputError where plans would be too large to hold."""
+    if count > ROWS:
+        raise InputError(
+            f"{count:,} doses, samples and changes are more than {ROWS:,}; run fewer persons, times or doses at a time"
+        )
+
+
 @dataclass
 class _Rows:
     """Rows of plans before they are put in order, one column a field."""
 
     columns: list[tuple[Any, ...]] = field(default_factory=list)
+    size: int = 0
 
     def add(
         self, episode: Any, record: Any, phase: Any, kind: Kind, target: Any, time: Any, amount: Any = 0.0,
         due: Any = None, factor: Any = NO_FACTOR, link: Any = -1,
     ) -> None:  # fmt: skip
         size = np.size(episode)
+        self.size += size
+        check_rows(self.size)
         due = time if due is None else due
         parts = (episode, record, phase, int(kind), target, time, amount, due, factor, link)
         if size:
@@ -360,10 +371,7 @@ class _Whole:
             np.minimum(e.additional[own.record], np.maximum(np.floor(left + 1e-6), 0)).astype(np.int64) + 1
         )
         total = int(count.sum())
-        if total > ROWS:
-            raise InputError(
-                f"{total:,} doses are more than {ROWS:,}; shorten ADDL, or run fewer persons at a time"
-            )
+        check_rows(total)
         each = np.repeat(np.arange(count.size), count)
         number = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
         record = own.record[each]
@@ -543,7 +551,7 @@ class _Whole:
         trains: Sequence[tuple[Train, list[str], Mapping[str, float]]],
         outputs: Sequence[str],
     ) -> tuple[Plan, dict[int, Reason]]:
-        """The plan with its steady states, up to the first of an episode that is none, and why it is none."""
+        """The plan with its steady states, NaN from the first of an episode that is none, and why it is none."""
         if not trains:
             return plan, {}
         found = steady_states(self.plain, [train for train, _, _ in trains], outputs)
@@ -552,10 +560,12 @@ class _Whole:
         for number, ((_, names, rest), state) in enumerate(zip(trains, found, strict=True)):
             own, record = self.train_of[number]
             if isinstance(state, Reason):
-                if own not in reasons:
-                    keep[(episode == own) & (self.row_record >= record) & (self.row_phase >= _CANCEL)] = False
-                    keep[(episode == own) & (self.row_record > record)] = False
-                    reasons[own] = state
+                # Its states stay NaN, and nothing happens any more but samples.
+                reasons.setdefault(own, state)
+                after = (self.row_record > record) | (
+                    (self.row_record == record) & (self.row_phase > _SETTLE)
+                )
+                keep[(episode == own) & after & (plan.kinds != Kind.SAMPLE)] = False
                 continue
             rows = np.flatnonzero(link == number)
             amounts[rows] = [state[name] - rest.get(name, 0.0) for name in names]
@@ -606,6 +616,7 @@ class _Whole:
             raise InputError(
                 "times start again within a person, so that common times mean nothing; sample at the records"
             )
+        check_rows(self.episodes * times.size)
         episode = np.repeat(np.arange(self.episodes), times.size)
         when = np.tile(times, self.episodes)
         at = _searched(e.time, self.first, episode, when)
@@ -623,10 +634,6 @@ class _Whole:
 
     def _ordered(self, factors: Any) -> tuple[Plan, Whole, Whole]:
         episode, record, phase, kind, target, time, amount, due, factor, link = self.rows.joined()
-        if episode.size > ROWS:
-            raise InputError(
-                f"{episode.size:,} rows are more than {ROWS:,}; run fewer persons or times at a time"
-            )
         order = np.lexsort((np.arange(episode.size), due, phase, record, episode))
         episode, record, phase, kind, target, time, amount, factor, link = (
             column[order] for column in (episode, record, phase, kind, target, time, amount, factor, link)
