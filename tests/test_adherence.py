@@ -1,19 +1,19 @@
 """Doses as people take them, and doses that follow what they do."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.engine import Dose, assemble
+from openldn.engine import Events, assemble, ev, simulate, uniforms
 from openldn.engine.adherence import Adherence, Uniforms, taken
-from openldn.engine.events import Person, Record, records_of, simulate_events
 from openldn.engine.shipped import shipped_block
 from openldn.engine.titration import Rule, Titration, titrate
 from openldn.notation import InputError
-from openldn.population.persons import uniforms
 
-DAILY = [Dose(24.0 * i, 4.5, "oral") for i in range(30)]
+DAILY = ev("4.5 mg", cmt="oral", ii=24, addl=29)
 shares = st.floats(0, 1)
 
 
@@ -21,30 +21,33 @@ def streams(persons: int, seed: int = 5) -> Uniforms:
     return lambda stream: uniforms(seed, f"adherence {stream}", persons)
 
 
+def by_person(events: Events) -> list[tuple[list[float], list[float]]]:
+    """The hours and the amounts of each person's doses."""
+    edges = events.first.tolist()
+    return [(events.time[a:b].tolist(), events.amount[a:b].tolist()) for a, b in pairwise(edges)]
+
+
 def test_with_perfect_habits_everything_is_taken_on_time() -> None:
-    assert taken(DAILY, Adherence(), streams(3)) == (tuple(DAILY),) * 3
+    assert taken(DAILY, Adherence(), streams(3)) == DAILY.spelled_out().among(("1", "2", "3"))
 
 
 def test_as_many_are_missed_late_and_doubled_as_the_shares_say() -> None:
     persons = 2000
     habits = Adherence(missed=0.2, late=0.3, late_by_h=6, doubled=0.1)
     found = taken(DAILY, habits, streams(persons))
-    doses = [dose for person in found for dose in person]
-    n = persons * len(DAILY)
+    n = persons * 30
     # four standard errors of a share of 48,000 and more
-    assert len(doses) / n == pytest.approx(0.8, abs=4 * np.sqrt(0.2 * 0.8 / n))
-    late = np.array([dose.time_h % 24 for dose in doses])
-    assert np.mean(late > 0) == pytest.approx(0.3, abs=4 * np.sqrt(0.3 * 0.7 / len(doses)))
+    assert found.records / n == pytest.approx(0.8, abs=4 * np.sqrt(0.2 * 0.8 / n))
+    late = found.time % 24
+    assert np.mean(late > 0) == pytest.approx(0.3, abs=4 * np.sqrt(0.3 * 0.7 / found.records))
     assert np.mean(late[late > 0]) == pytest.approx(3, abs=0.1)
     assert np.max(late) < 6
-    assert np.mean([d.amount_mg == 9 for d in doses]) == pytest.approx(
-        0.1, abs=4 * np.sqrt(0.09 / len(doses))
-    )
+    assert np.mean(found.amount == 9) == pytest.approx(0.1, abs=4 * np.sqrt(0.09 / found.records))
 
 
 def test_who_misses_may_miss_again_more_often() -> None:
     found = taken(DAILY, Adherence(missed=0.1, missed_again=0.7), streams(2000))
-    share = 1 - sum(len(p) for p in found) / (2000 * 30)
+    share = 1 - found.records / (2000 * 30)
     # in the long run p = 0.1 (1 − p) + 0.7 p = 1/4; the first days, from nobody, take away a little
     assert 0.22 < share < 0.25
 
@@ -53,21 +56,23 @@ def test_who_misses_may_miss_again_more_often() -> None:
 @given(shares, shares, shares)
 def test_made_up_doses_bring_the_total_back(missed: float, late: float, made_up: float) -> None:
     found = taken(DAILY, Adherence(missed=missed, made_up=1.0, late=late, late_by_h=30), streams(4))
-    for person in found:
-        assert sum(d.amount_mg for d in person) <= 30 * 4.5 + 1e-9
-        assert list(person) == sorted(person, key=lambda d: d.time_h)
+    for hours, amounts in by_person(found):
+        assert sum(amounts) <= 30 * 4.5 + 1e-9
+        assert hours == sorted(hours)
     some = taken(DAILY, Adherence(missed=missed, made_up=made_up), streams(4))
     none = taken(DAILY, Adherence(missed=missed), streams(4))
-    for a, b in zip(some, none, strict=True):
-        assert [d.time_h for d in a] == [d.time_h for d in b]
-        assert sum(d.amount_mg for d in a) >= sum(d.amount_mg for d in b)
+    for a, b in zip(by_person(some), by_person(none), strict=True):
+        assert a[0] == b[0]
+        assert sum(a[1]) >= sum(b[1])
 
 
 def test_a_further_person_or_dose_changes_nobodys_past() -> None:
     habits = Adherence(missed=0.3, late=0.5, late_by_h=3, doubled=0.1, made_up=0.5)
-    few, many = taken(DAILY[:20], habits, streams(3)), taken(DAILY, habits, streams(9))
-    for a, b in zip(few, many[:3], strict=True):
-        assert a == tuple(d for d in b if d.time_h < 19 * 24 + 3)[: len(a)]
+    fewer = ev("4.5 mg", cmt="oral", ii=24, addl=19)
+    few, many = by_person(taken(fewer, habits, streams(3))), by_person(taken(DAILY, habits, streams(9)))
+    for (hours, amounts), (later, more) in zip(few, many[:3], strict=True):
+        n = len([h for h in later if h < 19 * 24 + 3])
+        assert (hours, amounts) == (later[:n][: len(hours)], more[:n][: len(hours)])
 
 
 def test_shares_outside_nought_to_one_are_refused() -> None:
@@ -77,16 +82,24 @@ def test_shares_outside_nought_to_one_are_refused() -> None:
         taken(DAILY, Adherence(late_by_h=-1), streams(1))
 
 
-def test_doses_that_were_taken_run_as_records() -> None:
+def test_doses_that_were_taken_run_as_events() -> None:
     model = assemble("one_compartment", shipped_block)
-    people = taken(DAILY[:4], Adherence(missed=0.5), streams(2))
-    persons = [Person(str(i), (*records_of(model, p), Record(200.0))) for i, p in enumerate(people)]
-    table = simulate_events(model, persons, ["C"])
+    people = taken(ev("4.5 mg", cmt="oral", ii=24, addl=3), Adherence(missed=0.5), streams(2))
+    run = simulate(model, people + ev(time=200, evid=0), outputs=["C"])
     ka, k = 1.0, 0.1
-    for person, doses in zip(persons, people, strict=True):
-        t = np.array([200.0 - d.time_h for d in doses])
+    for person, (hours, _) in enumerate(by_person(people)):
+        t = 200.0 - np.array(hours)
         expected = sum(4.5 * ka / (100 * (ka - k)) * (np.exp(-k * t) - np.exp(-ka * t)))
-        assert table.of("C", person.id)[-1] == pytest.approx(expected, rel=1e-6)
+        assert run.of("C")[person, len(hours)] == pytest.approx(expected, rel=1e-6)
+
+
+def test_whoever_missed_every_dose_has_nothing_and_is_still_there() -> None:
+    model = assemble("one_compartment", shipped_block)
+    people = taken(DAILY, Adherence(missed=1.0), streams(3))
+    assert (people.persons, people.records) == (3, 0)
+    run = simulate(model, people, [0.0, 5.0], ["C"])
+    assert not run.reasons
+    assert np.array_equal(run.of("C"), np.zeros((3, 2)))
 
 
 def plan(**changes: object) -> Titration:
@@ -101,7 +114,7 @@ def test_the_dose_goes_up_on_too_little_and_down_on_too_much() -> None:
     model = assemble("one_compartment", shipped_block)
     clearances = np.array([2.0, 10.0, 30.0])
     found = titrate(model, plan(start=1), [0.0, 47.0, 95.0, 167.0], ["C"], {"CL": clearances})
-    assert not found.reasons
+    assert not found.run.reasons
     # troughs before the third dose of 20 mg: 20/100 (e^-24k + e^-48k), k = CL/100
     troughs = 0.2 * (np.exp(-0.24 * clearances) + np.exp(-0.48 * clearances))
     first = 1 + np.where(troughs > 0.3, -1, np.where(troughs < 0.05, 1, 0))
@@ -122,9 +135,9 @@ def test_a_titration_is_what_the_doses_it_came_to_do() -> None:
         h: t.amounts[level[int(np.searchsorted(t.at_h, h, side="right"))]]
         for h in np.arange(0.0, 168.0, 20.0)
     }
-    records = tuple(Record(h, 1, a, "iv", duration_h=15.0) for h, a in amounts.items())
-    whole = simulate_events(model, [Person("1", records)], ["C"], values=values, times=times)
-    assert found.values[0, :, 0] == pytest.approx(whole.of("C"), rel=1e-6, abs=1e-12)
+    given = ev(list(amounts.values()), cmt="iv", time=list(amounts), dur=15)
+    whole = simulate(model, given, times, ["C"], values)
+    assert found.run.of("C")[0] == pytest.approx(whole.of("C")[0], rel=1e-6, abs=1e-12)
 
 
 def test_a_level_of_nothing_stops_the_drug_and_levels_stay_in_their_list() -> None:
@@ -132,7 +145,8 @@ def test_a_level_of_nothing_stops_the_drug_and_levels_stay_in_their_list() -> No
     stop = plan(amounts=(0.0, 10.0), start=1, rules=(Rule("C", -5, above=0.0),))
     found = titrate(model, stop, [47.0, 100.0, 160.0], ["C"], {"CL": np.array([10.0, 50.0])})
     assert found.levels.tolist() == [[1, 0, 0], [1, 0, 0]]
-    assert found.values[0, 2, 0] == pytest.approx(found.values[0, 1, 0] * np.exp(-0.1 * 60), rel=1e-5)
+    c = found.run.of("C")[0]
+    assert c[2] == pytest.approx(c[1] * np.exp(-0.1 * 60), rel=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from openldn.answers.rival import PLASMA
 from openldn.answers.statements import balance
 from openldn.answers.switches import off, settings
 from openldn.answers.unwanted import unwanted
-from openldn.engine import Dose, assemble, doses, parameters_behind, parse_block, parse_regimen, simulate
+from openldn.engine import assemble, ev, events, parameters_behind, parse_block, simulate
 from openldn.pharmacology import model
 
 ASKED = {a.name: a for a in practical_answers()}
@@ -49,11 +49,11 @@ def test_a_number_left_out_of_the_basis_moves_nothing() -> None:
     m = model()
     switched = settings(m, without=["rebound"])
     behind = parameters_behind(m, ("tone_mu",), ("oral",), off(m, switched))
-    given, at = [Dose(0, 4.5, "oral")], np.array([0.0, 9.0, 30.0])
-    base = simulate(m, given, at, ("tone_mu",), switched, rtol=1e-8, atol=1e-10).of("tone_mu")
+    given, at = ev("4.5 mg", cmt="oral"), np.array([0.0, 9.0, 30.0])
+    base = simulate(m, given, at, ("tone_mu",), switched).of("tone_mu")
     for name in ("T_POMC", "W_BE", "G_ENK", "B_WEIGHT", "T_PROLIF", "KP_UU", "E_MU", "T_E"):
         moved = {**switched, name: m.parameters[name].value * 1.1}
-        y = simulate(m, given, at, ("tone_mu",), moved, rtol=1e-8, atol=1e-10).of("tone_mu")
+        y = simulate(m, given, at, ("tone_mu",), moved).of("tone_mu")
         # far above the solver's error, far below what a tenth of a number that matters does
         assert bool(np.max(np.abs(y - base)) > 1e-6) == (name in behind), name
 
@@ -104,8 +104,8 @@ def test_a_statement_on_a_low_dose_says_so_too(name: str) -> None:
 def test_the_rival_is_the_model_with_the_other_kinetics() -> None:
     m = model()
     hours = np.arange(13 * 24.0, 14 * 24.0 + 0.01, 0.25)
-    given = [Dose(24.0 * i, 4.5, "oral") for i in range(14)]
-    y = simulate(m, given, hours, ("occ_mu_brain",), settings(m, using=[PLASMA]), rtol=1e-7, atol=1e-9).of(
+    given = ev("4.5 mg", cmt="oral", ii=24, addl=13)
+    y = simulate(m, given, hours, ("occ_mu_brain",), settings(m, using=[PLASMA]), rtol=1e-7).of(
         "occ_mu_brain"
     )[0]
     told = dict(statement("hours_blocked").numbers)
@@ -123,11 +123,10 @@ def test_the_dose_said_to_equal_a_diseased_liver_equals_it() -> None:
     hours = np.arange(27 * 24.0, 28 * 24.0 + 0.1, 0.5)
     y = simulate(
         model(),
-        [Dose(24.0 * i, mg, "oral") for i in range(28)],
+        ev(f"{mg} mg", cmt="oral", ii=24, addl=27),
         hours,
         ("occ_mu_brain",),
         rtol=1e-7,
-        atol=1e-9,
     )
     # errors of two runs of the solver
     assert 100 * y.of("occ_mu_brain")[0].mean() == pytest.approx(mean, abs=0.01)
@@ -147,9 +146,9 @@ def test_the_answer_on_the_liver_has_its_interval_and_its_measured_fold() -> Non
 def test_the_split_of_the_liver_moves_no_exposure() -> None:
     m = model()
     hours = np.arange(40 * 24.0, 41 * 24.0 + 0.1, 0.25)
-    given = [Dose(24.0 * i, 4.5, "oral") for i in range(41)]
+    given = ev("4.5 mg", cmt="oral", ii=24, addl=40)
     mean = [
-        simulate(m, given, hours, ("C_N",), {"cirrhosis": 1.0, "CL_CIRRHOSIS": split}, rtol=1e-7, atol=1e-9)
+        simulate(m, given, hours, ("C_N",), {"cirrhosis": 1.0, "CL_CIRRHOSIS": split}, rtol=1e-7)
         .of("C_N")[0]
         .mean()
         for split in (0.5, 1.0)
@@ -195,6 +194,6 @@ def test_a_meaning_is_understood_without_the_line_above_it() -> None:
 def test_unwanted_effects_rest_on_the_version_that_was_run() -> None:
     m = model()
     found = unwanted(
-        doses(parse_regimen("4.5mg every 24h"), "oral", 2016), ("oral",), settings(m, using=[PLASMA])
+        events("4.5mg every 24h", route="oral", until=2016), ("oral",), settings(m, using=[PLASMA])
     )
     assert not {"WEIGHT_0", "T_PROLIF", "E_TLR4"} & set(found.assumed)

@@ -9,23 +9,24 @@ from openldn.answers import compare, dose
 from openldn.answers.practical import dose_curve, practical_answers
 from openldn.answers.sensitivity import OUTPUTS, swings
 from openldn.answers.switches import settings as switched
-from openldn.engine import Dose, simulate
+from openldn.engine import ev, simulate
+from openldn.engine.events import nothing
 from openldn.notation import InputError
 from openldn.pharmacology import kept_to_scans, measurables, model
 from openldn.population import doubt
 
-DAILY = [Dose(24.0 * i, 4.5, "oral") for i in range(14)]
+DAILY = ev("4.5 mg", cmt="oral", ii=24, addl=13)
 TIMES = np.arange(0.0, 336.0, 4.0)
 AT_REST = ("POMC", "ENK", "B_mu", "B_delta", "growth", "TNF", "IL6", "CRP", "glia")
 
 
 def run(outputs: tuple[str, ...], **values: object) -> dict[str, np.ndarray]:
-    result = simulate(model(), DAILY, TIMES, outputs, values, rtol=1e-7, atol=1e-9)
+    result = simulate(model(), DAILY, TIMES, outputs, values, rtol=1e-7)
     return {name: result.of(name)[0] for name in outputs}
 
 
 def test_without_the_drug_everything_stays_at_rest() -> None:
-    result = simulate(model(), [], TIMES, (*AT_REST, "tone_mu", "E_now"))
+    result = simulate(model(), nothing(), TIMES, (*AT_REST, "tone_mu", "E_now"))
     for name in (*AT_REST, "tone_mu"):
         assert np.allclose(result.of(name), 1.0, atol=1e-9), name
 
@@ -58,7 +59,7 @@ def test_blockade_lowers_tone_and_rebound_wins_back_a_part() -> None:
 def test_beta_endorphin_peaks_at_its_clock_time_whatever_the_hour_of_the_dose() -> None:
     t = np.arange(0.0, 48.0, 0.1)
     for clock in (0.0, 7.0, 22.0):
-        be = simulate(model(), [], t, ("BE",), {"CLOCK0": clock}).of("BE")[0]
+        be = simulate(model(), nothing(), t, ("BE",), {"CLOCK0": clock}).of("BE")[0]
         peak = (t[240:][be[240:].argmax()] + clock) % 24
         assert peak == pytest.approx(model().parameters["PEAK"].value, abs=0.15)
 
@@ -99,7 +100,7 @@ def test_doubt_stays_within_what_is_possible_and_keeps_early_scans(seed: int) ->
         p = m.parameters[name]
         assert np.all(drawn >= (p.low if p.low is not None else -np.inf))
         assert np.all(drawn <= (p.high if p.high is not None else np.inf)) or name == "KIN"
-    early = simulate(m, [Dose(0, 5, "oral")], np.array([0.0, 4.0]), ("occ_mu_brain",), values).of(
+    early = simulate(m, ev("5 mg", cmt="oral"), np.array([0.0, 4.0]), ("occ_mu_brain",), values).of(
         "occ_mu_brain"
     )[:, 1]
     # three scans after 5 mg read 43, 46 and 58 %; the middle of the draws must lie among them
@@ -197,13 +198,9 @@ def test_the_washout_that_swings_is_the_one_that_people_are_told() -> None:
     assert first.at_low < told < first.at_high
     entry = model().parameters["T_E"].value
     hours = np.arange(28 * 24.0, 88 * 24.0, 2.0)
-    given = [Dose(24.0 * i, 4.5, "oral") for i in range(28)]
-    y = (
-        100
-        * simulate(model(), given, hours, ("occ_mu_brain",), {"T_E": 1.02 * entry}, rtol=1e-7, atol=1e-9).of(
-            "occ_mu_brain"
-        )[0]
-    )
+    given = ev("4.5 mg", cmt="oral", ii=24, addl=27)
+    found = simulate(model(), given, hours, ["occ_mu_brain"], {"T_E": 1.02 * entry}, rtol=1e-7)
+    y = 100 * found.of("occ_mu_brain")[0]
     later = (hours[np.flatnonzero(y > 10)[-1]] - 27 * 24) / 24
     elastic = {s.symbol: s for s in swings("washout")}["T_E"].elasticity
     assert elastic is not None
@@ -214,6 +211,6 @@ def test_the_washout_that_swings_is_the_one_that_people_are_told() -> None:
 def test_a_swing_is_what_the_model_gives_when_asked_directly() -> None:
     first = swings("occ_mu_brain")[0]
     hours = np.arange(27 * 24.0, 28 * 24.0 + 0.01, 0.5)
-    given = [Dose(24.0 * i, 4.5, "oral") for i in range(28)]
+    given = ev("4.5 mg", cmt="oral", ii=24, addl=27)
     y = simulate(model(), given, hours, ("occ_mu_brain",), {first.symbol: first.high}).of("occ_mu_brain")
     assert 100 * float(y.mean()) == pytest.approx(first.at_high, rel=1e-4)

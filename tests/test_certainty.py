@@ -27,8 +27,8 @@ from openldn.evidence.certainty import grade as grading
 from openldn.evidence.certainty import signals as rule
 from openldn.evidence.certainty.grade import read_judgements
 from openldn.evidence.questions import Indirect, Member, question, questions
-from openldn.evidence.synthesis import pool
-from openldn.evidence.synthesis.small_trials import information_size_of_means
+from openldn.meta import pool_effects as pool
+from openldn.meta.small_trials import information_size_of_means
 from openldn.notation import DataError, UnknownName, read_toml, sources
 
 R = rules()

@@ -46,7 +46,7 @@ BAD = [
     (("dose", "4.5mg", "--compare", "kinetics=biophase"), "two versions or more"),
     (("dose", "4.5mg", "--compare", "cinetics=biophase,plasma"), "is not known"),
     (("dose", "4.5mg", "--versus", "5kg"), "above 400 mg"),
-    (("dose", "4.5mg", "--plot", "picture.pdf"), "ends in .svg or .png"),
+    (("dose", "4.5mg", "--plot", "picture.gif"), "ends in .svg, .png or .pdf"),
     (("dose", "4.5mg", "--colour"), "--colour"),
     (("dose",), "DOSE"),
     (("dose", "4.5mg then"), "reads"),
@@ -124,7 +124,9 @@ def test_a_picture_is_drawn(tmp_path: Path) -> None:
     assert run.returncode == 0
     assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
     run = ldn("dose", "4.5mg", "--persons", "0", "--plot", str(tmp_path / "a.svg"), "--days", "3")
-    assert (tmp_path / "a.svg").read_text().startswith("<svg")
+    drawn = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert drawn.startswith("<?xml")
+    assert "<title>Mu receptors occupied in the brain</title>" in drawn
 
 
 def test_help_names_every_command() -> None:
@@ -146,6 +148,6 @@ def test_help_names_every_command() -> None:
     ],
 )
 def test_numbers_have_a_true_minus_and_none_before_a_zero(value: float, digits: int, text: str) -> None:
-    from openldn.cli.console import number
+    from openldn.notation import number
 
     assert number(value, digits) == text

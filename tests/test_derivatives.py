@@ -14,7 +14,7 @@ from openldn.engine import Model, assemble, parse_block, parse_expression
 from openldn.engine.derivatives import along, chain, derivative
 from openldn.engine.expressions import FUNCTIONS, Call, Expression, Number, Symbol, symbols
 from openldn.engine.jacobian import jacobian
-from openldn.engine.simplify import ZERO, add, divide, multiply, negate, power, subtract
+from openldn.engine.simplify import ZERO, add, call, divide, multiply, negate, power, subtract
 from openldn.engine.tape import constant
 from openldn.notation import UnknownName
 
@@ -25,6 +25,8 @@ MEANING: dict[str, Any] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
     "neg": lambda a: -a, "^": mpmath.power, "exp": mpmath.exp, "log": mpmath.log, "sqrt": mpmath.sqrt,
     "tanh": mpmath.tanh, "sin": mpmath.sin, "cos": mpmath.cos, "abs": abs, "min": min, "max": max,
+    "if": lambda c, a, b: a if c else b, "<": lambda a, b: a < b, ">=": lambda a, b: a >= b, "not": lambda a: not a,
+    "and": lambda a, b: a and b, "or": lambda a, b: a or b,
 }  # fmt: skip
 
 
@@ -62,7 +64,10 @@ def larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
     two = [name for name, count in FUNCTIONS.items() if count == 2]
     unary = st.builds(lambda n, a: Call(n, (a,)), st.sampled_from(["neg", *one]), inner)
     binary = st.builds(lambda n, a, b: Call(n, (a, b)), st.sampled_from([*"+-*/^", *two]), inner, inner)
-    return unary | binary
+    relation = st.builds(lambda n, a, b: Call(n, (a, b)), st.sampled_from(["<", ">="]), inner, inner)
+    pair = st.builds(lambda n, a, b: Call(n, (a, b)), st.sampled_from(["and", "or"]), relation, relation)
+    condition = relation | pair | st.builds(lambda a: Call("not", (a,)), relation)
+    return unary | binary | st.builds(lambda c, a, b: Call("if", (c, a, b)), condition, inner, inner)
 
 
 @settings(max_examples=400, deadline=None)
@@ -83,7 +88,7 @@ def test_a_derivative_is_what_a_difference_comes_to(e: Expression, point: tuple[
     assume(all(isinstance(v, mpmath.mpf) and mpmath.isfinite(v) for v in (value, expected, found)))
     assume(abs(expected) < 1e10)  # beyond, the function bends within a step
     if not agree(found, expected, 1):
-        # A kink within the step is the one way in which both may be right.
+        # A kink or a jump within the step is the one way in which both may be right.
         sides = [(exact(e, {**at, "x": at["x"] + s}) - value) / s for s in (STEP, -STEP)]
         assert abs(sides[0] - sides[1]) > 1e-6 * abs(sides[0] + sides[1])
 
@@ -217,9 +222,10 @@ def build(text: str) -> Model:
 def test_simplifying_changes_no_value(a: Expression, b: Expression) -> None:
     at = {"x": 0.71234, "y": 1.61234, "z": 2.31234}
     built = {"+": add, "-": subtract, "*": multiply, "/": divide, "^": power}
+    built |= {"if": lambda a, b: call("if", call("<", a, b), a, b)}
     for name, maker in built.items():
         try:
-            expected = exact(Call(name, (a, b)), at)
+            expected = exact(Call("min", (a, b)) if name == "if" else Call(name, (a, b)), at)
             assert mpmath.isfinite(expected) and isinstance(expected, mpmath.mpf)  # noqa: PT018
         except (ZeroDivisionError, ValueError, TypeError, OverflowError, AssertionError):
             continue

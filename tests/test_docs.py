@@ -12,7 +12,7 @@ import pytest
 
 from openldn import __version__, pharmacology
 from openldn.cli import cli
-from openldn.engine import assemble, parse_block, read_table
+from openldn.engine import assemble, parse_block, parse_model, read_table
 from openldn.evidence import read_study
 from openldn.evidence.claims import read_claim
 from openldn.notation import read_facts, read_toml
@@ -80,15 +80,22 @@ def test_the_example_models_of_the_language_page_assemble_or_are_meant_not_to() 
 
 
 def test_the_python_of_the_language_page_runs_its_model(tmp_path: Path) -> None:
-    (code,) = fenced(page("language.md"), "python")
+    code, assay = fenced(page("language.md"), "python")
     names: dict[str, object] = {}
     exec(compile(code, "language.md", "exec"), names)
+    exec(compile(assay, "language.md", "exec"), names)
     path = written(tmp_path, "mine.model", fenced(page("language.md"), "{ldn-model}")[0])
     run = names["run"]
     assert callable(run)
     shape = run(path)
     assert shape.shape == (3, 97)
     assert np.all(np.diff(shape[:, 60]) < 0), "who clears faster has less"
+    (model,) = (
+        parse_model(text) for text in fenced(page("language.md"), "{ldn-model}") if "observe DV" in text
+    )
+    printed = names["assay"](model, np.full(500, 2.0), 1)  # type: ignore[operator]
+    assert 0 < np.mean(np.isnan(printed)) < 0.5, "some of what is near the limit is not printed"
+    assert np.nanmin(printed) >= 0.5
 
 
 def test_every_block_and_every_file_of_facts_is_shown() -> None:

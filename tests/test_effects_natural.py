@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openldn.evidence.synthesis.effects import (
+from openldn.meta.effects import (
     log_odds_ratio_from_smd,
     natural_frequencies,
     number_needed,

@@ -10,14 +10,8 @@ from scipy.stats import t as student
 
 from openldn import evidence as ev
 from openldn.evidence import Arm, Effect, Outcome, Study
-from openldn.evidence.synthesis.effects import (
-    CORRELATIONS,
-    EffectSize,
-    Route,
-    effects_of,
-    over_correlations,
-    possible_routes,
-)
+from openldn.evidence.effects import Route, effects_of, over_correlations, possible_routes
+from openldn.meta.effects import CORRELATIONS, EffectSize
 from openldn.notation import InputError, UnknownName
 
 TRIALS = [s for s in ev.studies() if s.is_trial]

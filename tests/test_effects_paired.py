@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openldn.evidence.synthesis.effects import (
+from openldn.meta.effects import (
     PAIRED_COUNT_MEASURES,
     PAIRED_MEASURES,
     PairedCounts,

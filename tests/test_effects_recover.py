@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openldn.evidence.synthesis import effects as ef
-from openldn.evidence.synthesis.effects.student import critical_value, hedges_j, t_quantile
+from openldn.meta import effects as ef
+from openldn.meta.effects.student import critical_value, hedges_j, t_quantile
 from openldn.notation import DataError, InputError
 
 sds = st.floats(0.01, 1000)

@@ -359,3 +359,8 @@ def test_an_infusion_of_a_moment_brings_its_dose_at_any_hour(duration: float, so
     table = [dose(5000, 20, DUR=duration), seen(5001)]
     found = concentrations(table, values=ALONE, solver=solver)
     assert found[1] == pytest.approx(np.exp(-K * (1 - duration / 2)), rel=CLOSE)
+
+
+def test_a_reset_within_a_moment_cancels_what_it_brings() -> None:
+    table = [dose(5000, 20, DUR=1e-6), seen(5000, 3), seen(5001)]
+    assert concentrations(table)[-1] == 0

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from openldn.answers import meta, plot_forest, plot_funnel
 from openldn.cli import main
-from openldn.evidence.synthesis import MEASURES, binary, counts, read_table, regress, subgroups
-from openldn.evidence.synthesis.effects.one_arm import proportion_effect
-from openldn.evidence.synthesis.effects.paired import PairedMeans, paired_effect
-from openldn.evidence.synthesis.effects.paired_counts import PairedCounts, paired_count_effect
+from openldn.meta import MEASURES, binary, counts, read_table, regress, subgroups
+from openldn.meta import pool as meta
+from openldn.meta.effects.one_arm import proportion_effect
+from openldn.meta.effects.paired import PairedMeans, paired_effect
+from openldn.meta.effects.paired_counts import PairedCounts, paired_count_effect
 from openldn.notation import DataError, InputError
 
 BCG = Path(__file__).parent.parent / "docs" / "examples" / "bcg.csv"
@@ -85,7 +85,7 @@ def test_common_effects_split_the_whole_q_into_within_and_between() -> None:
 
 
 def test_the_forest_shows_the_groups(tmp_path: Path) -> None:
-    plot_forest(meta(BCG, "RR", by="zone"), tmp_path / "x.svg")
+    meta(BCG, "RR", by="zone").forest().save(tmp_path / "x.svg")
     svg = (tmp_path / "x.svg").read_text(encoding="utf-8")
     assert "below 30 degrees, 5 studies" in svg
     assert "between groups Q" in svg
@@ -248,7 +248,7 @@ def test_what_needs_a_comparison_is_refused_for_a_share(write: Any, tmp_path: Pa
     assert answer.as_json()["bayes"]["p_below_no_effect"] is None
     assert "not_possible" in answer.as_json()["selection"]
     with pytest.raises(InputError, match="draw the forest"):
-        plot_funnel(answer, tmp_path / "x.svg")
+        answer.funnel().save(tmp_path / "x.svg")
     with pytest.raises(InputError, match="share of one group"):
         meta(path, "PLO", bayes="half-normal:1", difference=0.1)
 

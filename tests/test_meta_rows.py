@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from openldn.answers import meta, plot_forest, plot_funnel
+from openldn.meta import pool as meta
 
 HEAD = "study,ai,n1i,ci,n2i\n"
 
@@ -52,9 +52,9 @@ def test_a_study_that_says_nothing_of_a_ratio_is_not_shown_as_no_difference(
     assert [s["yi"] is None for s in d["studies"]] == [False, True, False]
     assert [s["study"] for s in d["bayes"]["studies"]] == ["A", "B"]
     answer = meta(tmp_path / "studies.csv", "OR", method=method)
-    plot_forest(answer, tmp_path / "forest.svg")
+    answer.forest().save(tmp_path / "forest.svg")
     assert "not estimable" in (tmp_path / "forest.svg").read_text(encoding="utf-8")
-    plot_funnel(answer, tmp_path / "funnel.svg")
+    answer.funnel().save(tmp_path / "funnel.svg")
     assert "nobody" not in (tmp_path / "funnel.svg").read_text(encoding="utf-8")
 
 

@@ -1,15 +1,17 @@
 """The model language: it reads like the paper, and refuses everything else with its line."""
 
 import math
+import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openldn.engine import Entry, Model, assemble, parse_block, parse_expression, parse_model, simulate
-from openldn.engine.events import Person, Record, simulate_events
+from openldn.engine import Entry, Model, assemble, ev, parse_block, parse_expression, parse_model, simulate
 from openldn.engine.expressions import Call, Number, Symbol
+from openldn.engine.sensitivities import sensitivities
 from openldn.engine.shipped import shipped_block
 from openldn.engine.tape import constant
 from openldn.notation import DataError, ModelTextError, QuantityError
@@ -85,9 +87,7 @@ def test_the_longest_sum_that_is_allowed_still_runs() -> None:
 
 
 def test_a_small_model_runs() -> None:
-    from openldn.engine import Dose
-
-    result = simulate(build(ONE), [Dose(0, 1, "iv")], np.array([0.0, 5.0]), ("C",))
+    result = simulate(build(ONE), ev("1 mg", cmt="iv"), np.array([0.0, 5.0]), ("C",))
     # 1000 ug in 10 L, halved every 10 ln2 / 2 h; tolerance is the solver's
     assert result.of("C")[0, 1] == pytest.approx(100 * math.exp(-1.0), rel=1e-6)
 
@@ -169,10 +169,94 @@ def test_a_range_or_a_spread_that_makes_no_sense_is_refused(line: str) -> None:
 def test_a_clearance_below_zero_is_refused_before_a_run() -> None:
     block = shipped_block("one_compartment")
     model = assemble(block.name, {block.name: block}.__getitem__)
+    impossible = "CL is -5 L/h; possible is 0 or more"
+    with pytest.raises(DataError, match=impossible):
+        simulate(model, ev(10, cmt="iv", CL=-5), outputs=["C"])
+    with pytest.raises(QuantityError, match=impossible):
+        simulate(model, ev(10, cmt="iv"), [1.0], ["C"], {"CL": -5})
+    with pytest.raises(QuantityError, match=impossible):
+        sensitivities(model, ev(10, cmt="iv"), [1.0], ["C"], ["V"], {"CL": -5})
 
-    record = Record(0.0, 1, 10.0, "iv", values={"CL": -5.0}, row=2)
-    with pytest.raises(DataError, match="CL is -5 L/h; possible is 0 or more"):
-        simulate_events(model, [Person("1", (record,))], ["C"])
+
+DOSED = "model m\nparameter A [1] = 1\nparameter T [h] = 1\nparameter R [mg/h] = 1\nparameter lag [h] = 3\nstate x [mg]\n"
+
+
+@pytest.mark.parametrize(
+    ("tail", "parts"),
+    [
+        ("", ("1", None, None, None)),
+        ("* A / 2", ("A / 2", None, None, None)),
+        ("*A lag T rate R duration 2 * T : words: and lag T", ("A", "T", "R", "2 * T")),
+        ("lag lag", ("1", "lag", None, None)),
+        ("lag lag * 2 duration if(lag > T, T, lag)", ("1", "lag * 2", None, "if(lag > T, T, lag)")),
+        ("* (A) rate 5 mg/h duration 3 h", ("A", None, "5 mg/h", "3 h")),
+        ("* 1. lag -T", ("1", "-T", None, None)),
+    ],
+)
+def test_the_words_behind_a_dose_are_found_where_an_expression_ends(
+    tail: str, parts: tuple[str | None, ...]
+) -> None:
+    (line,) = parse_model(f"{DOSED}dose iv -> x {tail}\nd/dt(x) = 0\n").doses["iv"]
+    expected = [None if part is None else parse_expression(part) for part in parts]
+    assert [line.expression, line.lag, line.rate, line.duration] == expected
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "5",
+        "A",
+        "*",
+        "lag",
+        "lag T lag T",
+        "rate R lag T",
+        "* A lag",
+        "* A lag : words",
+        "lag T:x",
+    ],
+)
+def test_words_behind_a_dose_that_do_not_read_are_refused(tail: str) -> None:
+    with pytest.raises(ModelTextError, match="line 7"):
+        parse_model(f"{DOSED}dose iv -> x {tail}\nd/dt(x) = 0\n")
+
+
+def test_lines_as_long_as_may_be_are_read_or_refused_at_once() -> None:
+    heads = [
+        "model m :", "model", "include", "switch s = 1", "switch s", "choice c = a", "choice c =", "parameter p [1] = 1",
+        "parameter p [1] =", "parameter p [", "state x [1] =", "state x [", "dose iv -> x", "dose iv [", "dose iv -> x * 1",
+        "dose iv -> x lag 1", "d/dt(", "d/dt(x) =", "x [1] =", "x [", "x",
+        "at 1 h : x =", "at", "when", "when x > 1 : x =", "when x > 1 : dose iv", "observe y [1] =", "observe y [1] = 1 lloq",
+    ]  # fmt: skip
+    tails = [
+        " lag a rate a duration a", " from 1 to 2 cv 3", " from", " | b", " ", "a", "1", "(", ")", " : ", ":", " [", "]", " * a",
+        "kg*", " kg/", "1/", " -", "-", " not", "not ", " 5 kg^", ".", "µ", " and a < b", " = 1", "\t",
+    ]  # fmt: skip
+    begun = time.perf_counter()
+    for head in heads:
+        for tail in tails:
+            text = (head + tail * 5000)[:4990]
+            with suppress(ModelTextError):
+                parse_block(f"{text}\nmodel m\n", file="long.model")
+    # Some hundred lines in a quarter of a second; one that is searched again and again took a second to minutes.
+    assert time.perf_counter() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "line", ["parameter x [{}] = 1", "x [1] = 1 {}", "state x [{}]", "dose iv [{}] -> x"]
+)
+def test_units_as_long_as_a_line_are_read_or_refused_at_once(line: str) -> None:
+    begun = time.perf_counter()
+    for unit in (
+        "kg*" * 1600 + "kg",
+        "kg/" * 1600 + "kg",
+        "kg^9*" * 900,
+        "a" * 4900,
+        "1/" * 2400,
+        "cm^-9/" * 800 + "m",
+    ):
+        with suppress(ModelTextError):
+            parse_block(f"{line.format(unit)}\nmodel m\n", file="long.model")
+    assert time.perf_counter() - begun < 5  # six lines; as above
 
 
 def test_persons_differ_by_the_cv_that_a_text_says() -> None:

@@ -25,7 +25,6 @@ from openldn.evidence.multiverse import (
     Rule,
     complete,
     declared,
-    pool_batch,
     read_declarations,
     run_multiverse,
     significant,
@@ -35,7 +34,8 @@ from openldn.evidence.multiverse import (
     within,
 )
 from openldn.evidence.questions import questions
-from openldn.evidence.synthesis import INTERVALS, RANDOM_METHODS, pool
+from openldn.meta import INTERVALS, RANDOM_METHODS, pool_batch
+from openldn.meta import pool_effects as pool
 from openldn.notation import DataError, InputError, UnknownName
 
 METHODS = ("FE", *RANDOM_METHODS)
@@ -488,7 +488,7 @@ def test_the_document_holds_every_specification(
         (("crohn", "--multiverse"), "two trials"),
         (("fibromyalgia", "--plot", "x.svg"), "--multiverse"),
         (("--multiverse",), "condition"),
-        (("fibromyalgia", "--multiverse", "--plot", "x.pdf"), ".svg"),
+        (("fibromyalgia", "--multiverse", "--plot", "x.gif"), ".svg"),
         (("fibromyalgia", "--multiverse", "--question", "impact"), "one trial"),
     ],
 )

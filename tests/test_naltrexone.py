@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import openldn
 from openldn.calibration import estimate, in_sample, left_out_rmse
-from openldn.engine import Dose, doses, parse_regimen, simulate
+from openldn.engine import ev, events, simulate
 from openldn.evidence import second_figures
 from openldn.notation import Estimate, convert
 from openldn.pharmacology import block, block_names, entries, facts, model, pet_scans, scales
@@ -34,7 +34,7 @@ def test_every_mole_is_in_the_body_or_gone(route: str, mg: float, seed: int) -> 
     p = {name: q.value for name, q in m.parameters.items()}
     amounts = [s.name for s in m.states if s.unit == "ug" and not s.name.startswith("urine")]
     t = np.array([0.5, 6.0, 30.0, 700.0])
-    result = simulate(m, [Dose(0, mg, route)], t, (*amounts, "gone"), draw(m, 5, seed), rtol=1e-8, atol=1e-8)
+    result = simulate(m, ev(f"{mg} mg", cmt=route), t, (*amounts, "gone"), draw(m, 5, seed))
     total = result.of("gone").copy()
     for name in amounts:
         total += result.of(name) / (p["MW_6"] if name in ("M1", "M2") else p["MW_N"])
@@ -57,9 +57,8 @@ def test_nothing_is_negative_and_no_receptor_more_than_full(route: str, mg: floa
         a.name for a in m.assignments if a.name.startswith(("occ", "engaged", "ae_"))
     ]
     values = {**draw(m, n, seed), **switched}
-    found = simulate(
-        m, [Dose(24.0 * i, mg, route) for i in range(4)], np.linspace(0, 200, 81), outputs, values
-    )
+    given = ev(f"{mg} mg", cmt=route, ii=24, addl=3)
+    found = simulate(m, given, np.linspace(0, 200, 81), outputs, values)
     for name in outputs:
         scale = max(1.0, float(np.max(found.of(name))))
         assert np.min(found.of(name)) >= -1e-7 * scale, name
@@ -70,13 +69,13 @@ def test_nothing_is_negative_and_no_receptor_more_than_full(route: str, mg: floa
 def test_blockade_switched_off_leaves_every_receptor_free() -> None:
     m = model()
     outputs = [a.name for a in m.assignments if a.name.startswith("occ")]
-    found = simulate(m, [Dose(0, 50, "oral")], np.linspace(0, 48, 25), outputs, {"block": 0.0})
+    found = simulate(m, ev("50 mg", cmt="oral"), np.linspace(0, 48, 25), outputs, {"block": 0.0})
     assert not found.values.any()
 
 
 def test_plasma_is_proportional_to_dose_and_occupancy_is_not() -> None:
     t = np.linspace(1, 48, 48)
-    one, ten = (simulate(model(), [Dose(0, mg, "oral")], t, ("C_N", "occ_mu_brain")) for mg in (4.5, 45))
+    one, ten = (simulate(model(), ev(f"{mg} mg", cmt="oral"), t, ("C_N", "occ_mu_brain")) for mg in (4.5, 45))
     # error of the solver relative to the peak
     assert np.max(np.abs(ten.of("C_N") - 10 * one.of("C_N"))) < 1e-6 * np.max(ten.of("C_N"))
     assert np.all(ten.of("occ_mu_brain") < 10 * one.of("occ_mu_brain"))
@@ -88,7 +87,7 @@ def test_plasma_is_proportional_to_dose_and_occupancy_is_not() -> None:
 def test_nobody_absorbs_more_than_they_swallowed(share: float, cirrhosis: float) -> None:
     m = model()
     values = {"F_ORAL": share, "cirrhosis": cirrhosis}
-    found = simulate(m, [Dose(0, 10, "oral")], np.array([1.0, 100.0]), ("gone", "F"), values)
+    found = simulate(m, ev("10 mg", cmt="oral"), np.array([1.0, 100.0]), ("gone", "F"), values)
     assert np.all(found.of("F") <= 1)
     assert found.of("gone")[0, 1] <= moles_given("oral", 10) * (1 + 1e-6)
 
@@ -200,7 +199,7 @@ def test_a_value_that_stands_beside_what_was_printed_is_what_was_printed() -> No
 
 
 def test_a_steady_infusion_ends_at_rate_over_clearance() -> None:
-    given = doses(parse_regimen("1.6 mg every 24h over 24h"), "sc_bead", 80 * 24)
+    given = events("1.6 mg every 24h over 24h", route="sc_bead", until="80d")
     found = simulate(model(), given, np.array([80 * 24.0]), ("C_N",)).of("C_N")[0, 0]
     # 80 days are 20 half-lives of the slowest compartment
     assert found == pytest.approx(1.6e3 / 24 / model().parameters["CL_N"].value, rel=1e-4)

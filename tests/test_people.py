@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.engine import Dose, simulate
+from openldn.engine import ev, simulate
+from openldn.engine.events import nothing
 from openldn.notation import InputError, QuantityError, UnknownName, sources
 from openldn.pharmacology import facts, model
 from openldn.population import (
@@ -123,7 +124,7 @@ def test_the_typical_person_stands_at_the_centres() -> None:
 
 
 def test_at_the_centres_the_switch_changes_nothing_to_the_bit_and_off_nobody_differs() -> None:
-    times, doses = np.arange(0.0, 25.0), [Dose(0.0, 4.5, "oral")]
+    times, doses = np.arange(0.0, 25.0), ev("4.5 mg", cmt="oral")
     outputs = ("C_N", "C_6", "occ_mu_brain")
     plain = simulate(model(), doses, times, outputs).values
     assert np.array_equal(simulate(model(), doses, times, outputs, {"covariates": 1.0}).values, plain)
@@ -135,11 +136,12 @@ def clearances(**values: list[float]) -> tuple[np.ndarray, np.ndarray]:
     """Clearance of naltrexone, and apparent one of 6β-naltrexol, in L/h: rate over level after a long infusion."""
     rate, hours, fm = 1.0, 150 * 24.0, model().parameters["FM"].value
     given = {"covariates": 1.0} | {name: np.array(value) for name, value in values.items()}
-    end = np.array([hours])
-    n = simulate(model(), [Dose(0, rate * hours, "sc_bead", hours)], end, ("C_N",), given).of("C_N")[:, 0]
-    six = simulate(model(), [Dose(0, rate * hours, "iv_naltrexol", hours)], end, ("C_6",), given).of("C_6")[
-        :, 0
-    ]
+    n, six = (
+        simulate(model(), ev(f"{rate * hours} mg", cmt=into, dur=hours), [hours], [output], given).of(output)[
+            :, 0
+        ]
+        for into, output in (("sc_bead", "C_N"), ("iv_naltrexol", "C_6"))
+    )
     return 1e3 * rate / n, 1e3 * rate / six / fm
 
 
@@ -174,7 +176,7 @@ def test_nobody_possible_has_a_clearance_below_a_third_of_the_typical_one() -> N
 
 
 def test_the_heavier_have_lower_levels_from_a_depot() -> None:
-    times, doses = np.arange(0.0, 24 * 28, 24.0), [Dose(0.0, 380.0, "im_depot")]
+    times, doses = np.arange(0.0, 24 * 28, 24.0), ev("380 mg", cmt="im_depot")
     found = simulate_population(
         model(), doses, times, ("C_N",), 3, 1, values={"weight": np.array([50.0, 80.0, 130.0]), "F_ORAL": 0.1}
     )
@@ -202,7 +204,7 @@ def test_the_heavier_have_lower_levels_from_a_depot() -> None:
 )
 def test_people_who_cannot_be_are_refused(values: dict, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        simulate_population(model(), [], np.array([0.0, 1.0]), ("C_N",), 2, 1, values=values)
+        simulate_population(model(), nothing(), np.array([0.0, 1.0]), ("C_N",), 2, 1, values=values)
 
 
 def test_an_unknown_population_or_covariate_gets_the_nearest() -> None:

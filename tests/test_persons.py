@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from openldn.notation import InputError
 from openldn.pharmacology import model
-from openldn.population import draw, uniforms
+from openldn.population import PERSON_LIMIT, check_persons, draw, uniforms
 
 
 @settings(max_examples=30, deadline=None)
@@ -46,7 +46,15 @@ def test_no_share_is_above_one_and_no_parameter_outside_its_range(seed: int) -> 
         assert parameter.high is None or np.all(values < parameter.high)
 
 
-@pytest.mark.parametrize(("persons", "seed"), [(0, 1), (-1, 1), (10**6, 1), (5, -1), (5, 2**64)])
+@pytest.mark.parametrize(("persons", "seed"), [(0, 1), (-1, 1), (5, -1), (5, 2**64)])
 def test_impossible_populations_are_refused(persons: int, seed: int) -> None:
     with pytest.raises(InputError):
         draw(model(), persons, seed)
+
+
+def test_the_engine_draws_as_many_persons_as_are_wanted_and_the_answers_set_a_limit() -> None:
+    many = draw(model(), PERSON_LIMIT + 1, 3)
+    assert {v.shape for v in many.values()} == {(PERSON_LIMIT + 1,)}
+    check_persons(PERSON_LIMIT, 3)
+    with pytest.raises(InputError, match="ask for 1 to 20,000"):
+        check_persons(PERSON_LIMIT + 1, 3)

@@ -41,6 +41,15 @@ def test_both_files_are_there_and_nothing_else(made: tuple[Path, Review]) -> Non
     assert sorted(p.name for p in made[0].iterdir()) == ["index.html", "review.json"]
 
 
+def test_the_table_of_the_review_has_every_claim_with_its_verdict(
+    made: tuple[Path, Review], document: dict[str, Any]
+) -> None:
+    table = made[1].table()
+    assert list(zip(table["id"], table["verdict"], strict=True)) == [
+        (c["id"], c["verdict"]) for c in document["claims"]
+    ]
+
+
 def test_the_pinned_fields_are_there(document: dict[str, Any]) -> None:
     assert {"evidence_date", "claims", "conditions", "figures", "provenance"} <= set(document)
     assert len(document["claims"]) == len(claims()) == 58

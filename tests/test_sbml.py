@@ -14,7 +14,8 @@ from openldn import pharmacology
 from openldn.answers import export_sbml
 from openldn.answers.model_files import named_model
 from openldn.cli import main
-from openldn.engine import Dose, Model, assemble, doses, parse_block, parse_regimen, simulate
+from openldn.engine import Events, Model, assemble, ev, events, parse_block, simulate
+from openldn.engine.events import nothing
 from openldn.engine.sbml import to_sbml
 from openldn.engine.sbml_parts import _factors
 from openldn.engine.sensitivities import with_sensitivities
@@ -49,6 +50,8 @@ wave [1] = cos(2 * pi * t / DAY) + sin(t / DAY) ^ 2 - -0.5
 above [1] = max(0, min(C, 4 * TOP) - TOP) / TOP
 bent [1] = exp(-above) * log(1 + above) + sqrt(above) + tanh(above) + abs(1 - above)
 area [cm] = sqrt(PER)
+decided [1] = if(t > DAY / 2 and not C <= TOP or t < DAY / 8, 1 + above, if(C >= 2 * TOP or C == 0, -above, 0 * on))
+differs [1] = if(on != 1, 3, 4) + (PER / 2 cm^2)^0.75 + C / 0.1 ug/L + max(0 ug/L, 3 ug/L) / TOP
 parameter UG [ug/mg] = 1000
 d/dt(gut) = -KA * gut
 d/dt(A) = KA * gut * UG - K * A * (1 + 0.5 * on * wave)
@@ -79,36 +82,39 @@ def by_roadrunner(text: str, times: Any, outputs: Sequence[str]) -> Any:
     return found[1:, 1:]
 
 
-def agree(model: Model, plan: Sequence[Dose], times: Any, outputs: Sequence[str], **values: float) -> None:
-    theirs = by_roadrunner(to_sbml(model, plan, values), times, outputs)
-    ours = simulate(model, plan, times, outputs, values, rtol=1e-10, atol=1e-12).values[0]
+def agree(model: Model, given: Events, times: Any, outputs: Sequence[str], **values: float) -> None:
+    theirs = by_roadrunner(to_sbml(model, given, values), times, outputs)
+    ours = simulate(model, given, times, outputs, values, rtol=1e-10).values[0]
     # Both solve to 1e-10 a step; a multistep method adds such errors up over some thousand steps.
     assert np.max(np.abs(ours - theirs) / np.max(np.abs(ours), axis=0)) < 1e-7
 
 
 # Times keep off the doses, at which tools may report the value after and ours is the one before.
 def test_every_word_of_the_language_means_the_same_in_sbml() -> None:
-    plan = [
-        Dose(0, 1, "oral"),
-        Dose(0, 0.5, "iv"),
-        Dose(5, 2, "oral", 4),
-        Dose(7, 1, "oral", 3),
-        Dose(24, 1, "iv"),
-    ]
+    plan = ev(
+        ["1 mg", "0.5 mg", "2 mg", "1 mg", "1 mg"],
+        cmt=["oral", "iv", "oral", "oral", "iv"],
+        time=[0, 0, 5, 7, 24],
+        dur=[0, 0, 4, 3, 0],
+    )
     times = np.arange(0.5, 40, 1)
-    agree(build(EVERYTHING), plan, times, ("gut", "A", "C", "felt", "wave", "above", "bent", "area"))
+    agree(
+        build(EVERYTHING),
+        plan,
+        times,
+        ("gut", "A", "C", "felt", "wave", "above", "bent", "area", "decided", "differs"),
+    )
     agree(build(EVERYTHING), plan, times, ("A", "felt"), on=0.0, KA=0.4, A0=0.0)
 
 
 def test_delayed_doses_arrive_as_late_in_another_tool() -> None:
     text = EVERYTHING.replace("dose iv -> A", "parameter LATE [h] = 1.75\ndose iv -> A lag LATE * (1 + on)")
-    plan = [
-        Dose(0, 1, "oral"),
-        Dose(0, 0.5, "iv"),
-        Dose(5, 2, "iv", 4),
-        Dose(7, 1, "iv", 3),
-        Dose(24, 1, "iv"),
-    ]
+    plan = ev(
+        ["1 mg", "0.5 mg", "2 mg", "1 mg", "1 mg"],
+        cmt=["oral", "iv", "iv", "iv", "iv"],
+        time=[0, 0, 5, 7, 24],
+        dur=[0, 0, 4, 3, 0],
+    )
     times = np.arange(0.25, 40, 1)  # no delay ends there
     for on in (0.0, 1.0):
         agree(build(text), plan, times, ("gut", "A", "C", "felt"), on=on)
@@ -119,7 +125,7 @@ def test_doses_that_arrive_together_are_both_there_in_another_tool() -> None:
         "dose iv -> A",
         "dose iv -> A\ndose slow -> A lag 4 * DAY / 8\ndose two -> A lag DAY / 4\ndose two -> A",
     )
-    plan = [Dose(0, 1, "slow"), Dose(6, 1, "two"), Dose(12, 5, "iv"), Dose(12, 2, "two")]
+    plan = ev(["1 mg", "1 mg", "5 mg", "2 mg"], cmt=["slow", "two", "iv", "two"], time=[0, 6, 12, 12])
     agree(build(text), plan, np.arange(0.25, 30, 1), ("A", "C"))
 
 
@@ -137,15 +143,18 @@ def test_naltrexone_is_solved_to_the_same_by_another_tool() -> None:
         "CRP",
         "ae_any",
     )
-    plan = doses(parse_regimen("4.5 mg every 24h for 2d then stop"), "oral", 32)
+    plan = events("4.5 mg every 24h for 2d then stop", route="oral")
     agree(model, plan, times, outputs)
     agree(model, plan, times, outputs, kinetics_biophase=0.0, kinetics_slow_koff=1.0, cirrhosis=1.0, tlr4=1.0)
-    agree(model, [Dose(0, 380, "im_depot"), Dose(10, 4.5, "nasal"), Dose(20, 1, "iv", 2)], times, outputs)
+    routes = ev(
+        ["380 mg", "4.5 mg", "1 mg"], cmt=["im_depot", "nasal", "iv"], time=[0, 10, 20], dur=[0, 0, 2]
+    )
+    agree(model, routes, times, outputs)
 
 
 def test_a_scale_is_solved_to_the_same_by_another_tool() -> None:
     model = pharmacology.scale("fibromyalgia", "pain_nrs").model()
-    plan = doses(parse_regimen("4.5 mg every 24h"), "oral", 30)
+    plan = events("4.5 mg every 24h", route="oral", until=30)
     agree(
         model,
         plan,
@@ -160,13 +169,14 @@ def test_a_scale_is_solved_to_the_same_by_another_tool() -> None:
 def test_sensitivities_travel_too() -> None:
     model = with_sensitivities(pharmacology.model("receptors"), ("KIN", "F_ORAL", "T_E"), ("occ_mu_brain",))
     names = tuple(f"d_occ_mu_brain_by_{p}" for p in ("KIN", "F_ORAL", "T_E"))
-    agree(model, [Dose(0, 4.5, "oral")], np.arange(1, 60, 3.7), names)
+    agree(model, ev("4.5 mg", cmt="oral"), np.arange(1, 60, 3.7), names)
 
 
 def test_libsbml_finds_no_error_and_no_warning_but_that_a_zero_has_no_unit() -> None:
     models = [pharmacology.model(), build(EVERYTHING), *(s.model() for s in pharmacology.scales()[::9])]
     for model in models:
-        plan = [Dose(0, 1, route, hours) for route in model.doses for hours in (0, 2)]
+        routes = [route for route in model.doses for _ in range(2)]
+        plan = ev("1 mg", cmt=routes, dur=[0, 2] * len(model.doses)) if routes else nothing()
         found = findings(to_sbml(model, plan))
         assert {number for _, number in found} <= {99505}
         assert max([severity for severity, _ in found], default=0) < libsbml.LIBSBML_SEV_ERROR
@@ -214,14 +224,55 @@ def test_a_unit_keeps_its_size_and_kind(symbol: str) -> None:
         assert factor * float(dimensions.factor) == pytest.approx(float(wanted.factor), rel=1e-12)
 
 
+def test_time_after_dose_starts_again_at_each_dose_in_another_tool() -> None:
+    model = build(
+        "model m\nparameter LATE [h] = 0.5\nparameter last_dose [1] = 1\nstate x [h^2]\nstate A [ug]\n"
+        "dose iv -> A lag LATE\nd/dt(x) = tad * last_dose\nd/dt(A) = 0\n"
+    )
+    text = to_sbml(model, ev(1, cmt="iv", time=[2, 5, 5], dur=[0, 0, 2]))
+    found = by_roadrunner(text, [1.0, 3.0, 6.0], ("x", "tad"))
+    # The integral of the time since 0, 2 and 5: 1/2; 2 + 1/2; 2 + 9/2 + 1/2.
+    assert np.allclose(found, [[0.5, 1], [2.5, 1], [7, 1]], rtol=1e-7)
+
+
+def test_lines_at_and_when_are_events_of_another_tool() -> None:
+    model = build(
+        "model m\nparameter K [1/h] = 0.1\nparameter BIG [mg] = 2\nparameter STOP [h] = 20\nparameter F [1] = 0.5\n"
+        "parameter given [1] = 0\nstate A [ug] = 4000 ug\nstate B [mg] = 1 mg\ndose iv -> A * F\ndose iv -> B\n"
+        "d/dt(A) = -K * A\nd/dt(B) = 0 * K * B\nat STOP / 2 : B = 7 mg\nat 0 h : B = B + 1 mg\n"
+        "when A < 2000 ug : dose iv BIG : rescue\nwhen A < 2000 ug : given = given + 1\nwhen A < 5000 ug : B = 100 mg\n"
+        "when t > STOP : K = 2 * K\n"
+    )
+    t = np.array([0.5, 6, 8, 11, 13, 15, 19, 21])
+    found = by_roadrunner(to_sbml(model), t, ("A", "B", "given", "K"))
+    # 4,000 e^(-t / 10) falls to 2,000 every 10 ln 1.5 h once a half of 2 mg has made it 3,000; B gets all of them.
+    first, again = 10 * np.log(2), 10 * np.log(1.5)
+    rescues = [first, first + again, first + 2 * again, first + 3 * again]
+    count = np.array([sum(r < h for r in rescues) for h in t])
+    last = np.array([0 if n == 0 else rescues[n - 1] for n in count])
+    slow = np.where(count == 0, 4000, 3000) * np.exp(-0.1 * (np.minimum(t, 20) - last))
+    assert np.allclose(
+        found[:, 0], slow * np.exp(-0.2 * np.maximum(t - 20, 0)), rtol=1e-6
+    )  # its events have no error bound
+    before = np.array([sum(10 < r < h for r in rescues) for h in t])
+    assert np.allclose(found[:, 1], np.where(t < 10, 2 + 2 * count, 7 + 2 * before), rtol=1e-12)
+    assert found[:, 2].tolist() == count.tolist()
+    assert found[:, 3].tolist() == [0.1] * 7 + [0.2]
+
+
 def test_names_that_a_document_needs_never_clash_with_the_models() -> None:
     text = EVERYTHING.replace("share", "dose_1").replace("felt", "infusion_oral")
-    agree(build(text), [Dose(1, 2, "oral", 4), Dose(2, 1, "oral")], np.arange(0.5, 9), ("A", "infusion_oral"))
+    agree(
+        build(text),
+        ev(["2 mg", "1 mg"], cmt="oral", time=[1, 2], dur=[4, 0]),
+        np.arange(0.5, 9),
+        ("A", "infusion_oral"),
+    )
 
 
 def test_requests_that_make_no_sense_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UnknownName, match="route"):
-        to_sbml(build(EVERYTHING), [Dose(0, 1, "nose")])
+    with pytest.raises(DataError, match='route "nose" is not known'):
+        to_sbml(build(EVERYTHING), ev("1 mg", cmt="nose"))
     with pytest.raises(UnknownName, match="parameter or switch"):
         to_sbml(build(EVERYTHING), values={"KB": 1.0})
     monkeypatch.setitem(sys.modules, "libsbml", None)
@@ -251,7 +302,7 @@ def test_a_model_file_is_exported_with_what_stands_beside_it(tmp_path: Path) -> 
     model = named_model(str(tmp_path / "mine.model")).model
     times = np.array([3.0, 20.0, 47.0])
     theirs = by_roadrunner(out.read_text(encoding="utf-8"), times, ("B", "C_N"))
-    ours = simulate(model, [Dose(0, 4.5, "oral"), Dose(24, 4.5, "oral")], times, ("B", "C_N")).values[0]
+    ours = simulate(model, ev("4.5 mg", cmt="oral", ii=24, addl=1), times, ("B", "C_N")).values[0]
     assert np.allclose(ours, theirs, rtol=1e-6)
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from openldn import pharmacology
-from openldn.engine import Dose, Model, assemble, doses, parse_block, parse_regimen
+from openldn.engine import Events, Model, assemble, ev, events, parse_block
+from openldn.engine.events import nothing
 from openldn.engine.model import _check_names, _check_units
 from openldn.engine.pruning import needed_states
 from openldn.engine.sensitivities import sensitivities, with_sensitivities
@@ -50,6 +51,7 @@ apart [ug] = abs(A - TOP) + min(A, TOP)
 # Error of the solver at its default tolerance of 1e-8, relative to the largest value of the curve; a
 # sensitivity is solved to the same tolerance as its state.
 CLOSE = 1e-7
+ORAL_AND_IV = ev("1 mg", cmt="oral") + ev("1 mg", cmt="iv", dur=4)
 
 
 def build(text: str) -> Model:
@@ -69,7 +71,7 @@ def oral_curve(t: float, KA: Any, CL: Any, V: Any, F: Any, A0: Any) -> Any:
 def test_one_compartment_answers_as_its_closed_form_does(name: str) -> None:
     model, t = build(ORAL), np.linspace(0, 36, 25)
     centre = {p: model.parameters[p].value for p in ("KA", "CL", "V", "F", "A0")}
-    found = sensitivities(model, [Dose(0, 1, "oral"), Dose(0, 1, "iv", 4)], t, ("C",), (name,)).of("C", name)
+    found = sensitivities(model, ORAL_AND_IV, t, ("C",), (name,)).of("C", name)
 
     def curve(x: Any, time: float) -> Any:
         return oral_curve(time, **{**centre, name: x})
@@ -80,7 +82,7 @@ def test_one_compartment_answers_as_its_closed_form_does(name: str) -> None:
 
 
 def by_complex_step(
-    model: Model, given: Sequence[Dose], times: Any, outputs: Sequence[str], name: str, step: float = 1e-30
+    model: Model, given: Events, times: Any, outputs: Sequence[str], name: str, step: float = 1e-30
 ) -> Any:
     """Im f(θ + i step) / step, shape (times, outputs), by a solver written here: doses at once only."""
     values: dict[str, Any] = {p: complex(q.value) for p, q in model.parameters.items()}
@@ -90,8 +92,8 @@ def by_complex_step(
     tape, shown = Tape(model, values, states, [], rates_of=states), Tape(model, values, states, outputs)
     starts = {s.name: s.expression for s in model.states}
     y = np.array([constant(model, values, starts[s]) for s in states], dtype=complex)
-    out, now = [], 0.0
-    for stop in sorted({*times, *(d.time_h for d in given)}):
+    out, now, doses = [], 0.0, given.spelled_out()
+    for stop in sorted({*times, *doses.time.tolist()}):
         if stop > now:
             run = solve_ivp(
                 lambda t, y: np.array(tape.evaluate(t, list(y)), dtype=complex), (now, stop), y,
@@ -100,13 +102,12 @@ def by_complex_step(
             y, now = run.y[:, -1], stop
         if stop in times:
             out.append([complex(v).imag / step for v in shown.evaluate(stop, list(y))])
-        for dose in given:
-            if dose.time_h == stop:
-                for line in model.doses[dose.route]:
-                    if line.name in states:
-                        share = constant(model, values, line.expression) if line.expression else 1.0
-                        mass = convert(dose.amount_mg, "mg", model.unit_of(line.name))
-                        y[states.index(line.name)] += share * mass
+        for i in np.flatnonzero(doses.time == stop):
+            for line in model.doses[doses.places[doses.into[i]]]:
+                if line.name in states:
+                    share = constant(model, values, line.expression) if line.expression else 1.0
+                    mass = convert(doses.amount[i], "mg", model.unit_of(line.name))
+                    y[states.index(line.name)] += share * mass
     return np.array(out)
 
 
@@ -117,7 +118,7 @@ BEHIND = ("T_E", "KIN", "KA", "CL_N", "F_ORAL", "H6", "MW_SALT", "V1", "T_DEEP",
 @pytest.fixture(scope="module")
 def naltrexone() -> Any:
     model, times = pharmacology.model(), np.array([0.0, 2.0, 9.0, 24.0, 31.0])
-    plan = doses(parse_regimen("4.5 mg every 24h for 2d then stop"), "oral", 31)
+    plan = events("4.5 mg every 24h for 2d then stop", route="oral")
     return model, plan, times, sensitivities(model, plan, times, OUTPUTS, BEHIND)
 
 
@@ -128,7 +129,7 @@ def test_naltrexone_answers_as_a_complex_step_says(name: str, naltrexone: Any) -
     got = np.stack([found.of(output, name)[0] for output in OUTPUTS], axis=1)
     # Relative to the larger of the answer and a thousandth of what one per cent of the parameter's own
     # size would change the output by; where an output does not depend on it, both are 0.
-    size = np.maximum(np.abs(expected).max(axis=0), 1e-3 * np.abs(found.result.values[0]).max(axis=0)
+    size = np.maximum(np.abs(expected).max(axis=0), 1e-3 * np.abs(found.run.values[0]).max(axis=0)
                       / abs(model.parameters[name].value))  # fmt: skip
     assert np.max(np.abs(got - expected) / size) < CLOSE
 
@@ -153,9 +154,9 @@ def kinked_curves(t: float, K: Any, FLOOR: Any, TOP: Any, N: Any) -> tuple[Any, 
 
 @pytest.mark.parametrize("name", ["K", "FLOOR", "TOP", "N"])
 def test_kinks_are_passed_as_the_closed_form_passes_them(name: str) -> None:
-    model, t, given = build(KINKED), np.array([1.0, 3.0, 6.0, 12.0]), [Dose(0, 1, "iv")]
+    model, t, given = build(KINKED), np.array([1.0, 3.0, 6.0, 12.0]), ev("1 mg", cmt="iv")
     outputs, centre = ("A", "felt", "apart"), {p: q.value for p, q in model.parameters.items()}
-    found = sensitivities(model, given, t, outputs, (name,), rtol=1e-10, atol=1e-12).values[0, :, :, 0]
+    found = sensitivities(model, given, t, outputs, (name,), rtol=1e-10).values[0, :, :, 0]
     with mpmath.workdps(25):
         for i, output in enumerate(outputs):
             expected = [
@@ -171,16 +172,16 @@ def test_kinks_are_passed_as_the_closed_form_passes_them(name: str) -> None:
 @settings(max_examples=10, deadline=None)
 @given(st.floats(0.3, 3), st.floats(1, 20), st.floats(10, 100))
 def test_more_room_and_more_clearance_together_only_dilute(ka: float, cl: float, v: float) -> None:
-    t, given = np.linspace(1, 30, 12), [Dose(0, 3, "oral"), Dose(12, 1, "oral")]
+    t, given = np.linspace(1, 30, 12), ev(["3 mg", "1 mg"], cmt="oral", time=[0, 12])
     own = {"KA": ka, "CL": cl, "V": v, "A0": 0.0}
     s = sensitivities(build(ORAL), given, t, ("C",), ("CL", "V", "F"), own)
-    c = s.result.of("C")
+    c = s.run.of("C")
     assert np.max(np.abs(cl * s.of("C", "CL") + v * s.of("C", "V") + c)) < CLOSE * c.max()
     assert np.max(np.abs(0.6 * s.of("C", "F") - c)) < CLOSE * c.max()
 
 
 def test_the_order_of_differentiation_does_not_matter() -> None:
-    model, t, given = build(ORAL), np.array([1.0, 5.0, 20.0]), [Dose(0, 1, "oral")]
+    model, t, given = build(ORAL), np.array([1.0, 5.0, 20.0]), ev("1 mg", cmt="oral")
     twice = [
         sensitivities(with_sensitivities(model, [a], ["C"]), given, t, (f"d_C_by_{a}",), (b,)).values
         for a, b in (("KA", "V"), ("V", "KA"))
@@ -190,7 +191,7 @@ def test_the_order_of_differentiation_does_not_matter() -> None:
 
 
 def test_each_person_has_their_own_sensitivity() -> None:
-    t, given, clearances = np.array([2.0, 9.0]), [Dose(0, 1, "oral")], np.array([2.0, 5.0, 9.0])
+    t, given, clearances = np.array([2.0, 9.0]), ev("1 mg", cmt="oral"), np.array([2.0, 5.0, 9.0])
     together = sensitivities(build(ORAL), given, t, ("C",), ("CL",), {"CL": clearances}).values
     assert together.shape == (3, 2, 1, 1)
     for i, clearance in enumerate(clearances):
@@ -209,7 +210,9 @@ def test_a_model_with_sensitivities_passes_the_checks_of_a_model() -> None:
 
 
 def test_a_parameter_at_zero_still_has_a_sensitivity() -> None:
-    found = sensitivities(build(ORAL), [], np.array([0.0, 8.0]), ("C",), ("A0",), {"A0": 0.0}).of("C", "A0")
+    found = sensitivities(build(ORAL), nothing(), np.array([0.0, 8.0]), ("C",), ("A0",), {"A0": 0.0}).of(
+        "C", "A0"
+    )
     assert found[0] == pytest.approx(2 / 40 * np.exp([0.0, -1.0]), rel=CLOSE)
 
 

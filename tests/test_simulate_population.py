@@ -2,25 +2,29 @@
 
 import subprocess
 import sys
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 from scipy.special import ndtri
 
 from openldn.engine import (
-    Dose,
+    Events,
     Model,
-    Result,
+    Run,
+    SciPy,
     assemble,
+    ev,
     parse_block,
     read_correlations,
     read_table,
-    simulate,
 )
-from openldn.notation import InputError, OutputError, SolveError, UnknownName, read_toml
+from openldn.engine.events import nothing
+from openldn.engine.run import Reason
+from openldn.notation import InputError, OutputError, UnknownName, read_toml
 from openldn.pharmacology import kept_to_scans, model
 from openldn.population import (
     Measure,
@@ -34,7 +38,7 @@ from openldn.population import (
 )
 
 TIMES = np.arange(0.0, 25.0, 1.0)
-DOSES = (Dose(0.0, 4.5, "oral"),)
+DOSES = ev("4.5 mg", cmt="oral")
 OUTPUTS = ("C_N", "C_6")
 MEASURES = (
     Measure("peak", "C_N", "peak"),
@@ -43,20 +47,23 @@ MEASURES = (
 )
 
 
-def closed_form(
-    m: Model, doses: Any, times: np.ndarray, outputs: Any, values: dict[str, Any] | None = None
-) -> Result:
-    """A solver that treats persons apart, as a kernel does: C_N = F_ORAL e^(−t / 5), C_6 = e^(−t CL_6 / 200)."""
-    given = values or {}
-    share, clears = (np.asarray(given.get(n, m.parameters[n].value)) for n in ("F_ORAL", "CL_6_APPARENT"))
+def closed_form(m: Model, given: Events, times: Any, outputs: Any, values: Any = None, **options: Any) -> Run:
+    """In place of `simulate`: C_N = F_ORAL e^(−t / 5), C_6 = e^(−t CL_6 / 200)."""
+    known = values or {}
+    share, clears = (np.asarray(known.get(n, m.parameters[n].value)) for n in ("F_ORAL", "CL_6_APPARENT"))
     share, clears = np.broadcast_arrays(np.atleast_1d(share), np.atleast_1d(clears))
     both = [share[:, None] * 4.5 * np.exp(-times / 5), np.exp(-times * clears[:, None] / 200)]
-    return Result(times, tuple(outputs), ("ug/L", "ug/L"), np.stack(both, axis=-1))
+    wide = np.broadcast_to(times, (share.size, times.size))
+    return Run(tuple(outputs), ("ug/L", "ug/L"), wide, np.stack(both, axis=-1))
 
 
-def run(persons: int, **options: Any) -> Summaries:
-    asked = {"solver": closed_form, "measures": MEASURES, **options}
-    return simulate_population(model(), DOSES, TIMES, OUTPUTS, persons, 6, **asked)
+def run(persons: int, *, by: Any = closed_form, **options: Any) -> Summaries:
+    """A population whose numbers come from `by`, a function like `simulate`; None takes the engine."""
+    asked = {"measures": MEASURES, **options}
+    if by is None:
+        return simulate_population(model(), DOSES, TIMES, OUTPUTS, persons, 6, **asked)
+    with mock.patch("openldn.population.simulate.simulate", by):
+        return simulate_population(model(), DOSES, TIMES, OUTPUTS, persons, 6, **asked)
 
 
 def same(a: Summaries, b: Summaries) -> bool:
@@ -93,20 +100,19 @@ def test_summaries_are_those_of_the_trajectories() -> None:
     assert found.count("high") == np.sum(values.max(axis=1) > 0.3)
 
 
-def test_the_reference_solver_gives_the_same_population_in_chunks_within_its_tolerance() -> None:
-    asked = {"solver": partial(simulate, solver="reference", rtol=1e-8), "of": "adults"}
+def test_the_oracle_gives_the_same_population_in_chunks_within_its_tolerance() -> None:
+    asked: dict[str, Any] = {"by": None, "solver": SciPy(), "of": "adults"}
     a, b = run(24, chunk=24, **asked), run(24, chunk=5, **asked)
     # steps are shared in a chunk: 1e-8 a step, over some tens of steps
     assert a.mean("C_N") == pytest.approx(b.mean("C_N"), rel=1e-6, abs=1e-9)
     assert a.failed == 0
 
 
-def test_by_kernel_the_population_is_the_same_to_the_bit_for_every_chunk_and_the_reference_agrees() -> None:
-    asked = {"solver": partial(simulate, solver="kernel", rtol=1e-8), "of": "adults"}
-    whole = run(50, chunk=50, **asked)
+def test_by_kernel_the_population_is_the_same_to_the_bit_for_every_chunk_and_the_oracle_agrees() -> None:
+    whole = run(50, chunk=50, by=None, of="adults")
     for chunk in (1, 13, 32):
-        assert same(run(50, chunk=chunk, **asked), whole)
-    other = run(50, of="adults", solver=partial(simulate, solver="reference"))
+        assert same(run(50, chunk=chunk, by=None, of="adults"), whole)
+    other = run(50, of="adults", by=None, solver=SciPy())
     # a tolerance of 1e-8 a step for both
     assert whole.mean("C_N") == pytest.approx(other.mean("C_N"), rel=1e-6, abs=1e-9)
 
@@ -116,7 +122,7 @@ def test_the_kernel_gives_a_reason_without_the_hour_for_who_cannot_be_solved() -
     block = parse_block(text, file="x")
     blows_up = assemble("one", {"one": block}.__getitem__)
     found = simulate_population(
-        blows_up, [], TIMES, ("A",), 4, 1, values={"K": np.array([0.001, 0.2, 0.9, 0.002])}
+        blows_up, nothing(), TIMES, ("A",), 4, 1, values={"K": np.array([0.001, 0.2, 0.9, 0.002])}
     )
     assert found.failed == 2
     assert found.first_failed == (1, 2)
@@ -126,29 +132,30 @@ def test_the_kernel_gives_a_reason_without_the_hour_for_who_cannot_be_solved() -
 def test_arms_have_the_same_persons() -> None:
     seen: list[dict[str, Any]] = []
 
-    def watched(m: Model, doses: Any, times: Any, outputs: Any, values: Any = None) -> Result:
+    def watched(m: Model, given: Events, times: Any, outputs: Any, values: Any, **options: Any) -> Run:
         seen.append(dict(values))
-        return closed_form(m, doses, times, outputs, values)
+        return closed_form(m, given, times, outputs, values)
 
-    simulate_population(model(), DOSES, TIMES, OUTPUTS, 30, 6, of="adults", solver=watched)
-    simulate_population(
-        model(), (), TIMES, OUTPUTS, 90, 6, of="adults", values={"KA": 2.0}, solver=watched, chunk=45
-    )
+    with mock.patch("openldn.population.simulate.simulate", watched):
+        simulate_population(model(), DOSES, TIMES, OUTPUTS, 30, 6, of="adults")
+        simulate_population(
+            model(), nothing(), TIMES, OUTPUTS, 90, 6, of="adults", values={"KA": 2.0}, chunk=45
+        )
     for name in ("F_ORAL", "CL_6_APPARENT", "WEIGHT", "AGE", "SMOKER"):
         assert np.array_equal(seen[0][name], seen[1][name][:30])
     assert seen[0]["covariates"] == 1.0
 
 
 def fragile(share: float, reason: str) -> Any:
-    """A solver that gives up on whoever absorbs more than `share`, naming a person as solvers do."""
+    """In place of `simulate`: gives up at 3 h on whoever absorbs more than `share`."""
 
-    def solver(m: Model, doses: Any, times: Any, outputs: Any, values: Any = None) -> Result:
+    def by(m: Model, given: Events, times: Any, outputs: Any, values: Any, **options: Any) -> Run:
+        found = closed_form(m, given, times, outputs, values)
         bad = np.flatnonzero(np.asarray(values["F_ORAL"]) > share)
-        if bad.size:
-            raise SolveError(f"person {bad[0]} could not be solved at 3 h: {reason}")
-        return closed_form(m, doses, times, outputs, values)
+        found.values[bad[:, None], times > 3] = np.nan
+        return replace(found, reasons={int(i): Reason(3.0, reason) for i in bad})
 
-    return solver
+    return by
 
 
 def test_who_cannot_be_solved_is_counted_and_the_others_stay_who_they_were() -> None:
@@ -156,7 +163,7 @@ def test_who_cannot_be_solved_is_counted_and_the_others_stay_who_they_were() -> 
     bad = np.flatnonzero(shares > 0.15)
     assert 0 < bad.size < 60
     for chunk in (200, 33):
-        found = run(200, solver=fragile(0.15, "too stiff"), chunk=chunk)
+        found = run(200, by=fragile(0.15, "too stiff"), chunk=chunk)
         assert found.reasons == {"too stiff": bad.size}
         assert found.first_failed == tuple(bad[:20])
         assert found.solved == 200 - bad.size
@@ -164,18 +171,18 @@ def test_who_cannot_be_solved_is_counted_and_the_others_stay_who_they_were() -> 
 
 
 def test_a_value_that_is_not_finite_is_a_failure_too() -> None:
-    def solver(m: Model, doses: Any, times: Any, outputs: Any, values: Any = None) -> Result:
-        found = closed_form(m, doses, times, outputs, values)
+    def by(m: Model, given: Events, times: Any, outputs: Any, values: Any, **options: Any) -> Run:
+        found = closed_form(m, given, times, outputs, values)
         found.values[np.asarray(values["F_ORAL"]) > 0.15, -1, 1] = np.nan
         return found
 
-    found, bad = run(200, solver=solver), np.sum(draw(model(), 200, 6)["F_ORAL"] > 0.15)
+    found, bad = run(200, by=by), np.sum(draw(model(), 200, 6)["F_ORAL"] > 0.15)
     assert found.reasons == {"a value is not finite": bad}
     assert np.all(np.isfinite(found.mean("C_6")))
 
 
 def test_a_population_of_whom_nobody_is_solved_says_so() -> None:
-    found = run(5, solver=fragile(0.0, "too stiff"))
+    found = run(5, by=fragile(0.0, "too stiff"))
     assert found.failed == 5
     with pytest.raises(InputError, match="nobody could be solved"):
         found.mean("C_N")
@@ -183,8 +190,7 @@ def test_a_population_of_whom_nobody_is_solved_says_so() -> None:
 
 MEMORY = """
 import numpy as np, resource
-from functools import partial
-from openldn.engine import Dose, Model, assemble, parse_block, simulate, read_table
+from openldn.engine import assemble, ev, parse_block, read_table
 from openldn.notation import read_toml
 from openldn.population import Measure, simulate_population
 from pathlib import Path
@@ -193,11 +199,9 @@ text = "model one : x\\nparameter K [1/h] : x\\nstate A [mg]\\ndose iv -> A\\nd/
 block = parse_block(text, file="x")
 model = assemble("one", {"one": block}.__getitem__, read_table(read_toml(Path(sys.argv[1])), {}))
 times, measures = np.linspace(0.0, 24.0, 25), (Measure("peak", "A", "peak"), Measure("area", "A", "area"))
-solver = partial(simulate, solver="reference", rtol=1e-4)
 
 def run(persons):
-    return simulate_population(model, [Dose(0, 1, "iv")], times, ("A", "B"), persons, 1, measures=measures,
-        chunk=4000, solver=solver)
+    return simulate_population(model, ev("1 mg", cmt="iv"), times, ("A", "B"), persons, 1, measures=measures, chunk=4000)
 
 run(8000)
 pages = int(Path("/proc/self/statm").read_text().split()[0])
@@ -241,7 +245,7 @@ def test_two_hundred_thousand_persons_need_no_more_memory_than_a_chunk(tmp_path:
 def test_trajectories_stand_in_a_file_whole(tmp_path: Path) -> None:
     duckdb = pytest.importorskip("duckdb")
     path = tmp_path / "courses of 'mine'.parquet"
-    found = run(11, chunk=4, first=3, trajectories=path, solver=fragile(0.12, "too stiff"))
+    found = run(11, chunk=4, first=3, trajectories=path, by=fragile(0.12, "too stiff"))
     assert list(tmp_path.iterdir()) == [path]
     quoted = str(path).replace("'", "''")
     rows = duckdb.sql(f"SELECT person, time_h, C_N, C_6 FROM '{quoted}'").fetchnumpy()
@@ -262,14 +266,14 @@ def test_a_run_that_breaks_off_leaves_no_file(tmp_path: Path) -> None:
     path.write_text("what was there before")
     calls: list[int] = []
 
-    def breaking(*asked: Any) -> Result:
+    def breaking(*asked: Any, **options: Any) -> Run:
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
         return closed_form(*asked)
 
     with pytest.raises(KeyboardInterrupt):
-        run(12, chunk=4, solver=breaking, trajectories=path)
+        run(12, chunk=4, by=breaking, trajectories=path)
     assert [p.name for p in tmp_path.iterdir()] == ["courses.parquet"]
     assert path.read_text() == "what was there before"
     with pytest.raises(OutputError, match="cannot write"):
@@ -279,9 +283,10 @@ def test_a_run_that_breaks_off_leaves_no_file(tmp_path: Path) -> None:
 
 
 def test_doubt_moves_the_centre_and_persons_stay_in_their_places() -> None:
-    summaries = simulate_doubt(
-        model(), DOSES, TIMES, OUTPUTS, 15, 40, 6, adjust=kept_to_scans, solver=closed_form, measures=MEASURES
-    )
+    with mock.patch("openldn.population.simulate.simulate", closed_form):
+        summaries = simulate_doubt(
+            model(), DOSES, TIMES, OUTPUTS, 15, 40, 6, adjust=kept_to_scans, measures=MEASURES
+        )
     drawn = doubt(model(), 15, 6)["F_ORAL"]
     assert len(summaries) == 15
     for centre, found in zip(drawn, summaries, strict=True):
@@ -297,7 +302,7 @@ def test_with_no_doubt_and_no_spread_everybody_is_typical() -> None:
     text = "model one : x\nparameter K [1/h] = 0.1 : x\nstate A [mg]\ndose iv -> A\nd/dt(A) = -K * A"
     block = parse_block(text, file="x")
     plain = assemble("one", {"one": block}.__getitem__)
-    found = simulate_population(plain, [Dose(0, 1, "iv")], TIMES, ("A",), 5, 1, chunk=2)
+    found = simulate_population(plain, ev("1 mg", cmt="iv"), TIMES, ("A",), 5, 1, chunk=2)
     assert np.all(found.sd("A") == 0)
     assert found.mean("A")[1:] == pytest.approx(np.exp(-0.1 * TIMES[1:]), rel=1e-7)
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openldn import evidence as ev
-from openldn.evidence.synthesis.effects import TwoByTwo, effects_of, fisher_p
-from openldn.evidence.synthesis.small_trials import (
+from openldn.evidence.effects import effects_of
+from openldn.meta.effects import TwoByTwo, fisher_p
+from openldn.meta.small_trials import (
     corrected_for_selection,
     design_errors,
     design_errors_of,

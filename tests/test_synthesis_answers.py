@@ -17,7 +17,7 @@ from openldn.evidence.body import body, body_of
 from openldn.evidence.certainty import rules
 from openldn.evidence.changes import changes_since, parse_day
 from openldn.evidence.questions import question, question_by_id, with_routes
-from openldn.evidence.synthesis.small_trials import power_of_paired, size_of_means
+from openldn.meta.small_trials import power_of_paired, size_of_means
 from openldn.notation import InputError, UnknownName, effect_figure
 
 EVERY = [q.id for q in questions()]
@@ -61,7 +61,7 @@ def test_a_single_trial_gives_itself() -> None:
 
 def test_final_and_innova_alone_reproduce_the_two_published_ways_to_pool_them() -> None:
     """−0.04 [−0.53, 0.45] with a common effect and 0.03 [−0.78, 0.84] with random effects (DL), worked out by hand."""
-    from openldn.evidence.synthesis import pool
+    from openldn.meta import pool_effects as pool
 
     effects = {e.study: e for e in question("fibromyalgia", "pain").effects()}
     two = [effects["bruun-2024-final"], effects["rodriguez-freire-2026-innova"]]
@@ -73,7 +73,7 @@ def test_final_and_innova_alone_reproduce_the_two_published_ways_to_pool_them() 
 
 
 def test_the_power_of_final_for_its_own_estimate_is_a_fifth() -> None:
-    from openldn.evidence.synthesis import design_errors
+    from openldn.meta import design_errors
 
     e = next(e for e in question("fibromyalgia", "pain").effects() if e.study == "bruun-2024-final")
     found = design_errors(0.34, e.se)
@@ -220,7 +220,7 @@ def test_no_prediction_is_made_from_two_trials_and_their_interval_is_the_normal_
 
 
 def test_the_interval_of_three_trials_is_never_narrower_than_the_normal_one() -> None:
-    from openldn.evidence.synthesis import pool
+    from openldn.meta import pool_effects as pool
 
     b = body("fibromyalgia/pain")
     normal = pool([e.yi for e in b.effects], [e.vi for e in b.effects], ci="z")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from openldn.evidence.synthesis import (
+from openldn.meta import (
     RANDOM_METHODS,
     Counts,
     binary,
@@ -23,7 +23,6 @@ from openldn.evidence.synthesis import (
     mantel_haenszel,
     maximum,
     peto,
-    pool,
     pooler,
     posterior,
     prior,
@@ -34,13 +33,16 @@ from openldn.evidence.synthesis import (
     subgroups,
     tau2,
 )
-from openldn.evidence.synthesis import (
+from openldn.meta import (
+    pool_effects as pool,
+)
+from openldn.meta import (
     settings as known_settings,
 )
-from openldn.evidence.synthesis.distributions import chi2_quantile, critical
-from openldn.evidence.synthesis.priors import _tables
-from openldn.evidence.synthesis.rare_events import _Studies
-from openldn.evidence.synthesis.roots import find_root
+from openldn.meta.distributions import chi2_quantile, critical
+from openldn.meta.priors import _tables
+from openldn.meta.rare_events import _Studies
+from openldn.meta.roots import find_root
 from openldn.notation import InputError, UnknownName
 
 METHODS = (*RANDOM_METHODS, "FE")

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.evidence.synthesis import binary, continuous, counts, pool, regress, tau2
+from openldn.meta import binary, continuous, counts, regress, tau2
+from openldn.meta import pool_effects as pool
 
 
 def quietly(name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from openldn.evidence.synthesis import (
+from openldn.meta import (
     Counts,
     Effects,
     binary,
@@ -24,7 +24,6 @@ from openldn.evidence.synthesis import (
     mantel_haenszel,
     maximum,
     peto,
-    pool,
     pooler,
     posterior,
     prior,
@@ -34,7 +33,10 @@ from openldn.evidence.synthesis import (
     selection_model,
     tau2,
 )
-from openldn.evidence.synthesis.rare_events import _Studies, fit_exact
+from openldn.meta import (
+    pool_effects as pool,
+)
+from openldn.meta.rare_events import _Studies, fit_exact
 
 DATA = Path(__file__).parent / "data"
 CASES: dict[str, Any] = tomllib.loads((DATA / "synthesis.toml").read_text(encoding="utf-8"))

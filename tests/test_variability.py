@@ -1,6 +1,5 @@
 """How persons differ: correlated spreads, shapes, and occasions within a person."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +9,21 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import kstest
 
-from openldn.engine import Dose, Model, assemble, parse_block, read_correlations, read_table, simulate
+from openldn.engine import (
+    Kernel,
+    Model,
+    SciPy,
+    assemble,
+    ev,
+    parse_block,
+    read_correlations,
+    read_table,
+    simulate,
+)
+from openldn.engine.occasions import Occasions, occasions
+from openldn.engine.solving import Solver
 from openldn.notation import DataError, InputError, read_toml
-from openldn.population import draw, occasions, simulate_population, solve_by_occasion, uniforms
+from openldn.population import draw, simulate_population, uniforms
 
 TEXT = """
 model one : a drug in one compartment
@@ -47,7 +58,6 @@ def build(folder: Path, extra: str = "", **fields: str) -> Model:
         lines += [f"range = {RANGES.get(symbol, '[0, 1000]')}", fields.get(symbol, "")]
     path = folder / "one.toml"
     path.write_text("\n".join([*lines, extra]), encoding="utf-8")
-    read_toml.cache_clear()
     file, text = read_toml(path), TEXT.replace("sin(t * 2 * pi / 1)", "sin(2 * pi * T_PER * t)")
     text = text.replace("state gut", "parameter T_PER [1/h] = 0.2 : once in five hours\nstate gut")
     block, entries = parse_block(text, file="one.model"), read_table(file, {})
@@ -178,29 +188,34 @@ def test_spreads_that_do_not_read_are_refused(tmp_path: Path, field: str, messag
 
 
 TIMES = np.arange(0.0, 49.0, 1.0)
-DOSES = tuple(Dose(12.0 * i, 10.0, "oral") for i in range(4))
+DOSES = ev("10 mg", cmt="oral", ii=12, addl=3)
 
 
-@pytest.mark.parametrize("solver", ["reference", "kernel"])
-def test_a_run_cut_into_occasions_is_the_run(tmp_path: Path, solver: str) -> None:
+@pytest.mark.parametrize("solver", [SciPy(), Kernel()])
+def test_a_run_cut_into_occasions_is_the_run(tmp_path: Path, solver: Solver) -> None:
     """Nothing changes at the cuts, which fall at doses, at samples and within an infusion; the clock runs on."""
-    model, solve = build(tmp_path), partial(simulate, solver=solver)
-    given = (*DOSES, Dose(3.0, 8.0, "iv", 6.0))
+    model = within(0.0, 1e-9, tmp_path)
+    given = DOSES + ev("8 mg", cmt="iv", time=3, dur=6)
     values = {"CL": np.array([5.0, 10.0, 20.0])}
-    whole = solve(model, given, TIMES, ("C", "seen"), values)
-    edges = (5.0, 12.0, 13.7, 24.0)
-    cut = solve_by_occasion(solve, model, given, TIMES, ("C", "seen"), values, [{}] * 5, edges)
+    whole = simulate(model, given, TIMES, ("C", "seen"), values, solver=solver)
+    pieces = Occasions(np.array([[0.0, 5.0, 12.0, 13.7, 24.0]]), ("CL",))
+    changed = pieces.added(given, model, values, 7, range(3))
+    assert changed.records == 3 * (5 + given.records)
+    cut = simulate(model, changed, TIMES, ("C", "seen"), values, solver=solver)
     # both within the tolerance of 1e-8 that each is solved to
     assert np.max(np.abs(cut.values - whole.values)) < 3e-7 * np.max(whole.values)
 
 
 def test_an_occasion_has_its_own_clearance_and_its_parts_follow_in_closed_form(tmp_path: Path) -> None:
-    model = build(tmp_path)
-    changes = [{"CL": np.array([5.0])}, {"CL": np.array([50.0])}]
-    times = np.array([0.0, 1.0, 4.0, 6.0])
-    found = solve_by_occasion(simulate, model, [Dose(0, 10, "iv")], times, ("C",), {}, changes, (4.0,))
-    exact = 10 / 50 * np.exp([-0.1, -0.4, -0.4 - 2.0])
-    assert found.of("C")[0, 1:] == pytest.approx(exact, rel=1e-7)
+    model, times = within(0.0, 0.5, tmp_path), np.array([0.0, 1.0, 4.0, 6.0])
+    pieces, who = Occasions(np.array([[0.0, 4.0]]), ("CL",)), range(3)
+    first, second = (pieces.values(model, {}, k, 7, who)["CL"] for k in (0, 1))
+    assert np.all(np.abs(first / second - 1) > 0.01)
+    given = pieces.added(ev("10 mg", cmt="iv"), model, {}, 7, who)
+    found = simulate(model, given, times, ("C",))
+    for person, (a, b) in enumerate(zip(first, second, strict=True)):
+        exact = 10 / 50 * np.exp(-np.array([a, 4 * a, 4 * a + 2 * b]) / 50)
+        assert found.of("C")[person, 1:] == pytest.approx(exact, rel=1e-7)
 
 
 def within(cv_between: float, cv_occasion: float, tmp_path: Path) -> Model:
@@ -210,9 +225,9 @@ def within(cv_between: float, cv_occasion: float, tmp_path: Path) -> Model:
 
 def test_occasions_move_a_person_about_their_own_value_by_the_cv_of_the_table(tmp_path: Path) -> None:
     model, n = within(0.4, 0.25, tmp_path), 4000
-    pieces = occasions(model, DOSES, TIMES, ("C",), "doses")
+    pieces = occasions(model, DOSES, ("C",), "doses", end=48.0)
     assert pieces is not None
-    assert pieces.edges == (12.0, 24.0, 36.0)
+    assert pieces.edges.tolist() == [[0.0, 12.0, 24.0, 36.0]]
     base = draw(model, n, 8)
     logs = np.log([pieces.values(model, base, k, 8, range(n))["CL"] for k in range(4)])
     sigma = np.sqrt(np.log1p(0.25**2))
@@ -227,12 +242,12 @@ def test_occasions_move_a_person_about_their_own_value_by_the_cv_of_the_table(tm
 
 def test_an_occasion_of_a_person_is_the_same_in_any_population_and_beside_any_other(tmp_path: Path) -> None:
     model = within(0.4, 0.25, tmp_path)
-    pieces = occasions(model, DOSES, TIMES, ("C",), "doses")
+    pieces = occasions(model, DOSES, ("C",), "doses", end=48.0)
     assert pieces is not None
     whole = pieces.values(model, draw(model, 60, 3), 2, 3, range(60))["CL"]
     part = pieces.values(model, draw(model, 10, 3, first=20), 2, 3, range(20, 30))["CL"]
     assert np.array_equal(whole[20:30], part)
-    few = occasions(model, DOSES, TIMES, ("C",), [5.0, 6.0])
+    few = occasions(model, DOSES, ("C",), [5.0, 6.0], end=48.0)
     assert few is not None
     assert np.array_equal(few.values(model, draw(model, 60, 3), 2, 3, range(60))["CL"], whole)
 

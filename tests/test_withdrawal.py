@@ -8,7 +8,8 @@ import pytest
 from openldn.answers import opioids, statement
 from openldn.answers.belief import belief
 from openldn.answers.opioids import opioid_on_top
-from openldn.engine import Dose, simulate
+from openldn.engine import ev, simulate
+from openldn.engine.events import nothing
 from openldn.evidence import claim
 from openldn.pharmacology import facts, model
 from openldn.proof import checks, run_checks
@@ -18,18 +19,20 @@ MONTH = np.arange(13 * 24.0, 14 * 24.0 + 0.1, 0.5)
 
 @pytest.mark.parametrize("mg", [1.0, 4.5, 50.0])
 def test_the_level_that_is_said_to_restore_an_opioid_restores_it(mg: float) -> None:
-    given = [Dose(24.0 * i, mg, "oral") for i in range(14)]
+    given = ev(f"{mg} mg", cmt="oral", ii=24, addl=13)
     usual = model().parameters["X_OPIOID"].value
-    told = simulate(model(), given, MONTH, ("dose_ratio", "effect_alone"), rtol=1e-8, atol=1e-10)
+    told = simulate(model(), given, MONTH, ("dose_ratio", "effect_alone"))
     for hour in (0, 20, -1):
         raised = {"X_OPIOID": usual * float(told.of("dose_ratio")[0, hour])}
-        found = simulate(model(), given, MONTH, ("effect_with",), raised, rtol=1e-8, atol=1e-10)
+        found = simulate(model(), given, MONTH, ("effect_with",), raised)
         # errors of the solver
         assert found.of("effect_with")[0, hour] == pytest.approx(told.of("effect_alone")[0, hour], rel=1e-6)
 
 
 def test_without_the_drug_an_opioid_keeps_all_and_needs_no_more() -> None:
-    found = simulate(model(), [], np.array([0.0, 24.0]), ("dose_ratio", "opioid_effect_left", "reward_left"))
+    found = simulate(
+        model(), nothing(), np.array([0.0, 24.0]), ("dose_ratio", "opioid_effect_left", "reward_left")
+    )
     # beta-endorphin is at its mean of the day in all three
     assert np.allclose(found.values, 1.0, atol=1e-9)
 
@@ -47,7 +50,7 @@ def test_the_answer_on_painkillers_gives_the_same_receptors_in_both_halves() -> 
 def test_what_is_displaced_is_competitive_binding_done_by_hand() -> None:
     x = model().parameters["X_DEPENDENT"].value
     t = np.array([0.0, 0.8, 7.0])
-    found = simulate(model(), [Dose(0, 2.4, "oral")], t, ("R_mu", "displaced_share"), rtol=1e-9, atol=1e-12)
+    found = simulate(model(), ev("2.4 mg", cmt="oral"), t, ("R_mu", "displaced_share"), rtol=1e-9)
     r = found.of("R_mu")[0]
     assert found.of("displaced_share")[0] == pytest.approx(1 - (1 + x) / (1 + r + x), rel=1e-6, abs=1e-12)
 
@@ -56,9 +59,7 @@ def test_half_are_in_withdrawal_at_the_threshold() -> None:
     half = model().parameters["LOST_HALF"].value
     x = model().parameters["X_DEPENDENT"].value
     r = half * (1 + x) / (1 - half)  # solved from the share displaced
-    found = simulate(
-        model(), [Dose(0, 50, "oral")], np.arange(0, 48, 0.05), ("R_mu", "in_withdrawal"), rtol=1e-8
-    )
+    found = simulate(model(), ev("50 mg", cmt="oral"), np.arange(0, 48, 0.05), ("R_mu", "in_withdrawal"))
     up = found.of("R_mu")[0][:200]
     at = np.interp(r, up[: up.argmax()], found.of("in_withdrawal")[0][: up.argmax()])
     assert at == pytest.approx(0.5, abs=0.01)

@@ -11,7 +11,7 @@
     ldn-routes, ldn-switches what can be dosed and turned off
     ldn-checks, ldn-scans, ldn-left-out, ldn-sources, ldn-collection
     ldn-facts FILE           one file of facts
-    ldn-bench PART           what a run of ldn bench found: machine, simulators, ratios or costs (data/bench.json)
+    ldn-bench PART           what a run of ldn bench found: machine, simulators, ratios, tasks or costs (data/bench.json)
     ldn-words LIST           a vocabulary: verdicts, lint, designs, measures, functions, conditions
 
 A fault in what a page shows is an error of the build. A page is built again when a file of the package
@@ -33,13 +33,12 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+import benchmarks
 import openldn
 from openldn import calibration, engine, evidence, notation, pharmacology, proof
 from openldn.cli import cli
 from openldn.engine.expressions import FUNCTIONS
 from openldn.evidence.vocabulary import DESIGN_WORDS
-from openldn.proof.bench import Row as Simulator
-from openldn.proof.bench import read_comparison
 
 PACKAGE = Path(openldn.__file__).parent
 DOCS = Path(__file__).parent.parent
@@ -183,16 +182,16 @@ class Regimens(Rendered):
 
     def _said(self, text: str, refused: bool) -> str:
         try:
-            plan = engine.doses(engine.parse_regimen(text), "oral", DAYS * 24.0)
+            plan = engine.schedule(engine.parse_regimen(text), "oral", DAYS * 24.0).spelled_out()
         except notation.InputError as error:
             if not refused:
                 raise
             return str(error)
         if refused:
             raise self.error(f'"{text}" should have been refused')
-        runs = [f"{len(list(run))} × {mg:g} mg" for mg, run in groupby(d.amount_mg for d in plan)]
-        over = f", each over {plan[0].duration_h:g} h" if plan[0].duration_h else ""
-        return f"{', '.join(runs)}{over}; the last at hour {plan[-1].time_h:g}"
+        runs = [f"{len(list(run))} × {mg:g} mg" for mg, run in groupby(plan.amount.tolist())]
+        over = f", each over {plan.duration[0]:g} h" if plan.duration[0] else ""
+        return f"{', '.join(runs)}{over}; the last at hour {plan.time[-1]:g}"
 
 
 class Units(Rendered):
@@ -406,6 +405,9 @@ class Collection(Rendered):
         yield self.table(("what", "how many"), (50, 50), rows)
 
 
+_ARGUMENTS = {1: "one argument", 2: "two arguments", 3: "a condition and two branches"}
+
+
 class Words(Rendered):
     required_arguments = 1
 
@@ -415,7 +417,7 @@ class Words(Rendered):
             "lint": evidence.RULES,
             "designs": DESIGN_WORDS,
             "measures": evidence.MEASURES,
-            "functions": {f: "two arguments" if n == 2 else "one argument" for f, n in FUNCTIONS.items()},
+            "functions": {f: _ARGUMENTS[n] for f, n in FUNCTIONS.items()},
             "conditions": {c.key: c.name for c in evidence.conditions()},
         }
         if self.arguments[0] not in lists:
@@ -426,11 +428,10 @@ class Words(Rendered):
 
 class Bench(Rendered):
     required_arguments = 1
-    FILE = DOCS / "data" / "bench.json"
 
     def render(self) -> Iterator[nodes.Node]:
-        self.env.note_dependency(str(self.FILE))
-        part, found = self.arguments[0], read_comparison(self.FILE)
+        self.env.note_dependency(str(benchmarks.STORED))
+        part, found = self.arguments[0], benchmarks.read_comparison()
         if part == "machine":
             m = found.machine
             yield nodes.paragraph(
@@ -442,15 +443,10 @@ class Bench(Rendered):
                 [("", self._speed(row)) for row in found.simulators],
             )  # fmt: skip
         elif part == "ratios":
-            told = [
-                f"{ratio:.1f} times {name}"
-                for name, ratio in (
-                    ("DOP853", found.ratio_to_numbalsoda_dop853),
-                    ("LSODA", found.ratio_to_numbalsoda_lsoda),
-                )
-                if ratio is not None
-            ]
-            yield nodes.paragraph("", f"That is {' and '.join(told)} of numbalsoda." if told else "")
+            yield nodes.paragraph("", " ".join(self._ratios(found)))
+        elif part == "tasks":
+            head = ("task", "simulator", "CPU seconds", "largest error", "of them")
+            yield self.table(head, (30, 20, 12, 12, 26), [("", row) for row in self._tasks(found)])
         elif part == "costs":
             s = found.scaling
             assert s is not None
@@ -468,14 +464,48 @@ class Bench(Rendered):
             head = ("model", "states", "patients", "days", "ms of processor time a patient")
             yield self.table(head, (20, 14, 18, 14, 34), [("", row) for row in cells])
         else:
-            raise self.error(f'there is no part "{part}": machine, simulators, ratios or costs')
+            raise self.error(f'there is no part "{part}": machine, simulators, ratios, tasks or costs')
 
-    def _speed(self, row: Simulator) -> Sequence[Cell]:
+    def _speed(self, row: benchmarks.Row) -> Sequence[Cell]:
         name = f"{row.name} {row.version}".strip()
         if row.patients_per_cpu_second is None:
-            return name, "absent", "", "", row.note
+            return name, "absent", "", "", row.absent or ""
         pace = f"{row.patients_per_cpu_second:,.0f}"
-        return name, pace, f"{row.max_relative_error:.1e}", f"{row.rtol:g}", f"{row.atol:g}"
+        shown = f"{name}: {row.way}" if row.way else name
+        return shown, pace, f"{row.max_relative_error:.1e}", f"{row.rtol:g}", f"{row.atol:g}"
+
+    def _ratios(self, found: benchmarks.Comparison) -> Iterator[str]:
+        if found.ratio_to_best_peer is not None:
+            yield f"That is {found.ratio_to_best_peer:.1f} times {found.best_peer}, the best other that ran."
+        for name, ratio in (
+            ("DOP853", found.ratio_to_numbalsoda_dop853),
+            ("LSODA", found.ratio_to_numbalsoda_lsoda),
+        ):
+            if ratio is not None:
+                yield f"It is {ratio:.1f} times numbalsoda's {name}."
+        if found.roofline is not None:
+            r = found.roofline
+            yield (
+                f"A step of the kernel needs {r.operations_per_step:,} operations for a patient, the work "
+                f"{r.steps_per_patient:,.0f} steps: {r.achieved_gflops:.1f} GFLOP/s, {r.share:.0%} of the "
+                f"{r.measured_peak_gflops:.1f} that a core does in multiply-adds of {r.lanes} lanes."
+            )
+
+    def _tasks(self, found: benchmarks.Comparison) -> Iterator[Sequence[Cell]]:
+        for task in found.tasks:
+            name = f"{task.persons:,} persons: {task.description}"
+            for row in task.simulators:
+                who = f"{row.name} {row.version}".strip()
+                if row.cpu_seconds is None:
+                    yield name, who, "absent", "", row.absent or ""
+                    continue
+                error = "" if row.max_relative_error is None else f"{row.max_relative_error:.1e}"
+                split = ", ".join(f"{part} {seconds:.2g}" for part, seconds in row.split.items())
+                yield name, who, f"{row.cpu_seconds:.3g}", error, split
+            if task.stated is not None:
+                s = task.stated
+                told = f"stated: {s.machine}, where our engine of that day took {s.ours_beside:g}"
+                yield name, s.simulator, f"{s.cpu_seconds:g}", "", told
 
 
 def _row(cells: Sequence[Cell]) -> nodes.row:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from openldn.answers.export import ExportAnswer, export_sbml
     from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
     from openldn.answers.living_review import Review, review
-    from openldn.answers.meta_analysis import MetaAnswer, meta
-    from openldn.answers.meta_figures import plot_forest, plot_funnel, plot_meta
+    from openldn.answers.meta_analysis import meta
     from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse
     from openldn.answers.multiverse_figure import plot_multiverse
     from openldn.answers.plot import check_plot_name, plot_doses
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from openldn.answers.qualify import QualificationAnswer, write_qualification
     from openldn.answers.request import ROUTES
     from openldn.answers.review_files import write_review
-    from openldn.answers.simulation import SimulationAnswer, simulate, write_simulation
+    from openldn.answers.simulation import SimulationAnswer, check_table, simulate
     from openldn.answers.stated import Stated
     from openldn.answers.statements import statement
 
@@ -46,7 +45,6 @@ __all__ = [
     "DoseAnswer",
     "ExportAnswer",
     "ImportAnswer",
-    "MetaAnswer",
     "MultiverseAnswer",
     "Provenance",
     "QualificationAnswer",
@@ -61,6 +59,7 @@ __all__ = [
     "ask_multiverse",
     "check_plot_name",
     "check_report",
+    "check_table",
     "compare",
     "dose",
     "duplicate_words",
@@ -69,9 +68,6 @@ __all__ = [
     "meaning",
     "meta",
     "plot_doses",
-    "plot_forest",
-    "plot_funnel",
-    "plot_meta",
     "plot_multiverse",
     "plot_prisma",
     "prisma",
@@ -83,7 +79,6 @@ __all__ = [
     "versions",
     "write_qualification",
     "write_review",
-    "write_simulation",
 ]
 
 _FILES = {
@@ -129,15 +124,7 @@ _FILES = {
         "duplicate_words",
         "import_evidence",
     ),
-    "meta_analysis": (
-        "MetaAnswer",
-        "meta",
-    ),
-    "meta_figures": (
-        "plot_forest",
-        "plot_funnel",
-        "plot_meta",
-    ),
+    "meta_analysis": ("meta",),
     "multiverse": (
         "MultiverseAnswer",
         "ask_multiverse",
@@ -164,8 +151,8 @@ _FILES = {
     "review_files": ("write_review",),
     "simulation": (
         "SimulationAnswer",
+        "check_table",
         "simulate",
-        "write_simulation",
     ),
     "stated": ("Stated",),
     "statements": ("statement",),

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
+from openldn.answers.frames import Tabular, frame
 from openldn.notation import sources_fingerprint
 from openldn.pharmacology import fingerprints
 from openldn.proof import Outcome, checks_fingerprint, chosen_checks, run_checks
 
 
 @dataclass(frozen=True)
-class CheckReport:
+class CheckReport(Tabular):
     """The outcome of every check, in file order."""
 
     outcomes: tuple[Outcome, ...]
@@ -21,6 +22,21 @@ class CheckReport:
     def short(self) -> int:
         """How many failed without a documented reason."""
         return sum(outcome.falls_short for outcome in self.outcomes)
+
+    def table(self) -> Any:
+        """A row for each check: its target, the model's number and whether it passed. Raises InputError without pandas."""
+        columns = (
+            "id",
+            "description",
+            "role",
+            "target_low",
+            "target_high",
+            "model",
+            "unit",
+            "passed",
+            "expected_misfit",
+        )
+        return frame(columns, ([o.as_json()[name] for name in columns] for o in self.outcomes))
 
     def as_json(self) -> dict[str, Any]:
         """The pinned document of `ldn check --json`."""

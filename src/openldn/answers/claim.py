@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
+from openldn.answers.frames import Tabular, frame
 from openldn.answers.stated import Stated
 from openldn.answers.statements import statement
 from openldn.answers.synthesis import Synthesis, synthesis
@@ -89,7 +90,7 @@ class ClaimAnswer:
 
 
 @dataclass(frozen=True)
-class ClaimsAnswer:
+class ClaimsAnswer(Tabular):
     """All claims, or the one that was asked for; `date` is that of the evidence."""
 
     claims: tuple[ClaimAnswer, ...]
@@ -97,6 +98,15 @@ class ClaimsAnswer:
     provenance: Provenance = field(repr=False)
     since: str | None = None
     changes: tuple[Change, ...] = ()
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """The verdict of each claim by its id."""
+        return {c.claim.id: c.claim.verdict for c in self.claims}
+
+    def table(self) -> Any:
+        """A row for each claim, in our words, with its verdict and why. Raises InputError without pandas."""
+        return claims_table(self.claims)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -107,6 +117,19 @@ class ClaimsAnswer:
             "references": {key: source(key).reference() for c in self.claims for key in c.sources()},
             "provenance": self.provenance.as_json(),
         }
+
+
+def claims_table(answers: tuple[ClaimAnswer, ...]) -> Any:
+    """Claims as a frame: id, section, claim, kind, condition, verdict, reasons, sources and reading."""
+    rows = [
+        (
+            a.claim.id, a.claim.section, a.claim.claim, a.claim.kind, a.claim.condition, a.claim.verdict,
+            " ".join(a.claim.reasons), "; ".join(a.sources()), a.claim.reading,
+        )
+        for a in answers
+    ]  # fmt: skip
+    columns = ("id", "section", "claim", "kind", "condition", "verdict", "reasons", "sources", "reading")
+    return frame(columns, rows)
 
 
 def ask_claims(name: str | None = None, *, since: str | None = None, compute: bool = True) -> ClaimsAnswer:

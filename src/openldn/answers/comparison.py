@@ -18,7 +18,7 @@ from openldn.answers.answer import Provenance, provenance
 from openldn.answers.basis import basis_of
 from openldn.answers.moments import moment
 from openldn.answers.own_numbers import own_numbers
-from openldn.answers.request import check_request
+from openldn.answers.request import check_request, schedule_in
 from openldn.answers.running import solved
 from openldn.answers.switches import Change
 from openldn.engine import Events, Model, parse_clock, parse_regimen, schedule
@@ -149,6 +149,7 @@ def compare(
     for versions that there are not, and what `dose` raises for the rest.
     """
     m = model()
+    regimen = schedule_in(amount) if regimen is None else regimen
     of, versions = switches.variants(m, text)
     switched = switches.settings(m, without, using)
     if of in {_outer(m, name) for name in switched}:

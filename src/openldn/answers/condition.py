@@ -1,10 +1,12 @@
 """What was studied in a condition: each study with its arms, side by side and never joined into one."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from openldn.answers.answer import Provenance, provenance
+from openldn.answers.frames import Tabular, frame
 from openldn.answers.next_trial_scales import first_trial
 from openldn.answers.synthesis import Synthesis, syntheses
 from openldn.evidence import (
@@ -23,7 +25,8 @@ from openldn.evidence import (
     state_of,
 )
 from openldn.evidence.certainty import SummaryOfFindings, findings_as_json, summary_of_findings
-from openldn.notation import source, sources_fingerprint
+from openldn.figures import Figure
+from openldn.notation import InputError, UnknownName, source, sources_fingerprint
 
 POOLED = (
     "Randomised comparisons that measured the same thing are pooled; open-label studies and case series stand apart and "
@@ -38,12 +41,16 @@ KINDS = (
 
 
 @dataclass(frozen=True)
-class StudyAnswer:
+class StudyAnswer(Tabular):
     """A study with the one result that is shown of it; `state` says how often that was read."""
 
     study: Study
     headline: Headline | None
     kind: str
+
+    def table(self) -> Any:
+        """A row for each arm of each outcome and harm, as printed. Raises InputError without pandas."""
+        return arms_table((self,))
 
     def as_json(self) -> dict[str, Any]:
         s = self.study
@@ -70,7 +77,7 @@ class StudyAnswer:
 
 
 @dataclass(frozen=True)
-class ConditionAnswer:
+class ConditionAnswer(Tabular):
     """The studies and claims of one condition; `date` is that of the evidence."""
 
     condition: Condition
@@ -106,6 +113,39 @@ class ConditionAnswer:
         text = "; ".join(parts) + "."
         return text[0].upper() + text[1:]
 
+    def table(self) -> Any:
+        """A row for each question whose trials are put together; none where none are. Raises InputError without pandas.
+
+        estimate, ci_low and ci_high are on the scale of the measure, of `unit`, LDN minus or over the comparator.
+        """
+        rows = [
+            (
+                s.question.id, s.question.title, s.question.measure, s.average.unit, s.average.value, s.average.low,
+                s.average.high, len(s.rows), s.body.persons, s.certainty.label, s.average.kind,
+            )
+            for s in self.syntheses
+        ]  # fmt: skip
+        columns = (
+            "question", "outcome", "measure", "unit", "estimate", "ci_low", "ci_high", "trials", "persons", "certainty",
+            "kind",
+        )  # fmt: skip
+        return frame(columns, rows)
+
+    def plot(self, question: str = "") -> Figure:
+        """The forest of a question's trials, the first question's by default.
+
+        question: its id or what stands in it after the condition. Raises UnknownName for one that there is not,
+        InputError where no trial can be put into figures.
+        """
+        from openldn.answers.synthesis_figures import forest_of
+
+        if not self.syntheses:
+            raise InputError(f"nothing to draw for {self.condition.key}: {self.why_none()}")
+        named = {s.question.key: s for s in self.syntheses} | {s.question.id: s for s in self.syntheses}
+        if question and question not in named:
+            raise UnknownName("question", question, [s.question.key for s in self.syntheses])
+        return forest_of(named[question] if question else self.syntheses[0])
+
     def why_none(self) -> str:
         """Why nothing is pooled, in a sentence; "" where something is."""
         return self.findings.absent
@@ -135,6 +175,25 @@ class ConditionAnswer:
             "references": {s.study.source: source(s.study.source).reference() for s in self.studies},
             "provenance": self.provenance.as_json(),
         }
+
+
+def arms_table(answers: Iterable[StudyAnswer]) -> Any:
+    """The arm-level results of studies as a frame, figures as printed: a row for each arm of each outcome and harm."""
+    figures = [
+        "role", "n", "events", "occurrences", "percent", "mean", "sd", "se", "change", "change_percent", "baseline_mean",
+        "baseline_sd", "ci_low", "ci_high",
+    ]  # fmt: skip
+    rows = []
+    for a in answers:
+        s = a.study
+        found = [("outcome", o.name, o.scale, o.weeks, o.primary, o.arms) for o in s.outcomes]
+        found += [("harm", h.term, "", None, False, h.arms) for h in s.harms]
+        for kind, name, scale, weeks, primary, arms in found:
+            for arm in arms:
+                rows.append(
+                    (s.id, kind, name, scale, weeks, primary, arm.arm, *(getattr(arm, f) for f in figures))
+                )
+    return frame(("study", "kind", "name", "scale", "weeks", "primary", "arm", *figures), rows)
 
 
 def ask_condition(name: str) -> ConditionAnswer:

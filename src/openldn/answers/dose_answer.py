@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from openldn.answers.answer import Provenance
 from openldn.answers.effects import Effects
+from openldn.answers.frames import Tabular, frame
 from openldn.answers.mechanisms import Signal
 from openldn.answers.switches import Change
+from openldn.figures import Curve, Figure, draw, line_chart
 from openldn.notation import Estimate
 
 Array = NDArray[np.float64]
@@ -27,7 +29,7 @@ class Series:
 
 
 @dataclass(frozen=True)
-class DoseAnswer:
+class DoseAnswer(Tabular):
     """What a regimen does: `answers` by pinned name, `series` over `times_h`, and what they rest on.
 
     changed: switches and numbers that differ from the model's own. mechanisms: signals of the switches that were
@@ -44,6 +46,42 @@ class DoseAnswer:
     effects: Effects | None = field(repr=False)
     warnings: tuple[str, ...]
     provenance: Provenance = field(repr=False)
+
+    def table(self) -> Any:
+        """The readings: a row for each with its name, value, low, high, unit and kind. Raises InputError without pandas."""
+        rows = [(name, e.value, e.low, e.high, e.unit, e.kind) for name, e in self.answers.items()]
+        return frame(("name", "value", "low", "high", "unit", "kind"), rows)
+
+    def courses(self) -> Any:
+        """The courses over time: a row for each output and hour. Raises InputError without pandas."""
+        rows = [
+            (name, s.unit, float(t), *map(float, values))
+            for name, s in self.series.items()
+            for t, *values in zip(self.times_h, s.median, s.low, s.high, strict=True)
+        ]
+        return frame(("output", "unit", "time_h", "median", "low", "high"), rows)
+
+    def plot(self, *others: "DoseAnswer") -> Figure:
+        """Mu occupancy in the brain over the run, one curve a regimen; `others` are drawn beside."""
+        answers = (self, *others)
+        days = answers[0].times_h[-1] / 24
+        alt = "; ".join(
+            f"{a.question['regimen']}: at most {a.series['mu_occupancy_brain'].median.max():.0f} %"
+            for a in answers
+        )
+        return draw(
+            "occupancy", "Mu receptors occupied in the brain",
+            f"Mu occupancy in the brain over {days:.0f} days. {alt}.",
+            lambda width: line_chart(
+                [a._occupancy() for a in answers], width, x_title="days from the first dose",
+                y_title="mu receptors occupied, brain (%)", y_range=(0, 100), height=340,
+            ),
+        )  # fmt: skip
+
+    def _occupancy(self) -> Curve:
+        s, banded = self.series["mu_occupancy_brain"], self.question["persons"] > 0
+        low, high = (s.low, s.high) if banded else (None, None)
+        return Curve(self.question["regimen"], self.times_h / 24, s.median, low, high)
 
     def as_json(self) -> dict[str, Any]:
         """The pinned document of `ldn dose --json`."""

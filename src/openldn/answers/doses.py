@@ -23,12 +23,12 @@ from openldn.answers.effects import condition_key, effects
 from openldn.answers.exposure import WASHED_OUT, Course, readings
 from openldn.answers.mechanisms import signals, signals_on
 from openldn.answers.own_numbers import own_numbers
-from openldn.answers.request import check_request
+from openldn.answers.request import check_request, schedule_in
 from openldn.answers.running import solved
 from openldn.engine import parse_clock, parse_regimen, schedule, with_integrals
 from openldn.notation import RegimenError, convert, sources_fingerprint
 from openldn.pharmacology import fingerprints, model
-from openldn.population import draw, with_typical
+from openldn.population import check_persons, draw, with_typical
 
 Array = NDArray[np.float64]
 
@@ -74,23 +74,35 @@ def dose(
     regimen: str | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> DoseAnswer:
-    """Simulate `amount` (such as "4.5mg") `every` interval by `route` for `days`.
+    """What a regimen does in the body: plasma, receptors and washout, of a typical person and of many.
 
+    amount: such as "4.5mg", given `every` interval by `route` for `days`; or a whole schedule in words, such as
+        "1.5 mg every 24h for 7d, then 3 mg".
     setting: parameters with a value of the user's own, "T_E=30"; it holds for every person. With a condition also
     numbers of its scales, "E_TONE=0.4" or "cdai.CHANGE=60".
     condition: a condition whose clinical scales are followed too, and unwanted effects.
-    regimen: a schedule in words that replaces amount and interval (see engine.regimen).
+    regimen: a schedule in words that replaces amount and interval (see engine.regimen), where `amount` is none.
     persons: how many simulated persons give low and high; 0 for the typical person alone.
     without, using: switches to turn off and on; `using` also takes a choice, "kinetics=plasma".
     progress: called with the share of the run that is done.
     Raises QuantityError, RegimenError, UnknownName or InputError for a request that makes no sense.
+
+    >>> import openldn as ldn
+    >>> answer = ldn.dose("4.5 mg every 24h", days=7, persons=0)
+    >>> answer.answers["mu_occupancy_mean"].unit
+    '%'
+    >>> answer.table().columns.tolist()
+    ['name', 'value', 'low', 'high', 'unit', 'kind']
     """
+    regimen = schedule_in(amount) if regimen is None else regimen
     asked = {
         "dose": amount, "every": every, "at": at, "days": days, "route": route, "persons": persons,
         "seed": seed, "without": list(without), "using": list(using), "setting": list(setting),
         "condition": condition, "regimen": regimen,
     }  # fmt: skip
     text = check_request(amount, every, at, days, route, regimen)
+    if persons:
+        check_persons(persons, seed)
     plan = schedule(parse_regimen(text), route, days * 24.0)
     if not plan.records:
         raise RegimenError(f'regimen "{text}" gives no dose within {days} days')

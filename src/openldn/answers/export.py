@@ -12,7 +12,7 @@ from openldn.answers.model_files import named_model
 from openldn.engine import parse_regimen, schedule
 from openldn.engine.events import nothing
 from openldn.engine.sbml import to_sbml
-from openldn.notation import InputError, check_file, write_whole
+from openldn.notation import InputError, UnknownName, check_file, write_whole
 
 DAY_LIMIT = 366
 
@@ -65,6 +65,8 @@ def export_sbml(
     found = named_model(model)
     m = found.model
     changed = switches.settings(m, without, using) | switches.changed_numbers(m, setting)
+    if regimen and route not in m.doses:
+        raise UnknownName("route", route, m.doses)
     plan = schedule(parse_regimen(regimen), route, days * 24.0) if regimen else nothing()
     text = to_sbml(m, plan, changed)
     write_whole({file: text.encode()})

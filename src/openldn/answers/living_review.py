@@ -13,12 +13,13 @@ from openldn.answers.answer import POPULATION_NOTE, Provenance, provenance
 from openldn.answers.basis import assumptions
 from openldn.answers.belief import DAYS, DRAWS, SEED
 from openldn.answers.check import CheckReport, check_report
-from openldn.answers.claim import ClaimAnswer, answer, ask_claims
+from openldn.answers.claim import ClaimAnswer, answer, ask_claims, claims_table
 from openldn.answers.condition import ConditionAnswer, all_conditions, ask_condition
 from openldn.answers.course import DRAWS as EFFECT_DRAWS
 from openldn.answers.course import PERSONS, WEEKS, ScaleCourse, usual_courses
 from openldn.answers.dose_answer import DoseAnswer
 from openldn.answers.doses import dose
+from openldn.answers.frames import Tabular
 from openldn.answers.multiverse import MultiverseAnswer, all_multiverses
 from openldn.answers.multiverse_figure import multiverse_figure
 from openldn.answers.practical import practical_answers
@@ -70,7 +71,7 @@ class ReviewFigure:
 
 
 @dataclass(frozen=True)
-class Review:
+class Review(Tabular):
     """Everything on the page, as data; `runs` are the questions of the simulations behind it."""
 
     about: About
@@ -95,6 +96,10 @@ class Review:
 
     def figures_of(self, section: str) -> tuple[ReviewFigure, ...]:
         return tuple(f for f in self.figures if f.section == section)
+
+    def table(self) -> Any:
+        """A row for each claim with its verdict, as `claims` has them. Raises InputError without pandas."""
+        return claims_table(self.claims)
 
     def cited(self) -> tuple[str, ...]:
         """Every source that the review cites, in a stable order."""
@@ -184,7 +189,10 @@ def review(progress: Callable[[float], None] = lambda share: None) -> Review:
         own = tuple(s.study.source for s in found.studies)
         key = found.condition.key
         figures += [ReviewFigure(f, key, own) for f in condition_figures(found)]
-        figures += [ReviewFigure(f, f"{key}-pooled", own, question) for f, question in pooled_figures(found)]
+        figures += [
+            ReviewFigure(f, f"{key}-pooled", own, question)
+            for f, question in pooled_figures(found.syntheses, found.findings)
+        ]
     summaries = for_clinicians([c.claim for c in claims]), in_plain_words()
     safety, doses = safety_facts(), tuple((amount, regimen_answer(amount)) for amount in DOSES_MG)
     cited = [

@@ -10,7 +10,7 @@ from openldn.figures import Figure, Published, check_plot_name, save_figure, spe
 
 
 def plot_multiverse(answer: MultiverseAnswer, path: Path) -> None:
-    """Draw the specification curve to `path` (.svg or .png). Raises OutputError."""
+    """Draw the specification curve to `path` (.svg, .png or .pdf). Raises OutputError."""
     check_plot_name(path)
     save_figure(multiverse_figure(answer), path)
 

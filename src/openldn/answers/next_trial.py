@@ -11,7 +11,7 @@ from openldn.answers.next_trial_table import assumed, attrition, occupancy_fact,
 from openldn.evidence.body import Body
 from openldn.evidence.certainty import rules
 from openldn.evidence.questions import Question
-from openldn.evidence.synthesis.small_trials import (
+from openldn.meta.small_trials import (
     detectable_paired,
     information_size_of_shares,
     size_of_means,

@@ -6,7 +6,7 @@ Both come from sources about other treatments, or are assumed and said to be.
 
 from openldn.answers.next_trial import power, with_those_who_leave
 from openldn.answers.next_trial_table import assumed, percent
-from openldn.evidence.synthesis.small_trials import size_of_means
+from openldn.meta.small_trials import size_of_means
 from openldn.pharmacology import Scale, scales_of
 
 

@@ -7,8 +7,9 @@ table is set in the scale that is named before a dot, or in the only one that th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from openldn.answers.switches import Change, number_for, parted
+from openldn.answers.switches import Change, parted
 from openldn.engine import Model
+from openldn.engine.setting import number_for
 from openldn.notation import InputError, QuantityError, UnknownName
 from openldn.pharmacology import Scale, scales, scales_of
 
@@ -37,13 +38,13 @@ def own_numbers(body: Model, texts: Sequence[str], condition: str | None = None)
     for text in texts:
         name, value = parted(text)
         if name in body.parameters:
-            found[name] = number_for(body, name, value)
+            found[name] = number_for(body.parameters[name], value)
             changes += _change(body, name, name, found[name])
             continue
         where = _places(name, followed, body)
         symbol = name.rpartition(".")[2]
         for s in where:
-            number = number_for(s.model(), symbol, value)
+            number = number_for(s.model().parameters[symbol], value)
             _check_ends(s, symbol, number)
             in_scales.setdefault(s.key, {})[symbol] = number
         changes += _change(where[0].model(), symbol, name, in_scales[where[0].key][symbol])

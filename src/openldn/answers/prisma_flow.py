@@ -44,7 +44,7 @@ def prisma(path: Path) -> PrismaAnswer:
 
 
 def plot_prisma(answer: PrismaAnswer, path: Path) -> None:
-    """Draw the flow to .svg or .png. Raises OutputError."""
+    """Draw the flow to .svg, .png or .pdf. Raises OutputError."""
     check_plot_name(path)
     save_figure(figure_of(answer.flow), path)
 

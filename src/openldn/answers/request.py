@@ -10,6 +10,12 @@ DOSE_LIMIT_MG = {"im_depot": 1000.0}
 OTHER_DOSE_LIMIT_MG = 400.0
 
 
+def schedule_in(text: str) -> str | None:
+    """The text if it is a schedule in words and not one amount."""
+    words = " " in text.strip() and any(word in text.lower() for word in ("every", "once", "then"))
+    return text if words else None
+
+
 def check_request(amount: str, every: str, at: str, days: int, route: str, regimen: str | None) -> str:
     """The regimen in words, once amount, interval, clock, days and route have proved to make sense."""
     if route not in ROUTES:

@@ -1,9 +1,8 @@
-"""What does this model make of these records? Any model, a table of events in, a table of outputs out."""
+"""What does this model make of these events? Any model, events in, a table of outputs out."""
 
-import csv
-import io
 import math
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,110 +13,153 @@ from openldn.answers.answer import Provenance, provenance
 from openldn.answers.basis import basis_of
 from openldn.answers.model_files import named_model
 from openldn.answers.switches import changed_numbers, settings
-from openldn.engine import Model
-from openldn.engine.events import Table, read_events, simulate_events
-from openldn.notation import InputError, fingerprint, parse_number, write_whole
+from openldn.engine import Events, Model, Run, default_outputs
+from openldn.engine import events as as_events
+from openldn.engine import simulate as run_model
+from openldn.engine.events.reader import BYTES, bound, is_path, read_bytes
+from openldn.engine.run import TIME_UNIT, check_table
+from openldn.engine.solving import RTOL, solver_named
+from openldn.notation import Fingerprint, InputError, UnknownName, fingerprint, parse_number
+from openldn.notation.errors import suggestion
 
-_MOST_TIMES = 100_000
+__all__ = ["SimulationAnswer", "check_table", "parse_times", "simulate"]
+_MOST_TIMES, _MOST_NUMBERS = 100_000, 20_000_000
 _RANGE = re.compile(r"\s*([^:]+):([^:]+):([^:]+)\s*")
 
 
 @dataclass(frozen=True)
 class SimulationAnswer:
-    """A table of outputs; `amounts` is the unit of AMT by route, `meanings` what the outputs are."""
+    """`amounts` is the unit of AMT by route, `meanings` what the outputs are; `ignored` are columns of the events that
+    mean nothing to the model, each with what may have been meant."""
 
     question: dict[str, Any]
     model: str
-    table: Table = field(repr=False)
+    run: Run = field(repr=False)
     amounts: dict[str, str]
     meanings: dict[str, str]
+    ignored: dict[str, str]
     provenance: Provenance = field(repr=False)
 
     @property
     def units(self) -> dict[str, str]:
         """The unit of each output; TIME is in hours."""
-        return dict(zip(self.table.outputs, self.table.units, strict=True))
+        return dict(zip(self.run.outputs, self.run.units, strict=True))
 
     @property
     def reasons(self) -> dict[str, str]:
         """Why there are no numbers for a person, by ID."""
-        return dict(self.table.reasons)
+        return {self.run.ids[i]: str(why) for i, why in self.run.reasons.items()}
 
     def as_csv(self) -> str:
         """ID, TIME and the outputs, a row for each record or time; an empty cell where there is no number."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["ID", "TIME", *self.table.outputs])
-        for who, time, values in zip(self.table.ids, self.table.times_h, self.table.values, strict=True):
-            writer.writerow([_safe(who), repr(float(time)), *(_cell(v) for v in values)])
-        return text.getvalue()
+        return self.run.as_csv()
 
     def as_json(self) -> dict[str, Any]:
         """The document of `ldn simulate --json`."""
-        t = self.table
-        columns: dict[str, Any] = {"ID": list(t.ids), "TIME": t.times_h.tolist()}
-        for i, name in enumerate(t.outputs):
-            columns[name] = [v if math.isfinite(v) else None for v in t.values[:, i].tolist()]
+        columns = {name: column.tolist() for name, column in self.run.columns().items()}
+        for name in self.run.outputs:
+            columns[name] = [v if math.isfinite(v) else None for v in columns[name]]
         return {
             "question": self.question,
             "model": self.model,
-            "units": {"TIME": "h", "AMT": self.amounts, **self.units},
+            "units": {"TIME": TIME_UNIT, "AMT": self.amounts, **self.units},
             "meanings": self.meanings,
             "columns": columns,
             "reasons": self.reasons,
+            "ignored": list(self.ignored),
             "provenance": self.provenance.as_json(),
         }
 
 
 def simulate(
     model: str,
-    events: Path,
+    events: str | Path,
     *,
     outputs: Sequence[str] = (),
     times: str | None = None,
+    route: str = "",
     covariates: str = "nocb",
     setting: Sequence[str] = (),
     without: Sequence[str] = (),
     using: Sequence[str] = (),
     drop: Sequence[str] = (),
-    method: str = "DOP853",
+    solver: str = "auto",
+    rtol: float = RTOL,
+    atol: float | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> SimulationAnswer:
-    """The outputs of a model, by name or file, for the records of a table.
+    """The outputs of a model, by name or file, for events: a CSV, "-" for one on stdin, or a schedule in words.
 
-    times: hours such as "0,1,2.5" or "0:48:0.5" (from, to, step); without them, the records' own.
+    times: hours such as "0,1,2.5" or "0:48:0.5" (from, to, step); without them, the records' own. route: of a schedule.
     covariates: how parameters go from record to record, "nocb", "locf" or "linear".
-    setting, without, using: as in `dose`. drop: columns of the table to leave out.
-    Raises UnknownName, InputError for a request that makes no sense, DataError or ModelTextError, with the place, for
-    a table or a model that does not.
+    setting, without, using: as in `dose`. drop: columns of the table to leave out. solver, rtol, atol: as `solver_named`
+    and `engine.solve` have them.
+    Raises UnknownName, InputError for a request that makes no sense or a table too large to hold, DataError or
+    ModelTextError, with the place, for a table or a model that does not.
     """
     named = named_model(model)
     found = named.model
     given = {**settings(found, without, using), **changed_numbers(found, setting)}
     asked = None if times is None else parse_times(times)
-    persons = read_events(events, found, drop=drop)
-    table = simulate_events(
-        found, persons, outputs, values=given, times=asked, covariates=covariates, method=method,
-        file=events.name, progress=progress,
-    )  # fmt: skip
+    by = solver_named(solver)
+    read, files = _read(str(events), asked, route, found)
+    taken, others = bound(read, found, drop=drop)
+    wanted = tuple(outputs) or default_outputs(found)
+    rows = taken.records if asked is None else taken.persons * len(asked)
+    if rows * len(wanted) > _MOST_NUMBERS:
+        raise InputError(
+            f"{rows:,} rows of {len(wanted)} outputs are more than {_MOST_NUMBERS:,} numbers; "
+            "ask for fewer outputs or times, or split the table by ID"
+        )
+    run = run_model(
+        found,
+        taken,
+        asked,
+        wanted,
+        given,
+        covariates=covariates,
+        solver=by,
+        rtol=rtol,
+        atol=atol,
+        progress=progress,
+    )
     question = {
-        "model": model, "events": str(events), "outputs": list(table.outputs), "times": times, "covariates": covariates,
-        "setting": list(setting), "without": list(without), "using": list(using), "drop": list(drop), "method": method,
+        "model": model, "events": str(events), "outputs": list(wanted), "times": times, "route": route,
+        "covariates": covariates,
+        "setting": list(setting), "without": list(without), "using": list(using), "drop": list(drop),
+        "solver": solver, "rtol": rtol, "atol": atol,
     }  # fmt: skip
-    basis = basis_of(found, table.outputs, found.routes())
+    basis = basis_of(found, wanted, found.routes())
+    known = [*found.parameters, *found.switches]
     return SimulationAnswer(
-        question, found.name, table, {route: lines[0].unit for route, lines in found.doses.items()},
-        {name: _meaning(found, name) for name in table.outputs},
+        question, found.name, run, {route: lines[0].unit for route, lines in found.doses.items()},
+        {name: _meaning(found, name) for name in wanted},
+        {name: suggestion(name, known) for name in others},
         provenance(
-            "simulate", question, files=(fingerprint(events, events.name), *named.files),
+            "simulate", question, files=(*files, *named.files),
             sources=basis.sources, provisional=basis.provisional, assumed=basis.assumed,
         ),
     )  # fmt: skip
 
 
-def write_simulation(answer: SimulationAnswer, path: Path) -> None:
-    """The table as CSV, whole or not at all. Raises OutputError."""
-    write_whole({path: answer.as_csv().encode("utf-8")})
+def _read(
+    events: str, times: Sequence[float] | None, route: str, model: Model
+) -> tuple[Events, tuple[Fingerprint, ...]]:
+    """The events, and the file that they come from."""
+    table = events == "-" or is_path(events)
+    if table and route:
+        raise InputError(f'route "{route[:40]}" is for a schedule in words; a table says it in CMT')
+    if events == "-":
+        return read_bytes(sys.stdin.buffer.read(BYTES + 1), "stdin"), ()
+    if table:
+        return as_events(Path(events)), (fingerprint(Path(events), Path(events).name),)
+    if times is None:
+        raise InputError(f'"{events[:60]}" is a schedule; say at which hours with --times, such as 0:48:0.5')
+    if not route and len(model.doses) > 1:
+        raise InputError(f"say by which --route the doses of a schedule go: {', '.join(sorted(model.doses))}")
+    if route and route not in model.doses:
+        raise UnknownName("route", route, model.doses)
+    return as_events(events, route=route, until=times[-1] or None), ()
 
 
 def parse_times(text: str) -> list[float]:
@@ -140,12 +182,3 @@ def parse_times(text: str) -> list[float]:
 
 def _meaning(model: Model, name: str) -> str:
     return next((e.meaning for e in (*model.assignments, *model.states) if e.name == name), "")
-
-
-def _cell(value: float) -> str:
-    return repr(float(value)) if math.isfinite(value) else ""
-
-
-def _safe(who: str) -> str:
-    """An ID that a spreadsheet will not take for a formula."""
-    return f"'{who}" if who[:1] in "=+@" or (who[:1] == "-" and not who[1:2].isdigit()) else who

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openldn.engine import Model, check_range
-from openldn.notation import InputError, QuantityError, UnknownName, parse_number, parse_quantity
+from openldn.engine import Model
+from openldn.engine.setting import inner_switches, number_for, turned
+from openldn.notation import InputError, UnknownName
 
 _OFF_ON = ("off", "on")
-_STATES = {"0": 0.0, "off": 0.0, "1": 1.0, "on": 1.0}
 
 
 @dataclass(frozen=True)
@@ -55,16 +55,10 @@ def settings(model: Model, without: Sequence[str] = (), using: Sequence[str] = (
     """
     found: dict[str, float] = {}
     for name in without:
-        found[_switch(model, name)] = 0.0
+        found |= turned(model.switches, model.choices, name, 0, like="--with ")
     for text in using:
         name, equals, option = (part.strip() for part in text.partition("="))
-        if equals and name in model.choices:
-            found.update(_choice(model, name, option))
-        elif equals:
-            switch = _switch(model, name)
-            found[switch] = _state(switch, option)
-        else:
-            found[_switch(model, name)] = 1.0
+        found |= turned(model.switches, model.choices, name, option if equals else 1, like="--with ")
     return found
 
 
@@ -79,7 +73,7 @@ def changed_numbers(model: Model, texts: Sequence[str]) -> dict[str, float]:
         name, value = parted(text)
         if name not in model.parameters:
             raise UnknownName("parameter", name, model.parameters)
-        found[name] = number_for(model, name, value)
+        found[name] = number_for(model.parameters[name], value)
     return found
 
 
@@ -89,24 +83,6 @@ def parted(text: str) -> tuple[str, str]:
     if not equals or not value:
         raise InputError(f'"{text[:60]}" gives no value; write it like T_E=30 or "T_E=1.2 d"')
     return name, value
-
-
-def number_for(model: Model, name: str, value: str) -> float:
-    """The value of a parameter of the model as a user writes it, in the model's unit.
-
-    Raises QuantityError for a unit that does not fit or a value that is physically impossible.
-    """
-    parameter = model.parameters[name]
-    try:
-        number = parse_number(value, what=name)
-    except QuantityError:
-        given = parse_quantity(value, what=name, like=f"{name}={parameter.value:g} {parameter.unit}")
-        try:
-            number = given.to(parameter.unit)
-        except QuantityError as error:
-            raise QuantityError(f"{name} is {given}, but {error}; it is in {parameter.unit}") from None
-    check_range(parameter, number, parameter.entry.file if parameter.entry else "no table")
-    return number
 
 
 def variants(model: Model, text: str) -> tuple[str, tuple[Version, ...]]:
@@ -135,7 +111,7 @@ def variants(model: Model, text: str) -> tuple[str, tuple[Version, ...]]:
 def shown(model: Model, changed: Mapping[str, float]) -> dict[str, int | str]:
     """Every switch and choice with its value in this run."""
     values = {**_defaults(model), **changed}
-    inner = _inner(model)
+    inner = inner_switches(model.choices)
     found: dict[str, int | str] = {name: int(values[name]) for name in model.switches if name not in inner}
     for name, options in model.choices.items():
         found[name] = next((o for o in options if values[f"{name}_{o}"] == 1.0), "none")
@@ -164,35 +140,3 @@ def on(model: Model, changed: Mapping[str, float]) -> tuple[str, ...]:
 
 def _defaults(model: Model) -> dict[str, float]:
     return {name: getattr(line.expression, "value", 0.0) for name, line in model.switches.items()}
-
-
-def _inner(model: Model) -> set[str]:
-    """The switches that a choice is made of, which nobody sets by themselves."""
-    return {f"{name}_{option}" for name, options in model.choices.items() for option in options}
-
-
-def _switch(model: Model, name: str) -> str:
-    if name in model.choices:
-        options = model.choices[name]
-        raise InputError(
-            f'"{name}" is a choice, which is neither on nor off: name one of {", ".join(options)} '
-            f"(by default {options[0]}), as in --with {name}={options[-1]}"
-        )
-    inner = _inner(model)
-    known = [n for n in model.switches if n not in inner]
-    if name not in known:
-        raise UnknownName("switch", name, [*known, *model.choices])
-    return name
-
-
-def _state(name: str, option: str) -> float:
-    if option not in _STATES:
-        raise InputError(f'switch "{name}" is "{option[:40]}"; it is on or off, as in {name}=on')
-    return _STATES[option]
-
-
-def _choice(model: Model, name: str, option: str) -> dict[str, float]:
-    options = model.choices[name]
-    if option not in options:
-        raise UnknownName(f"version of {name}", option, options)
-    return {f"{name}_{o}": float(o == option) for o in options}

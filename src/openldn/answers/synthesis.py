@@ -17,9 +17,9 @@ from openldn.evidence.body import Body, body
 from openldn.evidence.certainty import Certainty, certainty_of
 from openldn.evidence.questions import Question, question_by_id, questions_of
 from openldn.evidence.read_once import RestsOn, rests_on
-from openldn.evidence.synthesis import MEASURE_WORDS, EffectSize, Fragility, fragility
-from openldn.evidence.synthesis.effects import TwoByTwo
-from openldn.evidence.synthesis.small_trials import Replication, corrected_for_selection, replication
+from openldn.meta import MEASURE_WORDS, EffectSize, Fragility, fragility
+from openldn.meta.effects import TwoByTwo
+from openldn.meta.small_trials import Replication, corrected_for_selection, replication
 from openldn.notation import Estimate, effect_figure, significant, sources_fingerprint
 
 _Z = 1.959963984540054  # Φ⁻¹(0.975)

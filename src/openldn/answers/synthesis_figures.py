@@ -1,19 +1,22 @@
 """Pictures of a body of evidence: the forest of each question with more to show than one number."""
 
-from openldn.answers.condition import ConditionAnswer
+from collections.abc import Sequence
+
 from openldn.answers.finding_figures import finding_figures
 from openldn.answers.synthesis import Synthesis
-from openldn.evidence.certainty import forest_marks
+from openldn.evidence.certainty import SummaryOfFindings, forest_marks
 from openldn.figures import Figure, ForestRow, Pooled, forest
 
 
-def pooled_figures(answer: ConditionAnswer) -> tuple[tuple[Figure, str], ...]:
+def pooled_figures(
+    syntheses: Sequence[Synthesis], findings: SummaryOfFindings
+) -> tuple[tuple[Figure, str], ...]:
     """The pictures of a condition's evidence, each with its question, "" where it is of them all.
 
     A forest where a question has two trials or more; one trial stands in the table of findings.
     """
-    forests = tuple((forest_of(s), s.question.id) for s in answer.syntheses if len(s.rows) > 1)
-    return (*((f, "") for f in finding_figures(answer.findings)), *forests)
+    forests = tuple((forest_of(s), s.question.id) for s in syntheses if len(s.rows) > 1)
+    return (*((f, "") for f in finding_figures(findings)), *forests)
 
 
 def forest_of(s: Synthesis) -> Figure:

@@ -55,12 +55,6 @@ def paragraph(text: str, indent: int = 0) -> str:
     return textwrap.fill(text, width(), initial_indent=pad, subsequent_indent=pad)
 
 
-def number(value: float, digits: int = 3) -> str:
-    """A number as a reader expects it: so many significant digits, a true minus, and no minus before a zero."""
-    text = f"{value:.{digits}g}"
-    return "0" if float(text) == 0 else text.replace("-", "−")
-
-
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[float], None]]:
     """A bar on stderr for a share from 0 to 1; silent where stderr is no terminal."""

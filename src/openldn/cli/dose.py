@@ -42,7 +42,9 @@ _NOT_COMPARED = {
     metavar="NAME=A,B",
     help="Which measurement tells versions of the model apart: kinetics=biophase,plasma or rebound=on,off.",
 )
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw to FILE.svg or FILE.png.")
+@click.option(
+    "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw to FILE.svg, .png or .pdf."
+)
 @common
 @click.pass_context
 def command(
@@ -88,7 +90,7 @@ def command(
         from openldn.answers import compare as ask_versions
 
         with progress(f"comparing {compare}"):
-            comparison = ask_versions(dose, compare, regimen=_schedule(dose), **asked)
+            comparison = ask_versions(dose, compare, **asked)
         if as_json:
             emit_json(comparison.as_json())
         else:
@@ -98,7 +100,7 @@ def command(
     with progress(f"simulating {dose}") as report:
         first, second = (
             ask(
-                text, persons=persons, seed=seed, condition=condition, regimen=_schedule(text), progress=report,
+                text, persons=persons, seed=seed, condition=condition, progress=report,
                 **asked,
             ) if text else None
             for text in (dose, versus)
@@ -115,9 +117,3 @@ def command(
         emit_json(document)
         return
     show(first, second, plot)
-
-
-def _schedule(text: str) -> str | None:
-    """The text if it is a schedule in words and not one amount."""
-    words = " " in text.strip() and any(word in text.lower() for word in ("every", "once", "then"))
-    return text if words else None

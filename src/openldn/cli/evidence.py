@@ -40,7 +40,7 @@ class _ConditionOrImport(click.Command):
     "--question", metavar="KEY", default="", help="With --multiverse: another question of the condition."
 )
 @click.option("--plot", metavar="FILE", type=click.Path(path_type=Path),
-              help="With --multiverse: the specification curve, to .svg or .png.")  # fmt: skip
+              help="With --multiverse: the specification curve, to .svg, .png or .pdf.")  # fmt: skip
 @common
 def command(condition: str | None, multiverse: bool, question: str, plot: Path | None, as_json: bool) -> None:
     """List the studies of CONDITION with arm-level results; without one, list the conditions.

@@ -1,14 +1,15 @@
 """ldn meta: what studies say together."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from openldn.cli.console import common, emit_json, number, paragraph, table
+from openldn.cli.console import common, emit_json, paragraph, table
+from openldn.notation import number, p_words
 
 _SHOWN = 100
-_COMMON = ("FE", "MH", "PETO")
 
 
 @click.command("meta")
@@ -33,10 +34,8 @@ _COMMON = ("FE", "MH", "PETO")
 @click.option(
     "--difference", type=float, metavar="X", help="With --bayes: the smallest difference that matters."
 )
-@click.option("--leave-one-out", "one_out", is_flag=True, help="Also without each study in turn.")
-@click.option(
-    "--cumulative", "one_by_one", is_flag=True, help="Also study by study, in the order of the file."
-)
+@click.option("--leave-one-out", is_flag=True, help="Also without each study in turn.")
+@click.option("--cumulative", is_flag=True, help="Also study by study, in the order of the file.")
 @click.option(
     "--by",
     metavar="COLUMN",
@@ -48,13 +47,17 @@ _COMMON = ("FE", "MH", "PETO")
 )  # fmt: skip
 @click.option("--checks", is_flag=True, help="Also influence, Egger's test and a selection model.")
 @click.option(
-    "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the forest to FILE.svg or .png."
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the forest to FILE.svg, .png or .pdf.",
 )
 @click.option(
-    "--funnel", type=click.Path(dir_okay=False, path_type=Path), help="Draw the funnel to FILE.svg or .png."
+    "--funnel",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the funnel to FILE.svg, .png or .pdf.",
 )
 @common
-def command(file: Path, plot: Path | None, funnel: Path | None, as_json: bool, **options: Any) -> None:
+def command(file: Path, measure: str, as_json: bool, **options: Any) -> None:
     """Pool the studies of FILE, a CSV with a header, one line a study and a column `study`.
 
     \b
@@ -69,23 +72,17 @@ def command(file: Path, plot: Path | None, funnel: Path | None, as_json: bool, *
     m1i, sd1i, n1i, m2i, sd2i, n2i for means, m1i, sd1i, m2i, sd2i, ni, ri for pairs, ai, bi, ci, di for pairs of answers,
     xi, ni for one group.
     """
-    from openldn.answers import check_plot_name, meta, plot_meta
+    from openldn.answers import meta
 
-    for path in filter(None, (plot, funnel)):
-        check_plot_name(path)
-    answer = meta(file, options.pop("measure"), **options)
-    plot_meta(answer, forest_to=plot, funnel_to=funnel)
+    answer = meta(file, measure, **options)
     if as_json:
         emit_json(answer.as_json())
     else:
-        _show(answer.as_json())
+        _show(answer.title, answer.sentences, answer.as_json())
 
 
-def _show(d: dict[str, Any]) -> None:
-    title = d["display"]["measure"]
-    click.echo(
-        f"{title[0].upper()}{title[1:]}, {d['k']} {'study' if d['k'] == 1 else 'studies'}, method {d['method']}\n"
-    )
+def _show(title: str, sentences: Sequence[str], d: dict[str, Any]) -> None:
+    click.echo(f"{title}\n")
     rows = [("study", "effect", "95 % interval", "weight", "")]
     for s in d["studies"][:_SHOWN]:
         weight = "" if s["weight"] is None else f"{s['weight']:.1f} %"
@@ -100,18 +97,8 @@ def _show(d: dict[str, Any]) -> None:
     if len(d["studies"]) > _SHOWN:
         click.echo(f"({len(d['studies']) - _SHOWN:,} more studies are in the sum; --json lists all)")
     click.echo()
-    sure = d["ci"] if d["p"] is None else f"{d['ci']}; p {_p(d['p'])}"
-    click.echo(paragraph(f"Together: {title} {_number(d['display']['estimate'])} (95 % interval {_interval(d['display'])}, "
-                         f"{sure})."))  # fmt: skip
-    if any("adhoc_ci" in w for w in d["warnings"]):
-        click.echo(
-            paragraph(f"The ad hoc variant of this interval is {_interval(d['display'], 'adhoc_ci')}.")
-        )
-    if d["pi_low"] is not None and d["method"] not in _COMMON:
-        click.echo(paragraph(f"A new study like these would find a true effect between {_between(d['display'], 'pi')} (95 % "
-                             f"prediction interval, {d['prediction']})."))  # fmt: skip
-    if d["k"] > 1:
-        click.echo(paragraph(_heterogeneity(d)))
+    for sentence in sentences:
+        click.echo(paragraph(sentence))
     if "bayes" in d:
         click.echo()
         _show_bayes(d["bayes"])
@@ -134,20 +121,6 @@ def _show(d: dict[str, Any]) -> None:
         click.echo()
     for warning in d["warnings"]:
         click.echo(paragraph(f"Note: {warning.replace(' (adhoc_ci)', '')}"))
-
-
-def _heterogeneity(d: dict[str, Any]) -> str:
-    test = f"Q = {_number(d['q'])} on {d['q_df']} df, p {_p(d['q_p'])}; I² from Q {d['i2_q']:.0f} %"
-    if d["method"] in _COMMON:
-        return f"Whether studies differ: {test}. The method takes them not to."
-    scale = f" on the {d['scale']} scale" if d["scale"] else ""
-    bounds = ""
-    if d["tau2_ci_low"] is not None:
-        bounds = f" (95 % interval {_number(d['tau2_ci_low'] ** 0.5)} to {_number(d['tau2_ci_high'] ** 0.5)})"
-    share = (
-        f"; {d['i2']:.0f} % of the variation is between studies (I² from τ²)" if d["method"] != "GLMM" else ""
-    )
-    return f"How studies differ: τ = {_number(d['tau'])}{scale}{bounds}{share}. {test}."
 
 
 def _show_bayes(b: dict[str, Any]) -> None:
@@ -184,7 +157,7 @@ def _show_groups(g: dict[str, Any]) -> None:
         click.echo(line)
     click.echo(
         paragraph(
-            f"Between groups: Q = {_number(g['q_between'])} on {g['df']} df, p {_p(g['p'])} ({g['test']})."
+            f"Between groups: Q = {_number(g['q_between'])} on {g['df']} df, p {p_words(g['p'])} ({g['test']})."
         )
     )
 
@@ -201,7 +174,7 @@ def _show_regression(r: dict[str, Any], scale: str) -> None:
                 x["term"],
                 _number(x["display"]["estimate"]),
                 _interval(x["display"]),
-                _p(x["p"]).removeprefix("= "),
+                p_words(x["p"]).removeprefix("= "),
                 "",
             )
         )
@@ -210,8 +183,8 @@ def _show_regression(r: dict[str, Any], scale: str) -> None:
     for name, level in r["references"].items():
         click.echo(paragraph(f'Every group of {name} is compared with "{level}", the first in the file.'))
     law = f"F({r['qm_df']}, {r['qm_df2']})" if r["qm_df2"] else f"χ² on {r['qm_df']} df"
-    text = f"All terms together: {law} = {_number(r['qm'])}, p {_p(r['qm_p'])} ({r['test']})."
-    if r["method"] not in _COMMON:
+    text = f"All terms together: {law} = {_number(r['qm'])}, p {p_words(r['qm_p'])} ({r['test']})."
+    if r["method"] not in ("FE", "MH", "PETO"):
         explained = (
             "" if r["r2"] is None else f"; they explain {r['r2']:.0f} % of the variance between studies"
         )
@@ -227,12 +200,12 @@ def _show_checks(d: dict[str, Any]) -> None:
     told = (
         f"{e['not_possible']}."
         if "not_possible" in e
-        else f"slope {_number(e['slope'])} on the standard error, p {_p(e['p'])}. {e['note']}"
+        else f"slope {_number(e['slope'])} on the standard error, p {p_words(e['p'])}. {e['note']}"
     )
     click.echo(paragraph(f"Small studies (Egger): {told}"))
     told = s.get("not_possible") or (
         f"if results with one-sided p above {s['steps'][0]:g} were seen {s['weights'][1]:.2g} times as often, the average on the "
-        f"scale of the analysis is {_number(s['estimate'])} instead of {_number(s['unadjusted'])}; p {_p(s['p'])}"
+        f"scale of the analysis is {_number(s['estimate'])} instead of {_number(s['unadjusted'])}; p {p_words(s['p'])}"
     )
     click.echo(paragraph(f"Selection model: {told}."))
 
@@ -245,17 +218,9 @@ def _interval(d: dict[str, Any], name: str = "ci") -> str:
     return _two((d[f"{name}_low"], d[f"{name}_high"]))
 
 
-def _between(d: dict[str, Any], name: str) -> str:
-    return _and((d[f"{name}_low"], d[f"{name}_high"]))
-
-
 def _and(pair: Any) -> str:
     return f"{_number(pair[0])} and {_number(pair[1])}"
 
 
 def _two(pair: Any) -> str:
     return f"{_number(pair[0])} to {_number(pair[1])}"
-
-
-def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"

@@ -10,7 +10,7 @@ from openldn.cli.console import common, emit_json, paragraph
 @click.command("prisma")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--plot", metavar="FILE", type=click.Path(path_type=Path), help="Draw the flow to .svg or .png."
+    "--plot", metavar="FILE", type=click.Path(path_type=Path), help="Draw the flow to .svg, .png or .pdf."
 )
 @common
 def prisma_command(file: Path, plot: Path | None, as_json: bool) -> None:

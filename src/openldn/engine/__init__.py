@@ -1,9 +1,9 @@
 """From a model's text to its numbers: persons x samples x outputs. Knows no drug.
 
-A model is written in the text language of `model_text`, given numbers by a table (`parameters`) and
-assembled and checked (`model`). Events (`events`) become a plan, and a plan is solved (`solving`) by kernels or by
-the oracle, into a `Run`. A model can be differentiated (`derivatives`, `jacobian`, `sensitivities`) and written as SBML
-(`sbml`); a curve can be analysed without a model (`nca`).
+A model is written in the text language of `model_text`, given numbers by a table (`parameters`),
+assembled and checked (`model`), changed (`setting`, `varying`) and given to persons (`persons`). Events (`events`) become a
+plan, and a plan is solved (`solving`) by kernels or by the oracle, into a `Run`. A model can be differentiated
+(`derivatives`, `jacobian`, `sensitivities`) and written as SBML (`sbml`); a curve can be analysed without a model (`nca`).
 """
 
 from openldn.engine.correlations import Correlation, read_correlations
@@ -13,11 +13,13 @@ from openldn.engine.events.reader import events
 from openldn.engine.expressions import parse_expression
 from openldn.engine.integrals import with_integrals
 from openldn.engine.jacobian import Jacobian, jacobian
-from openldn.engine.model import Model, Parameter, assemble, check_range
+from openldn.engine.model import Model, assemble
 from openldn.engine.model_text import Block, parse_block
 from openldn.engine.nca import NCA, nca
+from openldn.engine.nca_doses import NCATable, nca_by_dose, nca_table
 from openldn.engine.one_text import parse_model
-from openldn.engine.parameters import Entry, Spread, read_entry, read_table
+from openldn.engine.parameters import Entry, Parameter, Spread, check_range, read_entry, read_table
+from openldn.engine.persons import draw, uniforms, with_typical
 from openldn.engine.pruning import parameters_behind
 from openldn.engine.regimen import (
     Phase,
@@ -43,6 +45,7 @@ __all__ = [
     "Jacobian",
     "Kernel",
     "Model",
+    "NCATable",
     "Parameter",
     "Phase",
     "Regimen",
@@ -54,10 +57,13 @@ __all__ = [
     "check_range",
     "default_outputs",
     "derivative",
+    "draw",
     "ev",
     "events",
     "jacobian",
     "nca",
+    "nca_by_dose",
+    "nca_table",
     "parameters_behind",
     "parse_block",
     "parse_clock",
@@ -74,6 +80,8 @@ __all__ = [
     "simulate",
     "solve",
     "to_sbml",
+    "uniforms",
     "with_integrals",
     "with_sensitivities",
+    "with_typical",
 ]

@@ -13,14 +13,14 @@ but what was there before k, so that a parameter added at the end of a block cha
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.parameters import BASES, CORRELATION, Entry
-from openldn.notation import DataError, Fact, Record, TomlFile, suggestion
+from openldn.notation import DataError, Fact, InputError, Record, TomlFile, suggestion
 from openldn.notation.fact import pick
 
 Array = NDArray[np.float64]
@@ -38,6 +38,13 @@ class Correlation:
     fact: str = ""
     why: str = ""
     file: str = ""
+
+    def matrix(self) -> Array:
+        """The correlations themselves, (parameters, parameters) in the order of `of`."""
+        rows = np.zeros((len(self.of), len(self.of)))
+        for k, row in enumerate(self.rows):
+            rows[k, : k + 1] = row
+        return np.asarray(rows @ rows.T)
 
 
 def read_correlations(
@@ -86,7 +93,10 @@ def _block(name: str, record: Record, entries: Mapping[str, Entry], facts: Mappi
     if basis != "assumed" and fact is None:
         raise record.error("a correlation that is not assumed needs the fact it rests on", "fact")
     record.done()
-    rows = _triangle(matrix, of, record)
+    try:
+        rows = triangle(matrix, of)
+    except InputError as error:
+        raise record.error(str(error), "pairs") from None
     return Correlation(name, of, rows, basis, fact.id if fact else "", why, record.file.name)
 
 
@@ -102,19 +112,23 @@ def _pair(record: Record, pair: object, of: tuple[str, ...]) -> tuple[str, str, 
     return a, b, float(r)
 
 
-def _triangle(matrix: Array, of: tuple[str, ...], record: Record) -> tuple[tuple[float, ...], ...]:
+def triangle(matrix: Array, of: Sequence[str]) -> tuple[tuple[float, ...], ...]:
+    """The lower triangle L of a matrix of correlations, (parameters, parameters), of the parameters `of`.
+
+    Raises InputError for a matrix that no population can have, with the pair at fault and where it may lie.
+    """
     rows = np.zeros_like(matrix)
     for k in range(len(of)):
         for j in range(k):
             rows[k, j] = (matrix[k, j] - float(rows[k, :j] @ rows[j, :j])) / rows[j, j]
         left = 1.0 - float(rows[k, :k] @ rows[k, :k])
         if left < _ROOM:
-            raise record.error(_impossible(matrix[: k + 1, : k + 1], of), "pairs")
+            raise InputError(_impossible(matrix[: k + 1, : k + 1], of))
         rows[k, k] = math.sqrt(left)
     return tuple(tuple(float(x) for x in row[: k + 1]) for k, row in enumerate(rows))
 
 
-def _impossible(matrix: Array, of: tuple[str, ...]) -> str:
+def _impossible(matrix: Array, of: Sequence[str]) -> str:
     """What is wrong with the last row: the pair that has to move least, and where it may lie."""
     k = len(matrix) - 1
     best: tuple[float, int, float, float] | None = None

@@ -10,20 +10,22 @@ Rules, with u' for the derivative of u:
     tanh: (1 − tanh²) u'                         sin: cos u'        cos: −sin u'
     max(u, v)' = (u' + v' + s (u' − v')) / 2     min: −s for s      abs: s u'
     s = max(−1, min(1, 1e200 (u − v)))           the sign of u − v, 0 where they meet
+    if(c, u, v)' = if(c, u', v')                 of the branch that is taken: a condition has no derivative
 
-At a kink each min, max or abs gives the mean of its two one-sided derivatives. u^n log(u) is taken as
+Where the branches of an `if` do not meet, its value jumps as the condition turns, and nothing here says so. At a
+kink each min, max or abs gives the mean of its two one-sided derivatives. u^n log(u) is taken as
 u^n log(max(u, 1e-300)): 0 at u = 0 where n > 0, as its limit is, and next to nothing where a solver's error has
 carried u below 0. A derivative that is infinite, such as that of sqrt at 0, comes out as infinite or not a
 number.
 
-The language has no literals with a unit, so the s of something with a unit is taken of its ratio to `one`
-of that unit. A derivative is built of the very parts of the expression, which solvers compute once, and
-each assignment's derivative has a name: neither repeats what another holds.
+The s of something with a unit is taken of its ratio to `one` of that unit. A derivative is built of the very parts
+of the expression, which solvers compute once, and each assignment's derivative has a name: neither repeats what
+another holds.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 
-from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
+from openldn.engine.expressions import Call, Expression, Number, Symbol, is_condition, symbols
 from openldn.engine.model import Equation
 from openldn.engine.simplify import ONE, TWO, ZERO, add, call, divide, multiply, negate, power, subtract
 
@@ -82,6 +84,8 @@ class _Rules:
             return ZERO
         if isinstance(e, Symbol):
             return ONE if e.name == self.name else ZERO
+        if is_condition(e):
+            return ZERO
         if e not in self.memo:
             slopes = tuple(self.of(a) for a in e.arguments)
             self.memo[e] = ZERO if all(s == ZERO for s in slopes) else self.rule(e, slopes)
@@ -90,6 +94,8 @@ class _Rules:
     def rule(self, e: Call, slopes: tuple[Expression, ...]) -> Expression:
         if len(e.arguments) == 1:
             return self.of_one(e, e.arguments[0], slopes[0])
+        if e.name == "if":
+            return call("if", e.arguments[0], *slopes[1:])
         (u, v), (du, dv) = e.arguments, slopes
         if e.name == "+":
             return add(du, dv)

@@ -1,14 +1,15 @@
 """The unit rule of every operation: wrong units do not run.
 
-Adding needs the same unit on both sides, to the factor: ng/mL and ug/L are one unit, nmol/L and
-umol/L are not. Multiplying multiplies; exp, log, tanh, sin and cos want a plain number. A literal 0
-fits any unit; any other literal is a plain number, so a conversion has to be named as a parameter.
+Adding and comparing need the same unit on both sides, to the factor: ng/mL and ug/L are one unit, nmol/L and
+umol/L are not; so do the branches of `if`. Multiplying multiplies; exp, log, tanh, sin and cos want a plain
+number. A literal has the unit that stands behind it; without one 0 fits any unit, and any other is a plain number.
 """
 
 from collections.abc import Mapping
 
-from openldn.engine.expressions import Call, Expression, Number, Symbol
-from openldn.notation import ONE, ModelTextError, Unit
+from openldn.engine.expressions import COMPARISONS, CONDITIONS, Call, Expression, Number, Symbol
+from openldn.engine.model_text import Line
+from openldn.notation import ONE, ModelTextError, Unit, parse_unit
 from openldn.notation.units import DIMENSIONS
 
 
@@ -24,6 +25,38 @@ def check(
         raise ModelTextError(str(error), file=file, line=line) from None
 
 
+def check_condition(expression: Expression, units: Mapping[str, Unit], *, file: str, line: int) -> None:
+    """Raise ModelTextError unless a condition compares only what has one unit."""
+    try:
+        _unit(expression, units)
+    except _Mismatch as error:
+        raise ModelTextError(str(error), file=file, line=line) from None
+
+
+def check_dose(line: Line, first: Line, units: Mapping[str, Unit]) -> None:
+    """Raise ModelTextError unless everything of a dose line fits; `first` is the first line of its route."""
+    amount = parse_unit(line.unit)
+    if amount.dimensions != units[line.name].dimensions:
+        raise ModelTextError(
+            f'a dose in {line.unit} cannot go into "{line.name}", which measures something else; write its unit '
+            f"behind the route: dose {line.route} [unit] -> {line.name}",
+            file=line.file,
+            line=line.line,
+        )
+    if line.unit != first.unit:
+        raise ModelTextError(
+            f"doses of {line.route} are in {first.unit} in line {first.line} and in {line.unit} here; choose one",
+            file=line.file,
+            line=line.line,
+        )
+    hours = units["t"]
+    parts = [("", line.expression, parse_unit("")), (": lag", line.lag, hours), (": rate", line.rate, amount / hours),
+             (": duration", line.duration, hours)]  # fmt: skip
+    for word, part, wanted in parts:
+        if part is not None:
+            check(part, units, wanted, what=f"dose {line.route}{word}", file=line.file, line=line.line)
+
+
 class _Mismatch(Exception):
     pass
 
@@ -31,6 +64,8 @@ class _Mismatch(Exception):
 def _unit(expression: Expression, units: Mapping[str, Unit]) -> Unit | None:
     """The unit of an expression; None for a literal zero, which fits any."""
     if isinstance(expression, Number):
+        if expression.unit:
+            return parse_unit(expression.unit)
         return None if expression.value == 0 else ONE
     if isinstance(expression, Symbol):
         return units[expression.name]
@@ -39,11 +74,15 @@ def _unit(expression: Expression, units: Mapping[str, Unit]) -> Unit | None:
 
 def _of_call(call: Call, units: Mapping[str, Unit]) -> Unit | None:
     parts = [_unit(a, units) for a in call.arguments]
+    if call.name in COMPARISONS:
+        _alike(parts, f'"{call.name}" compares units that differ: the second part')
+        return ONE
+    if call.name in CONDITIONS:
+        return ONE
+    if call.name == "if":
+        return _alike(parts[1:], "the second branch of if()")
     if call.name in ("+", "-", "min", "max"):
-        known = [p for p in parts if p is not None]
-        if len(known) == 2:
-            _same(known[1], known[0], f'the second part of "{call.name}"')
-        return known[0] if known else None
+        return _alike(parts, f'the second part of "{call.name}"')
     if call.name in ("neg", "abs"):
         return parts[0]
     if call.name == "^":
@@ -55,6 +94,14 @@ def _of_call(call: Call, units: Mapping[str, Unit]) -> Unit | None:
         return _root(parts[0])
     _same(parts[0] or ONE, ONE, f"the argument of {call.name}()")
     return ONE
+
+
+def _alike(parts: list[Unit | None], what: str) -> Unit | None:
+    """The unit that two parts have in common; a literal zero has that of the other."""
+    known = [p for p in parts if p is not None]
+    if len(known) == 2:
+        _same(known[1], known[0], what)
+    return known[0] if known else None
 
 
 def _power(call: Call, parts: list[Unit | None]) -> Unit:

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from openldn.engine.extras import needed
 from openldn.notation import InputError, OutputError, check_file
+from openldn.notation.extras import needed
 
 MEMORY = "200MB"  # that DuckDB may take; beyond, it uses the disk
 Columns = Mapping[str, Any]

@@ -41,17 +41,18 @@ def linear_rates(
     known.update({s.name: _Form(0.0) for s in model.states})
     known.update({name: _Form(0.0, {name: 1.0}) for name in states})
     matrix, offset = np.zeros((persons, len(states), len(states))), np.zeros((persons, len(states)))
-    _add_formulas(model, known, states)
     curved: list[str] = []
-    for i, name in enumerate(states):
-        try:
-            form = _form(model.rates[name].expression, known)
-        except _NotLinear:
-            curved.append(name)
-            continue
-        offset[:, i] = form.constant
-        for other, slope in form.slopes.items():
-            matrix[:, i, states.index(other)] = slope
+    with np.errstate(all="ignore"):  # a branch of an `if` that is not taken may divide by zero
+        _add_formulas(model, known, states)
+        for i, name in enumerate(states):
+            try:
+                form = _form(model.rates[name].expression, known)
+            except _NotLinear:
+                curved.append(name)
+                continue
+            offset[:, i] = form.constant
+            for other, slope in form.slopes.items():
+                matrix[:, i, states.index(other)] = slope
     return matrix, offset, tuple(curved)
 
 
@@ -87,12 +88,20 @@ def _of_call(call: Call, parts: list[_Form]) -> _Form:
         fixed, moving = (first, parts[1]) if parts[1].slopes else (parts[1], first)
         return _scale(moving, fixed.constant)
     if call.name == "/" and not parts[1].slopes:
-        return _scale(first, 1.0 / parts[1].constant)
+        return _scale(first, np.divide(1.0, parts[1].constant))
+    if call.name == "if" and not first.slopes:
+        return _choose(first.constant, *parts[1:])
     if any(part.slopes for part in parts):
         raise _NotLinear
     from openldn.engine.tape import OPERATIONS
 
     return _Form(OPERATIONS[call.name](*(part.constant for part in parts)))
+
+
+def _choose(condition: Any, yes: _Form, no: _Form) -> _Form:
+    names = dict.fromkeys((*yes.slopes, *no.slopes))
+    slopes = {n: np.where(condition, yes.slopes.get(n, 0.0), no.slopes.get(n, 0.0)) for n in names}
+    return _Form(np.where(condition, yes.constant, no.constant), slopes)
 
 
 def _scale(form: _Form, factor: Any) -> _Form:

@@ -12,53 +12,52 @@
     dose     iv [mg] -> A1 * F1 lag ALAG1 rate R1 duration D1   # all after the state is optional
     C [ug/L] = A1 / V1 : plasma concentration       # an assignment, in any order
     d/dt(gut) = -KA * gut
+    at T_STOP : gut = 0 ug                          # at an hour of its own
+    when C > LIMIT : dose iv RESCUE                 # each time that a condition becomes true
+    observe DV [ug/L] = C * (1 + S * noise) lloq 0.1 ug/L : what the assay prints
 
-Units are checked in every equation. `t` is time in hours. A line that is none of these is refused
+Units are checked in every equation. `t` is time in hours, `tad` that since the last dose. A line that is none of these is refused
 with its number; nothing is ever run as Python.
 """
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from openldn.engine.expressions import Expression, Number, parse_expression
+from openldn.engine.expressions import Expression, Number, parse_condition, parse_expression
 from openldn.notation import ModelTextError, QuantityError, parse_number, parse_unit
 
 LARGEST_CV = 3.0  # between persons; beyond, a lognormal describes nothing that lives
 DOSE_UNIT = "mg"  # of amounts, unless a dose line says another
-RESERVED = frozenset({"t", "d", "dt", "pi"})
+RESERVED = frozenset({"t", "d", "dt", "pi", "tad", "if", "and", "or", "not", "noise", "noise2"})
 _SIZE_LIMIT, _LINE_LIMIT = 400_000, 5000
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _UNIT = r"\[(?P<unit>[^\]]*)\]"
-_TAIL = r"(?:\s*:\s+(?P<meaning>.*))?"
+# Free text ends a pattern, which so cannot fail behind it and search it again.
 _LINES = {
-    "model": re.compile(rf"model\s+(?P<name>{_NAME}){_TAIL}"),
+    "model": re.compile(rf"model\s+(?P<name>{_NAME})"),
     "include": re.compile(rf"include\s+(?P<name>{_NAME})"),
-    "switch": re.compile(rf"switch\s+(?P<name>{_NAME})\s*=\s*(?P<value>[01]){_TAIL}"),
-    "choice": re.compile(
-        rf"choice\s+(?P<name>{_NAME})\s*=\s*(?P<options>{_NAME}(?:\s*\|\s*{_NAME})+){_TAIL}"
-    ),
-    "parameter": re.compile(
-        rf"parameter\s+(?P<name>{_NAME})\s*{_UNIT}"
-        rf"(?:\s*=\s*(?P<value>[^:]+?)(?:\s+from\s+(?P<low>[^\s:]+)(?:\s+to\s+(?P<high>[^\s:]+))?)?"
-        rf"(?:\s+cv\s+(?P<cv>[^\s:]+))?)?{_TAIL}"
-    ),
-    "state": re.compile(rf"state\s+(?P<name>{_NAME})\s*{_UNIT}(?:\s*=\s*(?P<value>[^:]+?))?{_TAIL}"),
-    "dose": re.compile(
-        rf"dose\s+(?P<route>{_NAME})\s*(?:{_UNIT}\s*)?->\s*(?P<name>{_NAME})(?:\s*\*\s*(?P<value>[^:]+?))?"
-        rf"(?:\s+lag\s+(?P<lag>[^:]+?))?(?:\s+rate\s+(?P<rate>[^:]+?))?(?:\s+duration\s+(?P<duration>[^:]+?))?{_TAIL}"
-    ),
-    "rate": re.compile(rf"d/dt\(\s*(?P<name>{_NAME})\s*\)\s*=\s*(?P<value>[^:]+?){_TAIL}"),
-    "assignment": re.compile(rf"(?P<name>{_NAME})\s*{_UNIT}\s*=\s*(?P<value>[^:]+?){_TAIL}"),
+    "switch": re.compile(rf"switch\s+(?P<name>{_NAME})\s*=\s*(?P<value>[01])"),
+    "choice": re.compile(rf"choice\s+(?P<name>{_NAME})\s*=(?P<options>.+)"),
+    "parameter": re.compile(rf"parameter\s+(?P<name>{_NAME})\s*{_UNIT}(?:\s*=(?P<rest>.+))?"),
+    "state": re.compile(rf"state\s+(?P<name>{_NAME})\s*{_UNIT}(?:\s*=(?P<value>.+))?"),
+    "dose": re.compile(rf"dose\s+(?P<route>{_NAME})\s*(?:{_UNIT}\s*)?->\s*(?P<name>{_NAME})(?P<rest>.*)"),
+    "rate": re.compile(rf"d/dt\(\s*(?P<name>{_NAME})\s*\)\s*=(?P<value>.+)"),
+    "assignment": re.compile(rf"(?P<name>{_NAME})\s*{_UNIT}\s*=(?P<value>.+)"),
+    "observe": re.compile(rf"observe\s+(?P<name>{_NAME})\s*{_UNIT}\s*=(?P<rest>.+)"),
+    "at": re.compile(rf"(?P<name>{_NAME})\s*=(?P<value>.+)|dose\s+(?P<route>{_NAME})\s+(?P<amount>.+)"),
 }
+_LINES["when"] = _LINES["at"]  # the part between the colons
+_SCANNED = re.compile(r"[A-Za-z0-9_.µμ]+|\S")
 
 
 @dataclass(frozen=True)
 class Line:
     """One declaration: `kind` is a key of the grammar above; `expression` is None where there is none.
 
-    Of a dose, `expression` is the share that arrives and `unit` that of its amounts. `low` and `high` are the
+    Of a dose, `expression` is the share that arrives and `unit` that of its amounts. `condition` is that of a line
+    `when`, or the hour of a line `at`, whose name is "" where it gives a dose. `low` and `high` are the
     ends of what is possible for a parameter whose number stands in the text, `cv` is that of a lognormal between persons.
     """
 
@@ -78,6 +77,8 @@ class Line:
     high: float | None = None
     cv: float | None = None
     slopes: "DoseSlopes | None" = None
+    condition: Expression | None = None
+    lloq: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def parse_block(text: str, *, file: str) -> Block:
             )
         stripped = " ".join(raw.split("#", 1)[0].split())
         if stripped:
-            line = _line(stripped, file, number)
+            line = _Reader(stripped, file, number).read()
             lines.append(line)
             lines += [
                 replace(
@@ -139,97 +140,170 @@ def parse_block(text: str, *, file: str) -> Block:
     return Block(heads[0].name, file, tuple(lines), heads[0].meaning)
 
 
-def _line(text: str, file: str, number: int) -> Line:
-    kind = _kind(text)
-    match = _LINES[kind].fullmatch(text)
-    if match is None:
-        raise ModelTextError(
-            f'"{text[:70]}" does not read as {_article(kind)}; see the language in the documentation',
-            file=file,
-            line=number,
+class _Reader:
+    """One line of a model, without its comment."""
+
+    def __init__(self, text: str, file: str, line: int) -> None:
+        self.text, self.file, self.line = text, file, line
+        self.kind = _kind(text)
+
+    def error(self, message: str) -> ModelTextError:
+        return ModelTextError(message, file=self.file, line=self.line)
+
+    def unread(self) -> ModelTextError:
+        return self.error(
+            f'"{self.text[:70]}" does not read as {_article(self.kind)}; see the language in the documentation'
         )
-    got = match.groupdict()
-    if got["name"] in RESERVED:
-        raise ModelTextError(f'"{got["name"]}" is a reserved name; choose another', file=file, line=number)
-    if got.get("unit") is not None:
+
+    def read(self) -> Line:
+        if self.kind in ("at", "when"):
+            return self.action()
+        head, meaning = (self.text, "") if self.kind == "include" else _parted(self.text)
+        match = _LINES[self.kind].fullmatch(head)
+        if match is None:
+            raise self.unread()
+        got: dict[str, str | None] = match.groupdict()
+        line = Line(self.kind, self.name(str(got["name"])), self.file, self.line, meaning=meaning)
+        if got.get("unit") is not None:
+            line = replace(line, unit=self.unit(line.name, str(got["unit"])))
+        if got.get("value") is not None:
+            line = replace(line, expression=self.expression(str(got["value"])))
+        if self.kind == "choice":
+            return replace(line, options=self.options(str(got["options"])))
+        if self.kind == "parameter" and got["rest"] is not None:
+            return self.parameter(line, got["rest"])
+        if self.kind == "observe":
+            return self.observation(line, str(got["rest"]))
+        if self.kind == "dose":
+            return self.dose(
+                replace(line, route=str(got["route"]), unit=line.unit or DOSE_UNIT), str(got["rest"])
+            )
+        return line
+
+    def action(self) -> Line:
+        """An hour or a condition, what happens then, and perhaps a meaning, between colons; none has one inside."""
+        head, *rest = self.text.split(":", 2)
+        match = _LINES[self.kind].fullmatch(rest[0].strip()) if rest else None
+        if match is None:
+            raise self.unread()
+        parse, text = (
+            (parse_expression if self.kind == "at" else parse_condition),
+            head.removeprefix(self.kind),
+        )
+        return Line(
+            self.kind,
+            self.name(match["name"] or ""),
+            self.file,
+            self.line,
+            expression=self.expression(match["value"] or match["amount"]),
+            meaning=rest[1].strip() if len(rest) > 1 else "",
+            route=match["route"] or "",
+            condition=parse(text.strip(), file=self.file, line=self.line),
+        )
+
+    def observation(self, line: Line, text: str) -> Line:
+        found = self.parts(text, ("lloq",))
+        lloq = self.expression(found["lloq"]) if "lloq" in found else None
+        return replace(line, expression=self.expression(found[""]), lloq=lloq)
+
+    def name(self, name: str) -> str:
+        if name in RESERVED:
+            raise self.error(f'"{name}" is a reserved name; choose another')
+        return name
+
+    def unit(self, name: str, unit: str) -> str:
         try:
-            parse_unit(got["unit"])
+            parse_unit(unit)
         except QuantityError as error:
-            raise ModelTextError(f"{got['name']}: {error}", file=file, line=number) from None
-    expression: Expression | None = None
-    if kind == "parameter" and got["value"] is not None:
-        expression = _number(got["name"], got["value"], file, number)
-    elif got.get("value") is not None:
-        expression = parse_expression(got["value"], file=file, line=number)
-    elif kind == "dose":
-        expression = Number(1.0)
-    timing = {
-        word: parse_expression(got[word], file=file, line=number)
-        for word in ("lag", "rate", "duration")
-        if got.get(word) is not None
-    }
-    low, high = _range(got, file, number)
-    return Line(
-        kind,
-        got["name"],
-        file,
-        number,
-        unit=got.get("unit") or (DOSE_UNIT if kind == "dose" else ""),
-        expression=expression,
-        meaning=(got.get("meaning") or "").strip(),
-        route=got.get("route") or "",
-        options=tuple(re.split(r"\s*\|\s*", got["options"])) if got.get("options") else (),
-        lag=timing.get("lag"),
-        rate=timing.get("rate"),
-        duration=timing.get("duration"),
-        low=low,
-        high=high,
-        cv=_cv(got, file, number),
-    )
+            raise self.error(f"{name}: {error}") from None
+        return unit
+
+    def expression(self, text: str) -> Expression:
+        return parse_expression(text.strip(), file=self.file, line=self.line)
+
+    def options(self, text: str) -> tuple[str, ...]:
+        found = tuple(part.strip() for part in text.split("|"))
+        if len(found) < 2 or not all(re.fullmatch(_NAME, option) for option in found):
+            raise self.unread()
+        return found
+
+    def parts(self, text: str, words: Sequence[str], *, bare: bool = False) -> dict[str, str]:
+        """The parts of a text behind each of `words` in it; the first, which has no word before it, is "".
+
+        A word is one only outside brackets and where an operand has ended, so that `lag lag` delays by a parameter
+        `lag`. Refused where a word comes twice or out of order, or where a part is empty, but for the first if `bare`,
+        which then has to be.
+        """
+        found: dict[str, str] = {}
+        order, depth, start, ended, here = ("", *words), 0, 0, bare, ""
+        for match in _SCANNED.finditer(text):
+            word = match[0]
+            depth += (word == "(") - (word == ")")
+            if ended and depth == 0 and word in words:
+                found[here] = text[start : match.start()].strip()
+                if order.index(word) <= order.index(here):
+                    raise self.unread()
+                here, start, ended = word, match.end(), False
+            else:
+                ended = word[-1].isalnum() or word[-1] in "_.)%"
+        found[here] = text[start:].strip()
+        if any(bool(part) == (bare and word == "") for word, part in found.items()):
+            raise self.unread()
+        return found
+
+    def parameter(self, line: Line, text: str) -> Line:
+        """With the number, the ends of what is possible and the spread between persons that stand behind "="."""
+        found = self.parts(text, ("from", "to", "cv"))
+        if "to" in found and "from" not in found:
+            raise self.unread()
+        number = {word: self.number(line.name, part) for word, part in found.items()}
+        value, low, high, cv = number[""], number.get("from"), number.get("to"), number.get("cv")
+        if low is not None and not low <= value <= (math.inf if high is None else high):
+            raise self.error(f'parameter "{line.name}" is {found[""]}, outside its own range')
+        if cv is not None and not 0 < cv < LARGEST_CV:
+            raise self.error(
+                f'the cv of "{line.name}" is {found["cv"]}; a coefficient of variation lies between 0 and {LARGEST_CV:g}'
+            )
+        if cv is not None and value <= 0:
+            raise self.error(f'"{line.name}" is {found[""]}; what is lognormal is above 0')
+        return replace(line, expression=Number(value), low=low, high=high, cv=cv)
+
+    def number(self, name: str, text: str) -> float:
+        try:
+            return parse_number(text, what=f'parameter "{name}"')
+        except QuantityError as error:
+            raise self.error(f"{error}; a formula is an assignment") from None
+
+    def dose(self, line: Line, text: str) -> Line:
+        """With the share, delay, rate and duration that stand behind the state."""
+        text = text.strip()
+        found = self.parts(text.removeprefix("*"), ("lag", "rate", "duration"), bare=not text.startswith("*"))
+        share, lag, rate, duration = (
+            self.expression(found[word]) if found.get(word) else None
+            for word in ("", "lag", "rate", "duration")
+        )
+        return replace(line, expression=share or Number(1.0), lag=lag, rate=rate, duration=duration)
 
 
-def _range(got: Mapping[str, str | None], file: str, line: int) -> tuple[float | None, float | None]:
-    """The ends of what is possible for a parameter, as far as they are given."""
-    name, value = str(got["name"]), got.get("value")
-    low, high = (
-        None if text is None else _number(name, text, file, line).value
-        for text in (got.get("low"), got.get("high"))
-    )
-    if low is not None and not low <= float(str(value)) <= (math.inf if high is None else high):
-        raise ModelTextError(f'parameter "{name}" is {value}, outside its own range', file=file, line=line)
-    return low, high
-
-
-def _cv(got: Mapping[str, str | None], file: str, line: int) -> float | None:
-    text, name = got.get("cv"), str(got["name"])
-    if text is None:
-        return None
-    cv = _number(name, text, file, line).value
-    wrong = ""
-    if not 0 < cv < LARGEST_CV:
-        wrong = f'the cv of "{name}" is {text}; a coefficient of variation lies between 0 and {LARGEST_CV:g}'
-    elif float(str(got["value"])) <= 0:
-        wrong = f'"{name}" is {got["value"]}; what is lognormal is above 0'
-    if wrong:
-        raise ModelTextError(wrong, file=file, line=line)
-    return cv
-
-
-def _number(name: str, text: str, file: str, line: int) -> Number:
-    try:
-        return Number(parse_number(text, what=f'parameter "{name}"'))
-    except QuantityError as error:
-        raise ModelTextError(f"{error}; a formula is an assignment", file=file, line=line) from None
+def _parted(text: str) -> tuple[str, str]:
+    """What stands before the first colon, and the meaning behind it; a colon without a space does not read."""
+    head, colon, meaning = text.partition(":")
+    return (text, "") if colon and not meaning.startswith(" ") else (head.rstrip(), meaning.strip())
 
 
 def _kind(text: str) -> str:
-    first = text.split(maxsplit=1)[0]
+    first, *rest = text.split(maxsplit=1)
     if text.startswith("d/dt"):
         return "rate"
+    if first in ("at", "when", "observe") and rest and rest[0].startswith("["):
+        return "assignment"  # of a quantity with this name
     return first if first in _LINES and first not in ("rate", "assignment") else "assignment"
 
 
 def _article(kind: str) -> str:
-    return {"rate": 'a rate "d/dt(X) = …"', "assignment": 'an assignment "NAME [unit] = …"'}.get(
-        kind, f"a line of the kind {kind}"
-    )
+    return {
+        "rate": 'a rate "d/dt(X) = …"',
+        "assignment": 'an assignment "NAME [unit] = …"',
+        "at": 'a line "at HOUR : NAME = …" or "at HOUR : dose ROUTE AMOUNT"',
+        "when": 'a line "when CONDITION : NAME = …" or "when CONDITION : dose ROUTE AMOUNT"',
+    }.get(kind, f"a line of the kind {kind}")

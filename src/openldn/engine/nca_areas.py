@@ -1,13 +1,14 @@
-"""Areas under a curve of samples, and its terminal slope.
+"""Areas under curves of samples, and their terminal slopes.
 
 Between two samples the curve is a straight line ("linear"), or, where it falls and the rule is "linear-up
 log-down", an exponential. With L = ln(c₁/c₂) and w = t₂ − t₁, the exponential has
 
-    ∫ c dt = w (c₁ − c₂) / L,      ∫ t c dt = w (t₁ c₁ − t₂ c₂) / L + w² (c₁ − c₂) / L²
+    ∫ c dt = w (c₁ − c₂) / L,      ∫ t c dt = t₁ ∫ c dt + w² (c₁ − c₂ − c₂ L) / L²
 
 The terminal slope λz is that of ln c on t over the last samples: the last 3, the last 4, … back to the
 highest; the fit with the largest adjusted R² counts, and of fits within 0.0001 of it the one with most
-samples, which is the rule of Phoenix WinNonlin and PKNCA.
+samples, which is the rule of Phoenix WinNonlin and PKNCA. Means and sums of squares grow by one sample at a
+time from the last one (Welford 1962), so no digits go to the distance of the samples from 0.
 """
 
 import math
@@ -17,8 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Whole = NDArray[np.intp]
 RULES = ("linear-up log-down", "linear")
 _TIE = 1e-4
+# Of a curve that neither falls nor rises, rounding leaves an R² of 1e-28 or less, with either sign of the slope.
+_NOTHING = 1e-20
 # Below this the two rules agree to 1e-11 of the area, and the exponential's formula loses digits.
 _FLAT = 1e-5
 
@@ -40,60 +44,107 @@ class Terminal:
         return math.exp(self.intercept - self.slope * t)
 
 
+@dataclass(frozen=True)
+class Terminals:
+    """The fit of each curve: `slope` (curves,) is λz, NaN where there is none; `last` is the line at the end."""
+
+    slope: Array
+    count: Array
+    r2: Array
+    adjusted_r2: Array
+    last: Array
+
+
 def area(t: Array, c: Array, rule: str) -> float:
     """∫ c dt from the first sample to the last."""
-    return float(np.sum(_pieces(t, c, rule)[0]))
+    return float(np.sum(pieces(t[:-1], c[:-1], t[1:], c[1:], rule)[0]))
 
 
 def moment(t: Array, c: Array, rule: str) -> float:
     """∫ t c dt from the first sample to the last."""
-    return float(np.sum(_pieces(t, c, rule)[1]))
+    return float(np.sum(pieces(t[:-1], c[:-1], t[1:], c[1:], rule)[1]))
 
 
-def between(t: Array, c: Array, when: float, rule: str) -> float:
-    """The concentration at a time within the samples, on the curve that `area` is the area of."""
-    if when in t:
-        return float(c[np.flatnonzero(t == when)[0]])
-    i = int(np.searchsorted(t, when))
-    share = (when - t[i - 1]) / (t[i] - t[i - 1])
-    if _falls(c[i - 1], c[i], rule):
-        return float(c[i - 1] * (c[i] / c[i - 1]) ** share)
-    return float(c[i - 1] + share * (c[i] - c[i - 1]))
+def pieces(t1: Array, c1: Array, t2: Array, c2: Array, rule: str) -> tuple[Array, Array]:
+    """∫ c dt and ∫ t c dt of each pair of neighbours; all of one shape."""
+    w = t2 - t1
+    areas = w * (c1 + c2) / 2
+    # The field's trapezoid of t·c, though t times a straight line is a parabola: peers do the same.
+    moments = w * (t1 * c1 + t2 * c2) / 2
+    if rule == RULES[0]:
+        falls = np.flatnonzero(_falls(c1, c2))
+        w, c2 = w[falls], c2[falls]
+        drop = c1[falls] - c2
+        # Of near neighbours the difference is exact and the quotient is not; beyond a double's range it is cut off.
+        log = np.log1p(np.minimum(drop / c2, np.finfo(float).max))
+        areas[falls] = fallen = w * drop / log
+        moments[falls] = t1[falls] * fallen + (w / log) ** 2 * (drop - c2 * log)
+    return areas, moments
+
+
+def between(t1: Array, c1: Array, t2: Array, c2: Array, when: Array, rule: str) -> Array:
+    """The concentrations at times between neighbours, on the curve that `area` is the area of."""
+    share = (when - t1) / (t2 - t1)
+    straight = c1 + share * (c2 - c1)
+    if rule != RULES[0]:
+        return straight
+    falls = _falls(c1, c2)
+    return np.where(falls, c1 * (np.where(falls, c2, 1.0) / np.where(falls, c1, 1.0)) ** share, straight)
 
 
 def terminal(t: Array, c: Array, least: int = 3) -> Terminal | None:
     """The best terminal fit through the last samples, all positive; None if none of them falls."""
-    fits = [_fit(t[-n:], np.log(c[-n:])) for n in range(least, t.size + 1)]
-    falling = [fit for fit in fits if fit.slope > 0]
-    if not falling:
+    found = terminals(t, np.log(c), np.zeros(1, np.intp), np.array([t.size - 1]), least)
+    slope, count = float(found.slope[0]), found.count[0]
+    if math.isnan(slope):
         return None
-    best = max(fit.adjusted_r2 for fit in falling)
-    return max((fit for fit in falling if fit.adjusted_r2 >= best - _TIE), key=lambda fit: fit.count)
+    start, end = float(t[-int(count)]), float(t[-1])
+    intercept = math.log(found.last[0]) + slope * end
+    return Terminal(slope, intercept, int(count), start, end, float(found.r2[0]), float(found.adjusted_r2[0]))
 
 
-def _pieces(t: Array, c: Array, rule: str) -> tuple[Array, Array]:
-    t1, t2, c1, c2 = t[:-1], t[1:], c[:-1], c[1:]
-    w = t2 - t1
-    falls = _falls(c1, c2, rule)
-    safe = np.where(falls, c1, 2.0), np.where(falls, c2, 1.0)
-    log = np.log(safe[0] / safe[1])
-    areas = np.where(falls, w * (c1 - c2) / log, w * (c1 + c2) / 2)
-    # The field's trapezoid of t·c, though t times a straight line is a parabola: peers do the same.
-    straight = w * (t1 * c1 + t2 * c2) / 2
-    curved = w * (t1 * c1 - t2 * c2) / log + w**2 * (c1 - c2) / log**2
-    return areas, np.where(falls, curved, straight)
+def terminals(t: Array, logs: Array, first: Whole, last: Whole, least: int = 3) -> Terminals:
+    """The best terminal fit of each curve through its samples from `first` to `last` (curves,).
+
+    t, logs (samples,): times and logarithms, all curves end to end.
+    """
+    longest_first = np.argsort(first - last, kind="stable")
+    end = last[longest_first]
+    sizes = (last - first + 1)[longest_first]
+    best, slope, count, r2, at_end = (np.full(end.size, np.nan) for _ in range(5))
+    adjusted = np.full(end.size, np.nan)
+    mx, my, sxx, sxy, syy = (np.zeros(end.size) for _ in range(5))
+    origin_t, origin_y = t[end], logs[end]
+    for n in range(2, int(sizes[0]) + 1 if end.size else 0):
+        # Curves are in order of their length: those that still have a sample are the first ones.
+        own = slice(0, int(np.searchsorted(-sizes, -n, side="right")))
+        at = end[own] - (n - 1)
+        x, y = t[at] - origin_t[own], logs[at] - origin_y[own]
+        dx, dy = x - mx[own], y - my[own]
+        mx[own] += dx / n
+        my[own] += dy / n
+        x -= mx[own]
+        y -= my[own]
+        sxx[own] += dx * x
+        sxy[own] += dx * y
+        syy[own] += dy * y
+        if n < least:
+            continue
+        tilt = sxy[own] / sxx[own]
+        flat = syy[own] == 0
+        fit = np.where(flat, 1.0, tilt * sxy[own] / np.where(flat, 1.0, syy[own]))
+        share = 1 - (1 - fit) * (n - 1) / (n - 2)
+        falling = (tilt < 0) & (fit > _NOTHING)
+        # A fit that is nearly as good as a shorter one takes its place, and so does a better one.
+        better = np.flatnonzero(falling & ~(share < best[own] - _TIE))
+        best[better] = np.fmax(best[better], share[better])
+        slope[better], count[better] = -tilt[better], n
+        r2[better], adjusted[better] = fit[better], share[better]
+        at_end[better] = np.exp(origin_y[better] + my[better] - tilt[better] * mx[better])
+    back = np.empty_like(longest_first)
+    back[longest_first] = np.arange(back.size)
+    return Terminals(*(x[back] for x in (slope, count, r2, adjusted, at_end)))
 
 
-def _falls(c1: Array, c2: Array, rule: str) -> NDArray[np.bool_]:
-    return (rule == RULES[0]) & (c2 > 0) & (c1 > c2 * (1 + _FLAT))
-
-
-def _fit(t: Array, y: Array) -> Terminal:
-    x = t - t.mean()
-    sxx, sxy, syy = float(x @ x), float(x @ (y - y.mean())), float(np.sum((y - y.mean()) ** 2))
-    slope = sxy / sxx
-    r2 = 1.0 if syy == 0 else slope * sxy / syy
-    n = t.size
-    adjusted = 1 - (1 - r2) * (n - 1) / (n - 2)
-    intercept = float(y.mean() - slope * t.mean())
-    return Terminal(-slope, intercept, n, float(t[0]), float(t[-1]), r2, adjusted)
+def _falls(c1: Array, c2: Array) -> NDArray[np.bool_]:
+    return (c2 > 0) & (c1 > c2 * (1 + _FLAT))

@@ -16,8 +16,9 @@ The meaning and the unit in which the equations want the number stand in the mod
 Correlations between the spreads of several parameters stand in `[correlation.NAME]`; see `correlations`.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openldn.engine.model_text import LARGEST_CV
 from openldn.notation import READINGS, Fact, QuantityError, TomlFile, convert, suggestion
@@ -40,6 +41,11 @@ class Spread:
     basis: str = "measured"
     why: str = ""
     logit_sd: float | None = None
+
+    def words(self) -> str:
+        """`cv 0.3`."""
+        shapes = (("cv", self.cv), ("sd", self.sd), ("logit_sd", self.logit_sd))
+        return ", ".join(f"{shape} {value:g}" for shape, value in shapes if value is not None)
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,68 @@ class Entry:
     def in_unit(self, unit: str) -> float:
         """The value in the unit of the equations; raises QuantityError if it does not convert."""
         return convert(self.value, self.unit, unit)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number of the model in the unit of its equations, with the table entry it comes from."""
+
+    symbol: str
+    value: float
+    unit: str
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    spread: Spread | None = None
+    entry: Entry | None = None
+    occasion: Spread | None = None
+
+    def moved(self, value: float) -> "Parameter":
+        """The parameter with another value, in its own unit, about which it varies as before.
+
+        Its entry then says that the number was set: what the table knew of the old one does not hold for it.
+        """
+        if self.entry is None:
+            return replace(self, value=value)
+        spread, occasion = (self._in_own_unit(found) for found in (self.spread, self.occasion))
+        entry = Entry(
+            self.symbol, value, self.unit, f"{value:g} {self.unit}".rstrip(), "definition", "", self.entry.file,
+            self.entry.line, why="set by hand", low=self.low, high=self.high, spread=spread, occasion=occasion,
+        )  # fmt: skip
+        return replace(self, value=value, spread=spread, entry=entry, occasion=occasion)
+
+    def spread_words(self) -> str:
+        """How it varies: `cv 0.3; by occasion cv 0.2`, "" where it does not."""
+        own = [self.spread.words()] if self.spread else []
+        return "; ".join([*own, *([f"by occasion {self.occasion.words()}"] if self.occasion else [])])
+
+    def _in_own_unit(self, spread: Spread | None) -> Spread | None:
+        if spread is None or spread.sd is None or self.entry is None:
+            return spread
+        return replace(spread, sd=convert(spread.sd, self.entry.unit, self.unit))
+
+
+def check_range(parameter: Parameter, value: float, where: str) -> None:
+    """Raise QuantityError when `value` is outside what is physically possible for the parameter."""
+    low = -math.inf if parameter.low is None else parameter.low
+    high = math.inf if parameter.high is None else parameter.high
+    if not low <= value <= high:
+        span = f"{low:g} or more" if high == math.inf else f"{low:g} to {high:g}"
+        span = f"{high:g} or less" if low == -math.inf else span
+        stated = f"{value:g}" if parameter.unit in ("", "1") else f"{value:g} {parameter.unit}"
+        raise QuantityError(f"parameter {parameter.symbol} is {stated}; possible is {span} ({where})")
+
+
+def spread_fault(spread: Spread) -> tuple[str, str] | None:
+    """What is wrong with a spread, as the field at fault and a sentence; None for one that can be."""
+    if [spread.cv, spread.sd, spread.logit_sd].count(None) != 2:
+        return "cv", 'a spread is one of "cv" (lognormal), "sd" (normal) and "logit_sd" (normal on the logit)'
+    if spread.cv is not None and not 0 < spread.cv < LARGEST_CV:
+        return "cv", f'"cv" is {spread.cv:g}; a coefficient of variation lies between 0 and {LARGEST_CV:g}'
+    for name, sd in (("sd", spread.sd), ("logit_sd", spread.logit_sd)):
+        if sd is not None and not 0 < sd < math.inf:
+            return name, f'"{name}" is {sd:g}; a standard deviation is above zero'
+    return None
 
 
 def read_table(file: TomlFile, facts: Mapping[str, Fact]) -> dict[str, Entry]:
@@ -180,19 +248,8 @@ def _spread(record: Record, name: str, facts: Mapping[str, Fact]) -> Spread | No
         basis=inner.one_of("basis", BASES),
         why=inner.text("why", ""),
     )
-    if [spread.cv, spread.sd, spread.logit_sd].count(None) != 2:
-        raise inner.error(
-            'a spread is one of "cv" (lognormal), "sd" (normal) and "logit_sd" (normal on the logit)', "cv"
-        )
-    if spread.cv is not None and not 0 < spread.cv < LARGEST_CV:
-        raise inner.error(
-            f'"cv" is {spread.cv:g}; a coefficient of variation lies between 0 and {LARGEST_CV:g}', "cv"
-        )
-    for field in ("sd", "logit_sd"):
-        if getattr(spread, field) is not None and not getattr(spread, field) > 0:
-            raise inner.error(
-                f'"{field}" is {getattr(spread, field):g}; a standard deviation is above zero', field
-            )
+    if fault := spread_fault(spread):
+        raise inner.error(fault[1], fault[0])
     if spread.basis != "assumed" and fact is None:
         raise inner.error("a spread that is not assumed needs the fact it rests on", "fact")
     inner.done()

@@ -1,20 +1,21 @@
 """Leaving out what cannot matter: states that stay zero in this run, and states nobody asked for.
 
-Both are exact. A state is silent when it starts at zero, gets no dose, and its rate is zero as long as
-the silent states are. A state is needed when an output, or the rate of a needed state, depends on it.
+Both are exact. A state is silent when it starts at zero, gets no dose, no line `at` or `when` sets it, and its rate
+is zero as long as the silent states are. A state is needed when an output, or the rate of a needed state, depends on
+it, or a line `at` or `when` that changes what they depend on.
 """
 
 from collections.abc import Iterable
 
 from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
-from openldn.engine.model import Model
+from openldn.engine.model import LAST_DOSE, Model
 from openldn.engine.resting import acting, at_rest
 from openldn.engine.simplify import ZERO
 
 
 def silent_states(model: Model, dosed: Iterable[str], off: Iterable[str] = ()) -> frozenset[str]:
     """The states that stay exactly zero when only `dosed` states get doses and `off` are switches at 0."""
-    silent = {s.name for s in model.states if s.expression == Number(0.0)} - set(dosed)
+    silent = {s.name for s in model.states if _vanishes(s.expression, set())} - set(dosed) - _acted_on(model)
     while True:
         zero = _zero(model, silent | set(off))
         loud = {name for name in silent if not _vanishes(model.rates[name].expression, zero)}
@@ -35,6 +36,7 @@ def needed_states(model: Model, outputs: Iterable[str], off: Iterable[str] = ())
         if name in seen:
             continue
         seen.add(name)
+        open_names += _behind_actions(model, name, zero)
         if name in model.rates:
             found.add(name)
             open_names += _live(model.rates[name].expression, zero)
@@ -54,7 +56,7 @@ def parameters_behind(
     lines = [line for route in routes for line in model.doses[route]]
     dosed = {line.name for line in lines}
     zero = _zero(model, set(off) | silent_states(model, dosed, off))
-    resting = at_rest(model, zero, dosed)
+    resting = at_rest(model, zero, dosed | _acted_on(model))
     known = {**dict.fromkeys(zero, ZERO), **resting}
     assigned = {a.name: a.expression for a in model.assignments}
     found: set[str] = set()
@@ -69,14 +71,31 @@ def parameters_behind(
         if name in seen or name in known:
             continue
         seen.add(name)
+        open_names += _behind_actions(model, name, zero)
         if name in model.parameters:
-            found.add(name)
+            found |= {name} - {LAST_DOSE}
             continue
         expression = model.rates[name].expression if name in model.rates else assigned.get(name)
         if expression is not None:
             touched = not resting.keys().isdisjoint(symbols(expression))
             open_names += acting(expression, known) if touched else _live(expression, zero)
     return frozenset(found)
+
+
+def _acted_on(model: Model) -> set[str]:
+    """The states and parameters that lines `at` and `when` change."""
+    return {name for action in model.actions for name in action.changes(model.doses)}
+
+
+def _behind_actions(model: Model, name: str, zero: set[str]) -> list[str]:
+    """What decides whether, when and to what lines `at` and `when` change a state or parameter."""
+    found: list[str] = []
+    for action in model.actions:
+        if name in action.changes(model.doses):
+            shares = [x.expression for x in model.doses.get(action.route, ()) if x.name == name]
+            for part in (action.when, action.expression, *shares):
+                found += _live(part, zero) if part is not None else []
+    return found
 
 
 def _zero(model: Model, names: Iterable[str]) -> set[str]:
@@ -114,6 +133,8 @@ def _call_vanishes(call: Call, zero: set[str]) -> bool:
         return any(parts)
     if call.name == "/":
         return parts[0]
+    if call.name == "if":
+        return parts[1] and parts[2]
     if call.name in ("+", "-", "min", "max", "neg", "abs", "sqrt", "tanh", "sin"):
         return all(parts)
     return False

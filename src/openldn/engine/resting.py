@@ -8,7 +8,7 @@ is x, which a derivative by w that simplifies to zero shows.
 from collections.abc import Callable, Iterable, Mapping
 
 from openldn.engine.derivatives import derivative
-from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
+from openldn.engine.expressions import Call, Expression, Number, Symbol, deciding, symbols
 from openldn.engine.model import Model
 from openldn.engine.simplify import ZERO, add, call, divide, multiply, negate, power, subtract
 
@@ -23,8 +23,8 @@ def at_rest(model: Model, zero: Iterable[str], dosed: Iterable[str]) -> dict[str
     dosed: the states that get doses, which do not rest.
     """
     nothing: dict[str, Expression] = dict.fromkeys(zero, ZERO)
-    resting = {
-        s.name: s.expression
+    resting: dict[str, Expression] = {
+        s.name: Number(s.expression.value)
         for s in model.states
         if isinstance(s.expression, Number) and s.name not in nothing and s.name not in set(dosed)
     }
@@ -40,11 +40,11 @@ def at_rest(model: Model, zero: Iterable[str], dosed: Iterable[str]) -> dict[str
 
 
 def put(expression: Expression, values: Mapping[str, Expression]) -> Expression:
-    """The expression with `values` for symbols, simplified."""
+    """The expression with `values` for symbols, simplified, its literals without their units."""
     if isinstance(expression, Symbol):
         return values.get(expression.name, expression)
     if isinstance(expression, Number):
-        return expression
+        return Number(expression.value)
     parts = [put(a, values) for a in expression.arguments]
     operator = _OPERATORS.get(expression.name)
     return operator(*parts) if operator else call(expression.name, *parts)
@@ -55,4 +55,5 @@ def acting(expression: Expression, values: Mapping[str, Expression]) -> list[str
     left = put(expression, values)
     if not isinstance(left, Call):
         return list(symbols(left))
-    return [name for name in dict.fromkeys(symbols(left)) if derivative(left, name) != ZERO]
+    decide = set(deciding(left))
+    return [n for n in dict.fromkeys(symbols(left)) if n in decide or derivative(left, n) != ZERO]

@@ -3,19 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.extras import needed
+from openldn.engine.events.table import Events
 from openldn.engine.files import parquet
-from openldn.notation import InputError, SolveError, UnknownName, write_whole
+from openldn.engine.nca_areas import RULES
+from openldn.engine.run_nca import nca_of_run
+from openldn.notation import InputError, SolveError, UnknownName, check_file, write_whole
+from openldn.notation.extras import needed
+
+if TYPE_CHECKING:
+    from openldn.engine.model import Model
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 TIME_UNIT = "h"
 _WIDTH = 20_000_000  # numbers of a table
+_DIGITS = 19  # of a whole number in 64 bits
 
 
 @dataclass(frozen=True)
@@ -36,8 +43,9 @@ class Run:
     units: those of the outputs. times: hours of the samples, (persons, samples), NaN behind a person's last.
     reasons: for each person, by number, who could not be solved or has a value that is not finite, why.
     steps: of the solver, for each person. ids: of the persons. parameters: each person's own, that differ between
-    persons. carried: further columns of the input, (persons, samples) each. doses: hours and amounts of each person's
-    doses, for an analysis by dose. made: what it was made from.
+    persons. carried: further columns, (persons, samples) each. made: seed, versions and fingerprints of what it was made
+    from. events, model: what was run. by_record: whether samples are those of
+    records.
 
         >>> import openldn as ldn
         >>> run = ldn.model("one_compartment").simulate(ldn.ev(100), times=[0, 1, 2])
@@ -55,6 +63,9 @@ class Run:
     parameters: Mapping[str, Array] = field(repr=False, default_factory=dict)
     carried: Mapping[str, NDArray[Any]] = field(repr=False, default_factory=dict)
     made: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    events: Events | None = field(repr=False, default=None)
+    model: "Model | None" = field(repr=False, default=None)
+    by_record: bool = field(repr=False, default=False)
 
     @property
     def persons(self) -> int:
@@ -112,7 +123,7 @@ class Run:
         """
         pandas = needed("pandas", "data")
         columns = self.columns()
-        if all(name.isdecimal() and (name == "0" or name[0] != "0") for name in self.ids):
+        if all(name.isdecimal() and len(name) < _DIGITS and str(int(name)) == name for name in self.ids):
             columns["ID"] = columns["ID"].astype(np.int64)
         frame = pandas.DataFrame(columns)
         frame.attrs["units"] = self._units()
@@ -129,6 +140,9 @@ class Run:
             along, coordinates["time"] = "time", ("time", self.hours, {"units": TIME_UNIT})
         except InputError:
             along, coordinates["time"] = "sample", (("person", "sample"), self.times, {"units": TIME_UNIT})
+        for name in self.outputs:
+            if name in coordinates:
+                raise InputError(f'output "{name}" has the name of an axis; leave it out')
         coordinates |= {name: ("person", np.asarray(column)) for name, column in self.parameters.items()}
         variables = {
             name: (("person", along), self.of(name), {"units": unit or "1"})
@@ -167,27 +181,68 @@ class Run:
                 rows.append(pandas.DataFrame(columns))
         return pandas.concat(rows, ignore_index=True)
 
+    def nca(
+        self,
+        output: str,
+        *,
+        administration: str = "",
+        rule: str = RULES[0],
+        lloq: float = 0.0,
+        unit: str = "",
+    ) -> Any:
+        """Noncompartmental analysis of an output, a row for each person and dose, by CDISC names, as a pandas data frame.
+
+        administration: "extravascular", "bolus" or "infusion"; without it a dose into a state that the output is made of is
+            by vein. rule, lloq: as for `nca`. unit: of the output, where clearances want a concentration. Units stand in
+            `attrs["units"]`, why values are missing and what to know of others in `attrs["reasons"]`, by name.
+        Raises UnknownName for an output, InputError where the run has no doses.
+
+            >>> import openldn as ldn
+            >>> run = ldn.model("one_compartment").simulate(ldn.ev(100), times=range(49))
+            >>> run.nca("C")["CLFO"].round().tolist()
+            [10.0]
+        """
+        pandas = needed("pandas", "data")
+        table = nca_of_run(self, output, administration, rule, lloq, unit)
+        frame = pandas.DataFrame(dict(table.columns))
+        frame.attrs["units"] = dict(table.units)
+        frame.attrs["reasons"] = table.reasons()
+        return frame
+
+    def plot(self, output: str | None = None, *, log: bool = False) -> Any:
+        """A picture of an output: the median with the band that holds 90 % of the persons, or each of a few persons.
+
+        log: on a logarithmic axis. It has `.save(path)` for SVG, PNG and PDF, and `.chart`, an altair chart to alter.
+        Raises UnknownName for an output, InputError where altair is not installed or nobody has a number.
+
+            >>> import openldn as ldn
+            >>> run = ldn.model("one_compartment").simulate(ldn.ev(100, ii=24, addl=3), persons=20)
+            >>> run.plot("C").title
+            'C'
+        """
+        from openldn.engine.run_picture import picture_of
+
+        return picture_of(self, self.outputs[0] if output is None else output, log=log)
+
     def write(self, path: str | Path) -> None:
         """The table as CSV or Parquet, by the ending of `path`, whole or not at all.
 
         Raises OutputError where it cannot be written, InputError for another ending.
         """
-        place = Path(path)
+        place = check_table(path)
         if place.suffix.lower() == ".parquet":
-            columns = {n: c.astype(str) if c.dtype == object else c for n, c in self.columns().items()}
+            columns = {n: _texts(c) if c.dtype == object else c for n, c in self.columns().items()}
             with parquet(place, self._units()) as add:
                 add(columns)
-        elif place.suffix.lower() == ".csv":
-            write_whole({place: self.as_csv().encode("utf-8")})
         else:
-            raise InputError(f'cannot write "{place}": end its name in .csv or .parquet')
+            write_whole({place: self.as_csv().encode("utf-8")})
 
     def as_csv(self) -> str:
         """ID, TIME, what was carried and the outputs, a row for each sample; an empty cell where there is no number."""
         columns = self.columns()
         if sum(c.size for c in columns.values()) > _WIDTH * 5:
             raise InputError("the table is too long for text; write it as .parquet")
-        text = [",".join(columns)]
+        text = [",".join(_safe(name) for name in columns)]
         cells = [_cells(column) for column in columns.values()]
         text += [",".join(row) for row in zip(*cells, strict=True)]
         return "\n".join(text) + "\n"
@@ -203,6 +258,18 @@ class Run:
         return first_rows(self.columns(), f"{self.persons:,} persons{failed}")
 
 
+def check_table(path: str | Path) -> Path:
+    """Find out at once whether a table can be written there, before it is computed.
+
+    Raises InputError unless the name ends in .csv or .parquet, OutputError where it cannot be written.
+    """
+    place = Path(path)
+    if place.suffix.lower() not in (".csv", ".parquet"):
+        raise InputError(f'cannot write "{place}": end its name in .csv or .parquet')
+    check_file(place)
+    return place
+
+
 def _quantiles(y: Array, quantiles: Sequence[float]) -> Array:
     """Quantiles over persons who have a number, NaN where nobody has; shape (quantiles, times)."""
     if np.all(np.isfinite(y)):
@@ -215,10 +282,15 @@ def _quantiles(y: Array, quantiles: Sequence[float]) -> Array:
     return found
 
 
+def _texts(column: NDArray[Any]) -> NDArray[Any]:
+    """Cells as texts, None where one is missing."""
+    return np.array([None if c is None or c != c else str(c) for c in column.tolist()], dtype=object)
+
+
 def _cells(column: NDArray[Any]) -> list[str]:
     if column.dtype.kind == "f":
         return ["" if v != v or v in (np.inf, -np.inf) else repr(v) for v in column.tolist()]
-    return [_safe(str(cell)) for cell in column.tolist()]
+    return ["" if cell is None else _safe(cell) for cell in _texts(column).tolist()]
 
 
 def _safe(text: str) -> str:

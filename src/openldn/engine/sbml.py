@@ -3,15 +3,16 @@
     Path("ldn.xml").write_text(to_sbml(pharmacology.model()), encoding="utf-8")
     to_sbml(model, schedule(parse_regimen("4.5 mg every 24h"), "oral", until="7d"))
 
-Everything is a parameter of SBML: our parameters and switches are constant, states have rate rules, what is
-assigned has assignment rules, and a start other than 0 is an initial assignment. No compartments are
-invented. Time is in hours. A dose is an event that adds to its states, at the time that a dose has here and
-after its delay; an infusion runs as a rate `infusion_ROUTE` between two events. Names are the meanings of the
-model text, and a parameter that rests on sources says which: as `isDescribedBy` terms, and with what the table
-printed, its basis and its fact in an annotation of our own.
+Everything is a parameter of SBML: our parameters and switches are constant, unless a line `at` or `when` changes
+them, states have rate rules, what is assigned has assignment rules, and a start other than 0 is an initial
+assignment. No compartments are invented. Time is in hours. A dose is an event that adds to its states, at the time
+that a dose has here and after its delay; an infusion runs as a rate `infusion_ROUTE` between two events. Lines `at`
+and `when` are events too. Where an equation uses `tad`, events set `last_dose` at the hours of doses, whatever their
+delay. Names are the meanings of the model text, and a parameter that rests on sources says which: as `isDescribedBy`
+terms, and with what the table printed, its basis and its fact in an annotation of our own.
 
-At the very time of a dose a value here is the one before it; tools of SBML may report the one after. libSBML
-checks the document before it leaves. Needs the extra `sbml`.
+Lines `observe` are left out: SBML knows no residual error. At the very time of a dose a value here is the one before
+it; tools of SBML may report the one after. libSBML checks the document before it leaves. Needs the extra `sbml`.
 """
 
 from collections.abc import Mapping
@@ -20,10 +21,11 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
+from openldn.engine.actions import Action
 from openldn.engine.events.dosing import dose_lines, lines_for
 from openldn.engine.events.table import Events, in_unit, nothing
-from openldn.engine.expressions import Expression, Number
-from openldn.engine.model import TIME_UNIT, Equation, Model, Parameter
+from openldn.engine.expressions import Expression, Number, Symbol
+from openldn.engine.model import LAST_DOSE, TIME_UNIT, Equation, Model, Parameter
 from openldn.engine.model_text import DOSE_UNIT, Line
 from openldn.engine.sbml_parts import Units, call, library, mathml, number
 from openldn.notation import DataError, InputError, UnknownName, convert, source, unit_over
@@ -35,8 +37,8 @@ def to_sbml(model: Model, events: Events | None = None, values: Mapping[str, flo
     """The document as text.
 
     values: parameters and switches that differ from the model's own.
-    Raises UnknownName for a route or a value of no parameter or switch, InputError without libSBML,
-    DataError if libSBML finds a fault in what was written.
+    Raises UnknownName for a value of no parameter or switch, InputError without libSBML, DataError for a dose that the
+    model has no line for, or if libSBML finds a fault in what was written.
     """
     libsbml = library()
     given = nothing() if events is None else events.spelled_out()
@@ -73,16 +75,28 @@ class _Writer:
         self.units = Units(target)
         self.taken = {*model.parameters, *model.switches}
         self.taken |= {equation.name for equation in (*model.states, *model.assignments)}
+        self.last_dose = self.free("last_dose")
 
     def write(self, doses: Events) -> None:
         model = self.model
         self.target.setId(model.name)
         self.target.setName(model.blocks[0].meaning if model.blocks else model.name)
         self.target.setTimeUnits(self.units.id_of(TIME_UNIT))
+        moved = {action.target for action in model.actions}
         for parameter in model.parameters.values():
+            if parameter.symbol == LAST_DOSE:
+                self.parameter(self.last_dose, 0.0, TIME_UNIT, parameter.meaning, constant=False)
+                continue
             value = self.values.get(parameter.symbol, parameter.value)
             self.annotate(
-                self.parameter(parameter.symbol, value, parameter.unit, parameter.meaning), parameter
+                self.parameter(
+                    parameter.symbol,
+                    value,
+                    parameter.unit,
+                    parameter.meaning,
+                    constant=parameter.symbol not in moved,
+                ),
+                parameter,
             )
         for name, line in model.switches.items():
             assert isinstance(line.expression, Number)
@@ -91,9 +105,15 @@ class _Writer:
             self.state(state)
         for assignment in model.assignments:
             self.parameter(assignment.name, None, assignment.unit, assignment.meaning, constant=False)
-            self.rule(self.target.createAssignmentRule(), assignment.name, mathml(assignment.expression))
-        rates = {name: mathml(rate.expression) for name, rate in model.rates.items()}
+            math = mathml(assignment.expression, self.units, {LAST_DOSE: self.last_dose})
+            self.rule(self.target.createAssignmentRule(), assignment.name, math)
+        rates = {name: mathml(rate.expression, self.units) for name, rate in model.rates.items()}
         self.dose(doses, rates)
+        for i, action in enumerate(model.actions):
+            self.act(action, i)
+        for time in doses.dose_times().tolist() if model.uses_tad else ():
+            hour = number(time, self.units.id_of(TIME_UNIT))
+            self.assign(self.event(self.free("tad"), time, None), self.last_dose, hour)
         for name, rate in rates.items():
             self.rule(self.target.createRateRule(), name, rate)
 
@@ -116,11 +136,11 @@ class _Writer:
         if start is None:
             initial = self.target.createInitialAssignment()
             initial.setSymbol(state.name)
-            initial.setMath(mathml(state.expression))
+            initial.setMath(mathml(state.expression, self.units))
         for route, lines in self.model.doses.items():
             for line in lines:
                 if line.name == state.name:
-                    share = library().formulaToL3String(mathml(line.expression or Number(1.0)))
+                    share = library().formulaToL3String(mathml(line.expression or Number(1.0), self.units))
                     self.own(made, "dose", {"route": route, "share": share})
 
     def rule(self, rule: Any, name: str, math: Any) -> None:
@@ -174,9 +194,31 @@ class _Writer:
                 number_of += 1
                 event = self.event(self.free(f"dose_{number_of}"), time, lag)
                 for name, parts in arriving.items():
-                    assignment = event.createEventAssignment()
-                    assignment.setVariable(name)
-                    assignment.setMath(call("+", _name(name), *parts))
+                    self.assign(event, name, call("+", _name(name), *parts))
+
+    def act(self, action: Action, number_of: int) -> None:
+        """An event for a line `at` or `when`; of several at one time the first goes first."""
+        libsbml, when = library(), mathml(action.when, self.units)
+        if action.kind == "at":
+            when = call(">=", mathml(Symbol("t"), self.units), when)
+        event = self.triggered(
+            self.free(f"{action.kind}_{number_of + 1}"), when, at_start=action.kind == "at"
+        )
+        order = libsbml.ASTNode(libsbml.AST_INTEGER)
+        order.setValue(-number_of)
+        event.createPriority().setMath(order)
+        if action.target:
+            self.assign(event, action.target, mathml(action.expression, self.units))
+        given: dict[str, list[Any]] = {}
+        for line in self.model.doses.get(action.route, ()):
+            unit = self.model.unit_of(line.name)
+            factor = number(convert(1.0, action.unit, unit), self.units.id_of(unit_over(unit, action.unit)))
+            share = call(
+                "*", mathml(action.expression, self.units), mathml(line.expression or Number(1.0), self.units)
+            )
+            given.setdefault(line.name, []).append(call("*", share, factor))
+        for name, parts in given.items():
+            self.assign(event, name, call("+", _name(name), *parts))
 
     def flow(self, line: Line, rates: dict[str, Any]) -> str:
         """The name of the rate of infusion by a dose line, which is added to the rate of its state."""
@@ -193,7 +235,7 @@ class _Writer:
     def share(self, line: Line, mass: Any) -> Any:
         """What a dose line's state gets of a mass, or of a mass per time, in its own unit."""
         if line.expression is not None and line.expression != Number(1.0):
-            mass = call("*", mass, mathml(line.expression))
+            mass = call("*", mass, mathml(line.expression, self.units))
         unit = self.model.unit_of(line.name)
         factor = convert(1.0, DOSE_UNIT, unit)
         return (
@@ -202,24 +244,30 @@ class _Writer:
             else call("*", mass, number(factor, self.units.id_of(unit_over(unit, DOSE_UNIT))))
         )
 
+    def assign(self, event: Any, name: str, math: Any) -> None:
+        assignment = event.createEventAssignment()
+        assignment.setVariable(name)
+        assignment.setMath(math)
+
     def event(self, name: str, time: float, lag: Expression | None) -> Any:
-        libsbml = library()
+        now = mathml(Symbol("t"), self.units)
+        event = self.triggered(
+            name, call(">=", now, number(time, self.units.id_of(TIME_UNIT))), at_start=True
+        )
+        if lag is not None:
+            event.createDelay().setMath(mathml(lag, self.units))
+        return event
+
+    def triggered(self, name: str, condition: Any, *, at_start: bool) -> Any:
+        """An event as the condition becomes true; `at_start`: also where it is from the start, as a dose at 0."""
         event = self.target.createEvent()
         event.setId(name)
-        event.setUseValuesFromTriggerTime(
-            False
-        )  # a dose adds to what is there when it arrives, be it another dose
-        if lag is not None:
-            event.createDelay().setMath(mathml(lag))
+        # A dose adds to what is there when it arrives, be it another dose.
+        event.setUseValuesFromTriggerTime(False)
         trigger = event.createTrigger()
-        trigger.setInitialValue(False)  # so that a dose at 0 is given
+        trigger.setInitialValue(not at_start)
         trigger.setPersistent(True)
-        due = libsbml.ASTNode(libsbml.AST_RELATIONAL_GEQ)
-        now = libsbml.ASTNode(libsbml.AST_NAME_TIME)
-        now.setName("time")
-        due.addChild(now)
-        due.addChild(number(time, self.units.id_of(TIME_UNIT)))
-        trigger.setMath(due)
+        trigger.setMath(condition)
         return event
 
     def free(self, name: str) -> str:

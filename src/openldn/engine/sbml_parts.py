@@ -2,17 +2,20 @@
 
 A unit text becomes a unit definition, factor by factor: `ug/L` is (10⁻⁶ gram)(litre)⁻¹. SBML knows no unit
 of scores and none of biological activity, so both become `item`. An expression becomes MathML: `t` is the
-csymbol of time, log is the natural logarithm, and numbers are dimensionless except 0, which fits any unit.
+csymbol of time, log is the natural logarithm, and numbers are dimensionless except those with a unit and 0, which
+fits any.
 libSBML writes numbers with fifteen digits.
 """
 
 import math
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from openldn.engine.expressions import Expression, Number, Symbol
-from openldn.engine.extras import needed
 from openldn.notation import parse_unit
+from openldn.notation.extras import needed
 from openldn.notation.units import DIMENSIONS
 
 _TERM = re.compile(r"(?P<symbol>[^*/·^]+)(?:\^(?P<power>-?\d))?")
@@ -25,7 +28,9 @@ _CALLS = {
     "+": "PLUS", "-": "MINUS", "*": "TIMES", "/": "DIVIDE", "neg": "MINUS", "^": "FUNCTION_POWER",
     "exp": "FUNCTION_EXP", "log": "FUNCTION_LN", "sqrt": "FUNCTION_ROOT", "tanh": "FUNCTION_TANH",
     "sin": "FUNCTION_SIN", "cos": "FUNCTION_COS", "abs": "FUNCTION_ABS", "min": "FUNCTION_MIN",
-    "max": "FUNCTION_MAX",
+    "max": "FUNCTION_MAX", "if": "FUNCTION_PIECEWISE", "<": "RELATIONAL_LT", "<=": "RELATIONAL_LEQ",
+    ">": "RELATIONAL_GT", ">=": "RELATIONAL_GEQ", "==": "RELATIONAL_EQ", "!=": "RELATIONAL_NEQ",
+    "and": "LOGICAL_AND", "or": "LOGICAL_OR", "not": "LOGICAL_NOT",
 }  # fmt: skip
 
 
@@ -66,18 +71,19 @@ class Units:
         unit.setMultiplier(multiplier)
 
 
-def mathml(expression: Expression) -> Any:
-    """The libSBML tree of an expression."""
+def mathml(expression: Expression, units: Units, ids: Mapping[str, str] = MappingProxyType({})) -> Any:
+    """The libSBML tree of an expression, for the document of `units`; `ids` are those of names that are none in SBML."""
     libsbml = library()
     if expression == Number(math.pi):
         return libsbml.ASTNode(libsbml.AST_CONSTANT_PI)
     if isinstance(expression, Number):
-        return number(expression.value, "dimensionless" if expression.value else "")
+        fits_any = not expression.value and not expression.unit
+        return number(expression.value, "" if fits_any else units.id_of(expression.unit))
     if isinstance(expression, Symbol):
         node = libsbml.ASTNode(libsbml.AST_NAME_TIME if expression.name == "t" else libsbml.AST_NAME)
-        node.setName("time" if expression.name == "t" else expression.name)
+        node.setName("time" if expression.name == "t" else ids.get(expression.name, expression.name))
         return node
-    return call(expression.name, *(mathml(a) for a in expression.arguments))
+    return call(expression.name, *(mathml(a, units, ids) for a in expression.arguments))
 
 
 def number(value: float, unit_id: str) -> Any:
@@ -99,6 +105,8 @@ def call(name: str, *arguments: Any) -> Any:
         degree.setValue(2)
         degree.setUnits("dimensionless")
         node.addChild(degree)
+    if name == "if":
+        arguments = (arguments[1], arguments[0], arguments[2])
     for argument in arguments:
         node.addChild(argument)
     return node

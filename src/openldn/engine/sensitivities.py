@@ -11,11 +11,12 @@ A sensitivity is carried times a scale of its parameter (`scale_KIN`, the size o
 where that is 0): then it has the unit and the order of magnitude of its state, and a dose into it is a mass.
 The outputs `d_C_N_by_KIN` are plain derivatives, in the unit of the output over that of the parameter.
 
-Not covered: derivatives by switches, and by the delay of a dose that is put at once where rates are no straight
-lines; that is refused. At a kink (min, max, abs) the mean of the sides is taken; see `derivatives`.
+Not covered, and refused: derivatives by switches, by the delay of a dose that is put at once where rates are no
+straight lines, and by what moves the time at which an `if` turns, since its value may jump there. At a kink (min, max,
+abs) the mean of the sides is taken; see `derivatives`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 from openldn.engine.derivatives import along, chain
 from openldn.engine.dose_slopes import sloped_line
 from openldn.engine.events.table import Events
-from openldn.engine.expressions import Expression, Number, Symbol, symbols
+from openldn.engine.expressions import Expression, Number, Symbol, deciding, symbols
 from openldn.engine.model import TIME_UNIT, Equation, Model, Parameter
 from openldn.engine.model_text import Line
 from openldn.engine.run import Run
@@ -86,10 +87,15 @@ def sensitivity_name(output: str, parameter: str) -> str:
 def with_sensitivities(model: Model, parameters: Sequence[str], outputs: Sequence[str]) -> Model:
     """The model with the outputs `d_OUTPUT_by_PARAMETER`, and the states, doses and assignments behind them.
 
-    Raises UnknownName for a parameter or output that is not there, InputError where a name is taken.
+    Raises UnknownName for a parameter or output that is not there, InputError where a name is taken and
+    where a parameter moves the time at which an `if` behind the outputs turns, or the model has lines `at` or `when`.
     """
     for output in outputs:
         model.unit_of(output)
+    for action in model.actions:
+        raise InputError(
+            f'sensitivities do not follow a line "{action.kind}" ({action.file}, line {action.line}); compare two runs'
+        )
     wide = model
     for parameter in dict.fromkeys(parameters):
         if parameter not in model.parameters:
@@ -106,11 +112,11 @@ class _Extension:
         size = abs(self.theta.value) or 1.0
         meaning = f"scale in which sensitivities to {parameter} are carried"
         self.scale = Parameter(f"scale_{parameter}", size, self.theta.unit, meaning)
-        self.ones: dict[str, Parameter] = {}
 
     def onto(self, wide: Model, outputs: Sequence[str]) -> Model:
         model, theta = self.model, self.theta.symbol
         moved = _answering(model, theta)
+        _refuse_turning(model, theta, moved, outputs)
         seeds: dict[str, Expression] = {theta: Symbol(self.scale.symbol)}
         seeds |= {name: Symbol(self.carried(name)) for name in moved}
         made, known = chain(model.assignments, seeds, self.assignment, one=self.one)
@@ -130,7 +136,7 @@ class _Extension:
             states=(*wide.states, *states),
             rates={**wide.rates, **rates},
             assignments=(*wide.assignments, *made, *shown),
-            parameters={**wide.parameters, self.scale.symbol: self.scale, **self.ones},
+            parameters={**wide.parameters, self.scale.symbol: self.scale},
             doses={route: (*lines, *doses[route]) for route, lines in wide.doses.items()},
         )
 
@@ -162,29 +168,25 @@ class _Extension:
         return Equation(sensitivity_name(name, theta.symbol), unit, found, meaning, "", 0)
 
     def one(self, e: Expression) -> Expression:
-        """One in the unit of `e`: the expression again, with a parameter of value 1 in place of each symbol."""
+        """One in the unit of `e`: the expression again, with a literal 1 of its unit in place of each symbol."""
         if isinstance(e, Number):
-            return ONE
+            return replace(e, value=1.0)
         if isinstance(e, Symbol):
-            return self.one_of(self.unit_text(e.name))
+            unit = self.unit_text(e.name)
+            return ONE if parse_unit(unit) == parse_unit("") else Number(1.0, unit)
         parts = e.arguments
         if e.name in ("+", "-", "min", "max"):
             return self.one(parts[1] if parts[0] == ZERO else parts[0])
         if e.name in ("neg", "abs"):
             return self.one(parts[0])
+        if e.name == "if":
+            return self.one(parts[2] if parts[1] == ZERO else parts[1])
         if e.name in ("*", "/"):
             return (multiply if e.name == "*" else divide)(self.one(parts[0]), self.one(parts[1]))
         if e.name == "^":
             base = self.one(parts[0])
             return ONE if base == ONE else power(base, parts[1])
         return call("sqrt", self.one(parts[0])) if e.name == "sqrt" else ONE
-
-    def one_of(self, unit: str) -> Expression:
-        if parse_unit(unit) == parse_unit(""):
-            return ONE
-        name = "one_" + "".join(c if c.isalnum() and c.isascii() else "_" for c in unit)
-        self.ones[name] = Parameter(name, 1.0, unit, f"one {unit}")
-        return Symbol(name)
 
     def unit_text(self, name: str) -> str:
         if name in self.model.parameters:
@@ -212,6 +214,33 @@ def _answering(model: Model, theta: str) -> tuple[str, ...]:
             moved |= {line.name} if any(e is not None and touched(e) for e in numbers) else set()
         if len(moved) == before:
             return tuple(s.name for s in model.states if s.name in moved)
+
+
+def _refuse_turning(model: Model, theta: str, moved: Sequence[str], outputs: Sequence[str]) -> None:
+    """Refuse a parameter on which a condition depends that has a part in the outputs."""
+    for name in _behind(model, outputs):
+        equation = model.rates.get(name) or model.assigned.get(name)
+        decide = (
+            set() if equation is None else _behind(model, deciding(equation.expression), stop=model.rates)
+        )
+        if decide & {theta, *moved}:
+            raise InputError(
+                f'a condition in "{name}" depends on {theta}, and what jumps has no derivative where it jumps; if its '
+                "branches meet, write it with min and max"
+            )
+
+
+def _behind(model: Model, names: Iterable[str], stop: Container[str] = ()) -> set[str]:
+    """`names` and all that their equations need, but for what the equations of `stop` do."""
+    found: set[str] = set()
+    open_names = list(names)
+    while open_names:
+        name = open_names.pop()
+        if name not in found:
+            found.add(name)
+            equation = None if name in stop else model.rates.get(name) or model.assigned.get(name)
+            open_names += [] if equation is None else symbols(equation.expression)
+    return found
 
 
 def _refuse_taken(model: Model, names: Sequence[str]) -> None:

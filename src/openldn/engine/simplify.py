@@ -2,9 +2,11 @@
 
 Each function is one operation of the language applied to its parts. Numbers are folded as long as the
 result is finite; signs and numeric factors move to the front. x / x stays as it is, since x may be zero.
+A literal with a unit stays as it is, so that what is built has the units that it had.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,7 +40,7 @@ def subtract(a: Expression, b: Expression) -> Expression:
 
 def negate(a: Expression) -> Expression:
     if isinstance(a, Number):
-        return Number(-a.value) if a.value else ZERO
+        return replace(a, value=-a.value) if a.value else ZERO
     if isinstance(a, Call) and a.name == "neg":
         return a.arguments[0]
     if isinstance(a, Call) and a.name == "-":
@@ -85,7 +87,16 @@ def power(a: Expression, b: Expression) -> Expression:
 
 
 def call(name: str, *arguments: Expression) -> Expression:
-    """A function of the language, such as exp or max."""
+    """A function of the language, such as exp or max, or a condition; one that always holds is Number(1)."""
+    if name == "if":
+        condition, yes, no = arguments
+        if isinstance(condition, Number):
+            return yes if condition.value else no
+        return yes if yes == no else Call(name, arguments)
+    if name in ("and", "or"):
+        for one, other in (arguments, arguments[::-1]):
+            if isinstance(one, Number):
+                return other if bool(one.value) == (name == "and") else one
     return _folded(name, *arguments)
 
 
@@ -98,7 +109,7 @@ def _minus(a: Expression) -> bool:
 
 
 def _folded(name: str, *arguments: Expression) -> Expression:
-    values = [a.value for a in arguments if isinstance(a, Number)]
+    values = [a.value for a in arguments if isinstance(a, Number) and not a.unit]
     if len(values) == len(arguments):
         with np.errstate(all="ignore"):
             found = float(OPERATIONS[name](*(np.float64(v) for v in values)))

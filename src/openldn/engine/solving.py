@@ -103,10 +103,8 @@ def solve(
     solver = solver or Kernel()
     if isinstance(solver, SciPy) and threads not in (None, 1):
         raise InputError(f"threads is {threads}, but SciPy runs on one; leave it out, or take the kernels")
-    if not 0 < rtol < 1 or (atol is not None and not 0 <= atol < 1):
-        raise InputError(
-            f"rtol is {rtol:g} and atol {atol}: rtol lies between 0 and 1, atol from 0 to below 1"
-        )
+    if not 0 < rtol < 1 or (atol is not None and not 0 < atol < 1):
+        raise InputError(f"rtol is {rtol:g} and atol {atol}: both lie between 0 and 1")
     units = tuple(model.unit_of(name) for name in outputs)
     given, persons = complete(model, values or {})
     of = _followed(plan, persons)
@@ -144,12 +142,11 @@ def _by_kernel(
     of = plan.of
     found = np.full((of.size, plan.samples(), len(outputs)), np.nan)
     steps, reasons = np.zeros(of.size, dtype=np.int64), dict[int, Reason]()
-    tolerance = rtol * 1e-2 if atol is None else atol
     for begin, who in _alike(plan, of):
         whole = who.size == of.size
         solved = run_kernel(
             model, plan if whole else cut(plan, of[who]), values if whole else part_of(values, who), outputs,
-            method=method, rtol=rtol, atol=tolerance, start_h=begin, threads=threads, progress=progress,
+            method=method, rtol=rtol, atol=atol, start_h=begin, threads=threads, progress=progress,
         )  # fmt: skip
         if whole:
             found = solved.values

@@ -3,10 +3,13 @@
 The tape of the reference solver: every operation of every equation in computable order, each reading
 numbered slots and writing one. What depends on parameters alone is computed once per run; the rest
 once per evaluation. Slots hold scalars or arrays of shape (persons,) or (times, persons).
+
+Both branches of an `if` are computed, so where there is one a branch may divide by zero unheard.
 """
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +18,18 @@ import numpy as np
 from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
 from openldn.engine.model import Model
 
+
+def _choose(condition: Any, yes: Any, no: Any) -> Any:
+    return np.where(condition, yes, no)[()]
+
+
 # The operators work on Python floats, where they are ten times faster than NumPy, and on arrays.
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "neg": operator.neg,
     "^": np.power, "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh, "sin": np.sin,
     "cos": np.cos, "abs": np.abs, "min": np.minimum, "max": np.maximum,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+    "and": np.logical_and, "or": np.logical_or, "not": np.logical_not, "if": _choose,
 }  # fmt: skip
 
 
@@ -60,10 +70,12 @@ class Tape:
                 self._static.add(self._new(state.name, 0.0))
         roots = [*(Symbol(name) for name in wanted), *(model.rates[name].expression for name in rates_of)]
         used = _used(model, roots)
-        for assignment in model.assignments:
-            if assignment.name in used:
-                self._names[assignment.name] = self._compile(assignment.expression)
-        self._wanted = [self._compile(root) for root in roots]
+        formulas = {a.name: a.expression for a in model.assignments if a.name in used}
+        self._branching = any(_branches(e) for e in (*formulas.values(), *roots))
+        with self._quietly():
+            for name, expression in formulas.items():
+                self._names[name] = self._compile(expression)
+            self._wanted = [self._compile(root) for root in roots]
 
     def evaluate(self, t: Any, states: Sequence[Any]) -> list[Any]:
         """The wanted quantities at time(s) `t` with the solved states at `states`."""
@@ -71,13 +83,17 @@ class Tape:
         slots[self._time] = t
         for slot, value in zip(self._states, states, strict=True):
             slots[slot] = value
-        for step in self._steps:
-            arguments = step.arguments
-            if len(arguments) == 2:
-                slots[step.result] = step.operation(slots[arguments[0]], slots[arguments[1]])
-            else:
-                slots[step.result] = step.operation(slots[arguments[0]])
+        with self._quietly():
+            for step in self._steps:
+                arguments = step.arguments
+                if len(arguments) == 2:
+                    slots[step.result] = step.operation(slots[arguments[0]], slots[arguments[1]])
+                else:
+                    slots[step.result] = step.operation(*(slots[a] for a in arguments))
         return [slots[slot] for slot in self._wanted]
+
+    def _quietly(self) -> AbstractContextManager[object]:
+        return np.errstate(all="ignore") if self._branching else nullcontext()
 
     def _new(self, name: str, value: Any) -> int:
         self._slots.append(value)
@@ -100,7 +116,7 @@ class Tape:
 
     def _simpler(self, name: str, arguments: tuple[int, ...]) -> int | None:
         """The slot that already holds the result, where a part is always zero or always one."""
-        if name == "neg" or len(arguments) < 2:
+        if len(arguments) != 2:
             return None
         left, right = arguments
         if name in "+-" and self._is(right, 0.0):
@@ -120,7 +136,8 @@ class Tape:
 
     def _call(self, call: Call) -> int:
         arguments = tuple(self._compile(a) for a in call.arguments)
-        operation = OPERATIONS[call.name]
+        # Python's own division by zero is an error even in a branch that is not taken.
+        operation = np.divide if self._branching and call.name == "/" else OPERATIONS[call.name]
         if self._static.issuperset(arguments):
             slot = self._new("", operation(*(self._slots[a] for a in arguments)))
             self._static.add(slot)
@@ -139,6 +156,9 @@ def constant(model: Model, values: Mapping[str, Any], expression: Expression) ->
     def of(e: Expression) -> Any:
         if isinstance(e, Number):
             return np.float64(e.value)
+        if isinstance(e, Call) and e.name == "if":
+            with np.errstate(all="ignore"):
+                return _choose(*(of(a) for a in e.arguments))
         if isinstance(e, Call):
             return OPERATIONS[e.name](*(of(a) for a in e.arguments))
         if e.name not in known:
@@ -151,6 +171,10 @@ def constant(model: Model, values: Mapping[str, Any], expression: Expression) ->
         return known[e.name]
 
     return of(expression)
+
+
+def _branches(e: Expression) -> bool:
+    return isinstance(e, Call) and (e.name == "if" or any(_branches(a) for a in e.arguments))
 
 
 def _used(model: Model, roots: Iterable[Expression]) -> set[str]:

@@ -20,7 +20,7 @@ from openldn.engine.events.compiling import compiled
 from openldn.engine.events.table import OTHER, Events, ev, stacked
 from openldn.engine.model import Model
 from openldn.engine.plan import NO_FACTOR, Kind, Plan
-from openldn.engine.run import Run
+from openldn.engine.run import Reason, Run
 from openldn.engine.solving import RTOL, Solver, solve
 from openldn.engine.values import complete
 from openldn.notation import InputError
@@ -95,7 +95,7 @@ def titrate(
     levels = np.full((persons, len(titration.at_h) + 1), titration.start)
     records = [ev(evid=OTHER) for _ in range(persons)]
     states: Array | None = None
-    reasons: dict[int, str] = {}
+    reasons: dict[int, Reason] = {}
     steps = np.zeros(persons, dtype=np.int64)
     edges = [0.0, *titration.at_h, max(titration.until_h, float(asked[-1]))]
     for i, (begin, end) in enumerate(pairwise(edges)):

@@ -16,8 +16,8 @@ Array = NDArray[np.float64]
 def complete(model: Model, values: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     """Every parameter and switch, with `values` in place of the model's own, and the number of persons.
 
-    Each value is a number or an array (persons,). Raises UnknownName for a name that is none, InputError for numbers of
-    persons that differ, QuantityError for a value that is physically impossible.
+    Each value is a number or an array (persons,); those of one person are all numbers. Raises UnknownName for a name that
+    is none, InputError for numbers of persons that differ, QuantityError for a value that is physically impossible.
     """
     known = own_values(model)
     persons = 1
@@ -29,7 +29,7 @@ def complete(model: Model, values: Mapping[str, Any]) -> tuple[dict[str, Any], i
             persons = max(persons, known[name].size)
         check_values(model, name, known[name])
     for name in values:
-        if known[name].ndim and known[name].size != persons:
+        if known[name].ndim > 1 or (known[name].ndim and known[name].size != persons):
             raise InputError(f"{name} has {known[name].size} values for {persons} persons")
         if persons == 1:
             known[name] = known[name].reshape(())  # one person's are the same as everybody's
@@ -45,19 +45,22 @@ def own_values(model: Model) -> dict[str, Any]:
 
 
 def check_values(model: Model, name: str, value: Array, where: str = "") -> None:
-    """Raise QuantityError for the first value that is physically impossible; NaN says nothing."""
+    """Raise QuantityError for the first value of a parameter or switch that is no number or physically impossible."""
     if name in model.switches:
-        wrong = ~np.isin(value, (0.0, 1.0)) & ~np.isnan(value)
+        wrong = ~np.isin(value, (0.0, 1.0))
         if np.any(wrong):
             raise QuantityError(f"switch {name} is {_first(value, wrong):g}; it is 0 or 1")
         return
     parameter = model.parameters[name]
     low = -np.inf if parameter.low is None else parameter.low
     high = np.inf if parameter.high is None else parameter.high
-    wrong = (value < low) | (value > high)
+    wrong = ~((value >= low) & (value <= high) & np.isfinite(value))
     if np.any(wrong):
         who = where or (f"person {int(np.flatnonzero(wrong)[0])}" if np.ndim(value) else "everybody")
-        check_range(parameter, _first(value, wrong), who)
+        first = _first(value, wrong)
+        if not np.isfinite(first):
+            raise QuantityError(f"parameter {name} is {first:g}; it must be a finite number ({who})")
+        check_range(parameter, first, who)
 
 
 def part_of(values: Mapping[str, Any], who: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 One study is one file, one claim one block, each number as printed with its source. A second reading
 stands beside the first, settled differences are data, and a lint looks for what every pooling would
-inherit. Knows no mechanism and imports nothing of ours but `notation`.
+inherit. What studies offer is pooled by `meta`. Knows no mechanism.
 """
 
 from openldn.evidence.about import About, about, evidence_date

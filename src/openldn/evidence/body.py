@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from openldn.evidence.questions import Question, question_by_id
-from openldn.evidence.synthesis import DesignErrors, Pooled, Posterior, design_errors, pool, posterior, prior
-from openldn.evidence.synthesis.distributions import normal_cdf
-from openldn.evidence.synthesis.effects import EffectSize
+from openldn.meta import Average, DesignErrors, Posterior, design_errors, pool_effects, posterior, prior
+from openldn.meta.distributions import normal_cdf
+from openldn.meta.effects import EffectSize
 
 # Scales of the half-normal prior of τ where the measure itself says what a large difference between trials is.
 _TAU = {"RR": 0.5, "OR": 0.5, "RD": 0.1, "SMD": 0.5}
@@ -31,8 +31,8 @@ class Body:
 
     question: Question
     effects: tuple[EffectSize, ...] = field(repr=False)
-    pooled: Pooled
-    common: Pooled
+    pooled: Average
+    common: Average
     bayes: Posterior = field(repr=False)
     doubts: tuple[Posterior, ...] = field(repr=False)
     errors: tuple[DesignErrors, ...] = field(repr=False)
@@ -98,16 +98,16 @@ def body_of(question: Question) -> Body:
     effects = question.effects()
     y, v = [e.yi for e in effects], [e.vi for e in effects]
     truth = _truth(question)
-    plain = pool(y, v, ci="z")
+    plain = pool_effects(y, v, ci="z")
     hartung = len(y) >= _FEW and plain.tau2 > 0
-    pooled = pool(y, v, ci="adhoc") if hartung else plain
+    pooled = pool_effects(y, v, ci="adhoc") if hartung else plain
     if len(y) < _FEW:
         pooled = replace(pooled, pi_low=None, pi_high=None)
     scale = _tau_scale(question, effects)
     priors = (prior(f"half-normal:{scale * factor:g}", question.measure) for factor in (1.0, 0.5, 2.0))
     bayes, *doubts = (posterior(y, v, p) for p in priors)
     return Body(
-        question, effects, pooled, pool(y, v, method="FE", ci="z"), bayes, tuple(doubts),
+        question, effects, pooled, pool_effects(y, v, method="FE", ci="z"), bayes, tuple(doubts),
         () if truth is None else tuple(design_errors(truth, e.se) for e in effects),
     )  # fmt: skip
 

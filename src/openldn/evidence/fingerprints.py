@@ -11,7 +11,6 @@ from openldn.evidence.multiverse.declaration import multiverse_fingerprint
 from openldn.evidence.questions import questions_fingerprint
 from openldn.evidence.readings import second_readings_fingerprints
 from openldn.evidence.safety import safety_fingerprint
-from openldn.evidence.synthesis import priors_fingerprint
 from openldn.notation import Fingerprint
 
 
@@ -24,7 +23,6 @@ def fingerprints() -> tuple[Fingerprint, ...]:
         safety_fingerprint(),
         questions_fingerprint(),
         multiverse_fingerprint(),
-        priors_fingerprint(),
         changes_fingerprint(),
         *certainty_fingerprints(),
         *claims_fingerprints(),

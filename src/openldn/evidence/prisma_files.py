@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from openldn.evidence.prisma import Prisma, prisma_of
-from openldn.evidence.synthesis.csv_rows import csv_rows
+from openldn.meta.rows import csv_rows
 from openldn.notation import DataError, Fingerprint, InputError, TomlFile, fingerprint, read_toml
 
 LARGEST_FLOW = 1_000_000

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from openldn.evidence.catalogue import study
 from openldn.evidence.conditions import conditions
+from openldn.evidence.effects import effects_of
 from openldn.evidence.study import Study
-from openldn.evidence.synthesis.effects import EffectSize, effects_of
-from openldn.evidence.synthesis.measures import LOG_MEASURES
+from openldn.meta.effects import EffectSize
+from openldn.meta.measures import LOG_MEASURES
 from openldn.notation import Fingerprint, Record, UnknownName, read_toml, sources
 
 _FILE = Path(__file__).with_name("questions.toml")

@@ -10,7 +10,7 @@ from openldn.evidence.catalogue import study
 from openldn.evidence.fields import Value, value_at
 from openldn.evidence.readings import STATES, read_twice, state_of
 from openldn.evidence.study import Outcome
-from openldn.evidence.synthesis.effects import EffectSize
+from openldn.meta.effects import EffectSize
 
 _OF_ARMS = ("change", "change_percent", "mean")
 

@@ -1,6 +1,10 @@
 """A figure: static SVG at two widths with a text alternative, and files of it.
 
-Charts are described to altair and drawn by vl-convert, which needs no browser and no network.
+Charts are described to altair and drawn by vl-convert, which needs no browser and no network. What a user may alter
+is the `chart` of a figure, an object of altair; a figure that was drawn by hand has none.
+
+    figure.save("curve.pdf")                  the wide drawing; .svg, .png or .pdf
+    figure.chart.properties(width=900)        the same chart, as altair's users know it
 """
 
 import html
@@ -11,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from openldn.notation import OutputError, check_file, write_whole
+from openldn.notation.extras import needed
 
 WIDE, NARROW = 640, 300
 # Okabe and Ito's colours, told apart by the colour-blind; dashes say the same without colour.
@@ -33,42 +38,42 @@ _CONFIG: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Figure:
-    """`alt` says in words what the figure shows; `wide` and `narrow` are complete SVG elements."""
+    """`alt` says in words what the figure shows; `wide` and `narrow` are complete SVG elements.
+
+    chart: the altair chart that the wide one was drawn from, None where it was drawn by hand.
+    """
 
     id: str
     title: str
     alt: str
     wide: str = field(repr=False)
     narrow: str = field(repr=False)
+    chart: Any = field(repr=False, compare=False, default=None)
+
+    def save(self, path: Path | str, *, narrow: bool = False) -> None:
+        """Write one width to .svg, .png or .pdf on white, whole or not at all. Raises OutputError."""
+        save_figure(self, path, narrow=narrow)
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows."""
+        return _alone(self, narrow=False)
 
 
 def draw(id: str, title: str, alt: str, chart: Callable[[int], Any]) -> Figure:  # noqa: A002 - the field's name
     """The figure whose altair chart `chart(width)` makes."""
-    wide, narrow = (_svg(chart(width), f"{id}-{name}", alt) for width, name in ((WIDE, "w"), (NARROW, "n")))
-    return Figure(id, title, alt, wide, narrow)
+    wide, narrow = chart(WIDE), chart(NARROW)
+    return Figure(id, title, alt, _svg(wide, f"{id}-w", alt), _svg(narrow, f"{id}-n", alt), wide)
 
 
 def check_plot_name(path: Path) -> None:
-    """Raise OutputError unless `path` ends in .svg or .png and stands in a folder that can be written to."""
-    if path.suffix.lower() not in (".svg", ".png"):
-        raise OutputError(f'cannot draw to "{path}": name a file that ends in .svg or .png')
+    """Raise OutputError unless `path` ends in .svg, .png or .pdf and stands in a folder that can be written to."""
+    if path.suffix.lower() not in (".svg", ".png", ".pdf"):
+        raise OutputError(f'cannot draw to "{path}": name a file that ends in .svg, .png or .pdf')
     check_file(path)
 
 
-def save(chart: Any, path: Path) -> None:
-    """Write an altair chart to .svg or .png, whole or not at all. Raises OutputError."""
-    check_plot_name(path)
-    import vl_convert
-
-    spec = _spec(chart, "white")
-    if path.suffix.lower() == ".svg":
-        write_whole({path: vl_convert.vegalite_to_svg(spec).encode()})
-    else:
-        write_whole({path: vl_convert.vegalite_to_png(spec, scale=2)})
-
-
 def save_figure(figure: Figure, path: Path | str, *, narrow: bool = False) -> None:
-    """Write one width of a figure to .svg or .png on white, whole or not at all. Raises OutputError."""
+    """Write one width of a figure to .svg, .png or .pdf on white, whole or not at all. Raises OutputError."""
     save_figures({Path(path): figure}, narrow=narrow)
 
 
@@ -81,12 +86,12 @@ def save_figures(figures: Mapping[Path, Figure], *, narrow: bool = False) -> Non
 
 def _file_of(figure: Figure, path: Path, *, narrow: bool) -> bytes:
     svg = _alone(figure, narrow=narrow)
-    if path.suffix.lower() == ".svg":
+    kind = path.suffix.lower()
+    if kind == ".svg":
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg}\n'.encode()
-    import vl_convert
-
-    png: bytes = vl_convert.svg_to_png(svg, scale=2)
-    return png
+    vl_convert = needed("vl_convert", "full")
+    drawn: bytes = vl_convert.svg_to_pdf(svg) if kind == ".pdf" else vl_convert.svg_to_png(svg, scale=2)
+    return drawn
 
 
 def _alone(figure: Figure, *, narrow: bool) -> str:
@@ -103,16 +108,10 @@ def _alone(figure: Figure, *, narrow: bool) -> str:
     return f"{head}<title>{html.escape(figure.title)}</title>{ground}{svg[found.end() :]}"
 
 
-def _spec(chart: Any, background: str | None = None) -> dict[str, Any]:
-    spec: dict[str, Any] = chart.to_dict()
-    spec["config"] = {**_CONFIG, "background": background}
-    return spec
-
-
 def _svg(chart: Any, id: str, alt: str) -> str:  # noqa: A002
     import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg(_spec(chart))
+    svg: str = vl_convert.vegalite_to_svg({**chart.to_dict(), "config": _CONFIG})
     svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>", "", svg, flags=re.DOTALL).strip()
     # Several drawings share a page: what they name inside must not meet.
     svg = re.sub(r'\b(id=")', rf"\g<1>{id}-", svg)

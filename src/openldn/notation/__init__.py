@@ -4,6 +4,7 @@ Knows nothing of the other rooms. The error tree is drawn in `errors`, the units
 the one registry of references in `sources.toml`.
 """
 
+from openldn.notation.columns import columns_of
 from openldn.notation.errors import (
     DataError,
     InputError,
@@ -16,8 +17,9 @@ from openldn.notation.errors import (
     UnknownName,
     suggestion,
 )
-from openldn.notation.estimate import Estimate, effect_figure, significant
+from openldn.notation.estimate import Estimate, decimals, effect_figure, number, p_words, significant
 from openldn.notation.fact import READINGS, Fact, read_facts
+from openldn.notation.provenance import Provenance, provenance, versions
 from openldn.notation.quantity import Quantity, parse_number, parse_quantity
 from openldn.notation.records import Fingerprint, Record, TomlFile, fingerprint, package_name, read_toml
 from openldn.notation.sources import (
@@ -43,6 +45,7 @@ __all__ = [
     "ModelTextError",
     "OpenLDNError",
     "OutputError",
+    "Provenance",
     "Quantity",
     "QuantityError",
     "Record",
@@ -54,15 +57,20 @@ __all__ = [
     "UnknownName",
     "check_file",
     "check_folder",
+    "columns_of",
     "convert",
     "csl_json",
+    "decimals",
     "effect_figure",
     "fingerprint",
     "is_doi",
+    "number",
+    "p_words",
     "package_name",
     "parse_number",
     "parse_quantity",
     "parse_unit",
+    "provenance",
     "read_facts",
     "read_sources",
     "read_toml",
@@ -72,5 +80,6 @@ __all__ = [
     "sources_fingerprint",
     "suggestion",
     "unit_over",
+    "versions",
     "write_whole",
 ]

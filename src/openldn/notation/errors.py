@@ -29,34 +29,90 @@ _LOOK_ALIKE = str.maketrans("10", "io")
 
 
 class OpenLDNError(Exception):
-    """The root: catch this to catch everything that OpenLDN raises on purpose."""
+    """The root: catch this to catch everything that OpenLDN raises on purpose.
+
+    >>> import openldn as ldn
+    >>> try:
+    ...     ldn.model("two_compartments").set(CL=-1)
+    ... except ldn.OpenLDNError as error:
+    ...     print(type(error).__name__)
+    QuantityError
+    """
 
 
 class InputError(OpenLDNError):
-    """The request cannot be carried out as it stands."""
+    """The request cannot be carried out as it stands.
+
+    >>> import openldn as ldn
+    >>> try:
+    ...     ldn.model("ldn").set(rebound=2)
+    ... except ldn.InputError as error:
+    ...     print(error)
+    switch "rebound" is "2"; it is on or off, as in rebound=on
+    """
 
 
 class QuantityError(InputError):
-    """A number or a unit that does not read, or lies out of bounds."""
+    """A number or a unit that does not read, or lies out of bounds.
+
+    >>> import openldn as ldn
+    >>> try:
+    ...     ldn.model("two_compartments").set(CL="5 kg")
+    ... except ldn.QuantityError as error:
+    ...     print(error)
+    CL is 5 kg, but "kg" does not convert to "L/h": they measure different things; it is in L/h
+    """
 
 
 class UnknownName(InputError):
-    """A name that is not in the list it should come from; the message suggests a near one, or says where the list is."""
+    """A name that is not in the list it should come from; the message suggests a near one, or says where the list is.
+
+    >>> import openldn as ldn
+    >>> try:
+    ...     ldn.model("two_compartment")
+    ... except ldn.UnknownName as error:
+    ...     print(error)
+    model "two_compartment" is not known; did you mean "two_compartments"?
+    """
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, listed: str = "") -> None:
         super().__init__(f'{kind} "{_short(name)}" is not known; {suggestion(name, known, listed=listed)}')
 
 
 class RegimenError(InputError):
-    """A dosing schedule that makes no sense."""
+    """A dosing schedule that makes no sense.
+
+    >>> import openldn as ldn
+    >>> try:
+    ...     ldn.dose("4.5 mg then 3 mg")
+    ... except ldn.RegimenError as error:
+    ...     print(error)
+    "4.5 mg": say "once" or how often, such as "every 24h"
+    """
 
 
 class OutputError(InputError):
-    """A result that cannot be written where it should go."""
+    """A result that cannot be written where it should go.
+
+    >>> import openldn as ldn
+    >>> try:
+    ...     ldn.review("no folder/review")
+    ... except ldn.OutputError as error:
+    ...     print(error)
+    cannot write "no folder/review": there is no folder "no folder"; make it first, or choose another place
+    """
 
 
 class DataError(OpenLDNError):
-    """A file that is damaged, incomplete or contradicts itself."""
+    """A file that is damaged, incomplete or contradicts itself.
+
+    >>> import openldn as ldn
+    >>> try:
+    ...     ldn.model("no_such_file.model")
+    ... except ldn.DataError as error:
+    ...     print(error)
+    cannot be read: No such file or directory (no_such_file.model)
+    """
 
     def __init__(self, message: str, *, file: str = "", line: int | None = None, field: str = "") -> None:
         self.file, self.line, self.field = file, line, field
@@ -67,11 +123,25 @@ class DataError(OpenLDNError):
 
 
 class ModelTextError(DataError):
-    """A file of equations that does not parse or does not fit together."""
+    """A file of equations that does not parse or does not fit together.
+
+    >>> import openldn as ldn
+    >>> text = "model decay\\nparameter K [1/h] = 0.1\\nstate A [mg]\\nd/dt(A) = -KK * A"
+    >>> try:
+    ...     ldn.model(text)
+    ... except ldn.ModelTextError as error:
+    ...     print(error, error.line)
+    "KK" is not defined; did you mean "K"? (the model, line 4) 4
+    """
 
 
 class SolveError(OpenLDNError):
-    """The equations could not be solved for a person."""
+    """The equations could not be solved for a person.
+
+    >>> import openldn as ldn
+    >>> issubclass(ldn.SolveError, ldn.InputError)
+    False
+    """
 
 
 def suggestion(name: str, known: Iterable[str], *, listed: str = "") -> str:

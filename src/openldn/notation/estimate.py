@@ -47,3 +47,22 @@ def effect_figure(x: float | None) -> str:
 
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number as a reader expects it: so many significant digits, a true minus, and no minus before a zero."""
+    text = f"{value:.{digits}g}"
+    return "0" if float(text) == 0 else text.replace("-", "−")
+
+
+def p_words(p: float) -> str:
+    """A p as a sentence has it: `< 0.001`, else `= 0.012`."""
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+
+
+def decimals(value: float) -> int:
+    """Decimal places with which `value` is written."""
+    text = repr(value)
+    if "e" in text:
+        return 0
+    return len(text.partition(".")[2].rstrip("0"))

@@ -74,9 +74,8 @@ def package_name(path: Path) -> str:
         return path.name
 
 
-@lru_cache(maxsize=1024)
 def read_toml(path: Path, name: str | None = None) -> TomlFile:
-    """The file at `path`; `name` is what messages and answers call it.
+    """The file at `path` as it is now; `name` is what messages and answers call it.
 
     Raises DataError when it is missing, too large, not UTF-8 or not TOML, with the line.
     """
@@ -87,6 +86,12 @@ def read_toml(path: Path, name: str | None = None) -> TomlFile:
         raise DataError(f"cannot be read: {error.strerror}", file=name) from None
     if len(raw) > _SIZE_LIMIT:
         raise DataError(f"is {len(raw):,} bytes, the limit is {_SIZE_LIMIT:,}", file=name)
+    return _parsed(raw, name)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(raw: bytes, name: str) -> TomlFile:
+    """The file of these bytes, parsed once: a user may change a table between two calls."""
     try:
         content = raw.decode("utf-8")
         data = tomllib.loads(content)

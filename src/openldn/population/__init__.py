@@ -1,6 +1,6 @@
 """Persons from a seed: how they differ, where a source says so. Knows no trial.
 
-Person i is the same person whatever is asked of them; see `persons`. `people` gives them age, weight and
+Person i is the same person whatever is asked of them; see `engine.persons`. `people` gives them age, weight and
 habits, `simulate_population` takes them through a model and keeps summaries, `simulate_doubt` does so for
 every model that the sources leave possible.
 """
@@ -9,9 +9,8 @@ from openldn.population.covariates import Population, people_facts, population, 
 from openldn.population.digest import Digest
 from openldn.population.doubt import doubt, over_doubt, simulate_doubt
 from openldn.population.measures import Measure
-from openldn.population.occasions import Occasions, occasions
 from openldn.population.people import creatinine_clearance, fill, people
-from openldn.population.persons import PERSON_LIMIT, draw, uniforms, with_typical
+from openldn.population.persons import PERSON_LIMIT, check_persons, draw, uniforms, with_typical
 from openldn.population.simulate import simulate_population
 from openldn.population.summaries import Distribution, Summaries, merge
 
@@ -20,15 +19,14 @@ __all__ = [
     "Digest",
     "Distribution",
     "Measure",
-    "Occasions",
     "Population",
     "Summaries",
+    "check_persons",
     "creatinine_clearance",
     "doubt",
     "draw",
     "fill",
     "merge",
-    "occasions",
     "over_doubt",
     "people",
     "people_facts",

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine import Events, Model, Parameter
+from openldn.engine.persons import uniforms
 from openldn.notation import InputError
-from openldn.population.persons import uniforms
 from openldn.population.simulate import simulate_population
 from openldn.population.summaries import Summaries
 

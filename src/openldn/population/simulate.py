@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine import Events, Model, simulate
+from openldn.engine.occasions import occasions
 from openldn.engine.run import Reason
 from openldn.engine.solving import Solver
 from openldn.engine.values import check_values, own_values
@@ -21,7 +22,6 @@ from openldn.notation import InputError, UnknownName
 from openldn.population.covariates import UNITS, Population, population
 from openldn.population.exact import LARGEST
 from openldn.population.measures import Measure, check_measures
-from openldn.population.occasions import occasions
 from openldn.population.people import fill, people
 from openldn.population.persons import PERSON_LIMIT, draw
 from openldn.population.summaries import Summaries, merge, summarise
@@ -77,7 +77,13 @@ def simulate_population(
     named = population(of) if isinstance(of, str) else of
     fixed = _fixed(model, dict(values or {}), persons)
     off = [n for n, own in own_values(model).items() if n in model.switches and not np.any(fixed.get(n, own))]
-    pieces = occasions(model, None if callable(events) else events, float(times[-1]), outputs, when, off)
+    varies = any(p.occasion is not None for p in model.parameters.values())
+    if callable(events) and varies and (when is None or isinstance(when, str)):
+        raise InputError(
+            "persons with events of their own have no occasions in common; give `when` in hours, or ()"
+        )
+    given_to = events(range(first, first + 1)) if callable(events) else events
+    pieces = occasions(model, given_to, outputs, when, end=float(times[-1]), off=off)
     sink = parquet(trajectories, times, outputs) if trajectories is not None else nullcontext()
     found: Summaries | None = None
     with sink as write:
@@ -91,9 +97,10 @@ def simulate_population(
             own = events(who) if callable(events) else events
             if callable(events) and own.persons != len(who):
                 raise InputError(f"events of {own.persons:,} persons came for {len(who):,}")
+            own = _named(own, given, who)
             if pieces is not None:
-                own = pieces.events(model, given, seed, who) + _named(own, who)
-            run = simulate(model, own, times, outputs, _wide(given, len(who)), solver=solver, explain=False)
+                own = pieces.added(own, model, given, seed, who)
+            run = simulate(model, own, times, outputs, given, solver=solver, explain=False)
             solved, why = _sound(run.values, run.reasons)
             part = summarise(times, outputs, units, measures, solved, why, who.start)
             found = part if found is None else merge(found, part)
@@ -105,17 +112,12 @@ def simulate_population(
     return found
 
 
-def _named(events: Events, who: range) -> Events:
-    """Events whose persons, where there are several, have the numbers of `who` for IDs."""
-    return events if events.persons == 1 else replace(events, ids=tuple(str(i + 1) for i in who))
-
-
-def _wide(given: Mapping[str, Any], persons: int) -> dict[str, Any]:
-    """The values with one of them for each person, so that there are as many persons as asked for."""
-    if any(np.ndim(v) for v in given.values()) or not given or persons == 1:
-        return dict(given)
-    name = next(iter(given))
-    return {**given, name: np.full(persons, float(given[name]))}
+def _named(events: Events, given: Mapping[str, Any], who: range) -> Events:
+    """Events of as many persons as there are, unless their values say how many; IDs are their own numbers."""
+    ids = [str(i) for i in who]
+    if events.persons > 1:
+        return replace(events, ids=tuple(ids))
+    return events if any(np.ndim(v) for v in given.values()) else events.among(ids)
 
 
 def _sound(values: Array, reasons: Mapping[int, Reason]) -> tuple[Array, dict[int, str]]:

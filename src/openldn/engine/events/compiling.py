@@ -21,7 +21,7 @@ from openldn.engine.events.dosing import Parts, dose_lines, names_behind, parts_
 from openldn.engine.events.steady import steady_states
 from openldn.engine.events.table import REPLACE, RESET, RESET_AND_DOSE, Events
 from openldn.engine.events.trains import Part, Train, initial_state, running_at, settled_states
-from openldn.engine.model import Model
+from openldn.engine.model import LAST_DOSE, Model
 from openldn.engine.model_text import Line
 from openldn.engine.plan import NO_FACTOR, Kind, Plan
 from openldn.engine.run import Reason
@@ -46,7 +46,8 @@ class Compiled:
     """A plan for each episode, with the values of its person.
 
     model: with what the events add to it. values: parameters and switches, a number or an array (episodes,). person: of
-    each episode; None where one plan serves everybody. reasons: of episodes whose steady state is none.
+    each episode; None where one plan serves everybody. reasons: of episodes whose steady state is none, whose plans end
+    there. hours: of all samples, also of those that are no longer taken, NaN behind the last; shape (plans, samples).
     """
 
     model: Model
@@ -54,6 +55,7 @@ class Compiled:
     values: Mapping[str, Any]
     person: Whole | None
     reasons: Mapping[int, Reason]
+    hours: Array
 
 
 def compiled(
@@ -98,7 +100,7 @@ def _check_given(model: Model, events: Events) -> None:
             at = int(told[0]) if told.size else 0
             raise fault(events, at, name, str(UnknownName("parameter or switch", name, known)))
         try:
-            check_values(model, name, column)
+            check_values(model, name, column[told])
         except QuantityError:
             for i in told.tolist():
                 try:
@@ -238,10 +240,11 @@ class _Whole:
         self._samples(times)
         self._starts(times)
         plan, order, episode = self._ordered(parts.factors)
+        hours = plan.sample_times()
         plan, reasons = self._settled(plan, order, episode, trains, outputs)
         of = None if self.shared else np.arange(self.episodes)
         person = None if self.shared else self.person
-        return Compiled(self.model, replace(plan, of=of), self._own_values(), person, reasons)
+        return Compiled(self.model, replace(plan, of=of), self._own_values(), person, reasons, hours)
 
     # Parameters
 
@@ -385,22 +388,17 @@ class _Whole:
 
     def _give(self, parts: Parts, record: Whole, due: Array) -> None:
         """Doses that come at `due`, scheduled by `record`, unless they are cancelled before."""
-        # What is too short to be told from its beginning at that hour is given at once, in the middle of it.
-        at_once = parts.duration <= _BRIEF * np.spacing(np.maximum(np.abs(due), 1.0))
-        due = np.where(at_once, due + parts.duration / 2, due)
         at, phase = self._place(record, due)
         cancel = self.next_cancel[record]
         there = at < cancel
         parts, record, due = parts.of(there), record[there], due[there]
-        at, phase, cancel, at_once = at[there], phase[there], cancel[there], at_once[there]
+        at, phase, cancel = at[there], phase[there], cancel[there]
         episode, when = self.episode[record], self._when(at, phase, due, record)
-        amount = np.where(parts.duration > 0, parts.rate * parts.duration, parts.amount)
-        once = np.flatnonzero(at_once)
-        self.rows.add(
-            episode[once], at[once], phase[once], Kind.ADD, parts.state[once], when[once], amount[once],
-            due[once], parts.factor[once],
-        )  # fmt: skip
-        slow = np.flatnonzero(~at_once)
+        if self.plain.uses_tad:
+            self.rows.add(episode, at, phase, Kind.PARAMETER, self.target(LAST_DOSE), when, when, due)
+        at_once = parts.duration <= _BRIEF * np.spacing(np.maximum(np.abs(due), 1.0))
+        self._add(parts.of(at_once), record[at_once], due[at_once])
+        slow = ~at_once
         self._infuse(
             parts.of(slow),
             record[slow],
@@ -411,6 +409,18 @@ class _Whole:
             due[slow],
             cancel[slow],
         )
+
+    def _add(self, parts: Parts, record: Whole, due: Array) -> None:
+        """What is given at once; what is too short to be told from its beginning at that hour, in the middle of it."""
+        due = due + parts.duration / 2
+        at, phase = self._place(record, due)
+        there = at < self.next_cancel[record]
+        parts, record, due, at, phase = parts.of(there), record[there], due[there], at[there], phase[there]
+        amount = np.where(parts.duration > 0, parts.rate * parts.duration, parts.amount)
+        self.rows.add(
+            self.episode[record], at, phase, Kind.ADD, parts.state, self._when(at, phase, due, record), amount, due,
+            parts.factor,
+        )  # fmt: skip
 
     def _infuse(
         self,
@@ -612,8 +622,8 @@ class _Whole:
     def _samples(self, times: Array | None) -> None:
         e = self.events
         if times is None:
-            here = np.arange(e.records)
-            self.rows.add(self.episode, here, _SAMPLE, Kind.SAMPLE, -1, e.time)
+            here = np.flatnonzero(e.silent == 0)
+            self.rows.add(self.episode[here], here, _SAMPLE, Kind.SAMPLE, -1, e.time[here])
             return
         if self.episodes != self.events.persons:
             raise InputError(
@@ -631,6 +641,8 @@ class _Whole:
         start = self.events.time[self.first[:-1]]
         if times is not None:
             start = np.minimum(np.minimum(start, 0.0), times[0] if times.size else 0.0)
+        if self.plain.uses_tad:
+            self.own[LAST_DOSE] = start
         self.rows.add(np.arange(self.episodes), -1, _DUE, Kind.RESET, -1, start)
 
     def _ordered(self, factors: Any) -> tuple[Plan, Whole, Whole]:

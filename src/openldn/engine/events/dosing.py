@@ -22,6 +22,7 @@ from openldn.engine.model_text import DOSE_UNIT, DoseSlopes, Line
 from openldn.engine.tape import constant
 from openldn.notation import QuantityError, UnknownName, convert
 
+DEFAULT_ROUTE = "oral"  # of a dose that says nothing, where a model has it; else its first dose line
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Values = Mapping[str, Any]
@@ -47,7 +48,8 @@ class Parts:
     def of(self, rows: Any) -> "Parts":
         """The parts with those numbers."""
         columns = (self.record, self.state, self.amount, self.rate, self.duration, self.lag, self.factor)
-        return Parts(*(column[rows] for column in columns), self.factors)
+        own: list[Any] = [column[rows] for column in columns]
+        return Parts(own[0], own[1], own[2], own[3], own[4], own[5], own[6], self.factors)
 
 
 def lines_for(model: Model, into: str) -> tuple[Line, ...]:
@@ -58,7 +60,7 @@ def lines_for(model: Model, into: str) -> tuple[Line, ...]:
     if into in ("", "0"):
         if not model.doses:
             raise QuantityError("the model has no dose line; name a state in CMT")
-        return next(iter(model.doses.values()))
+        return model.doses.get(DEFAULT_ROUTE) or next(iter(model.doses.values()))
     if into in model.doses:
         return model.doses[into]
     name = state_for(model, into)
@@ -140,21 +142,20 @@ def parts_of(
                 factor = -1
             else:
                 share = line.expression or Number(1.0)
-                own = bool(differing & names_behind(model, share))
-                factor = factors.setdefault(share, len(factors)) if own else -1
-                pieces = [(line.name, reader.part(1.0 if own else None))]
+                apart = bool(differing & names_behind(model, share))
+                factor = factors.setdefault(share, len(factors)) if apart else -1
+                pieces = [(line.name, reader.part(1.0 if apart else None))]
             for state, (amount, rate, duration, lag, kept) in pieces:
-                columns = (rows, index[state], amount, rate, duration, lag, factor)
-                wide = [np.broadcast_to(column, rows.shape)[kept] for column in columns]
-                found.append(wide)
+                own = (rows, index[state], amount, rate, duration, lag, factor)
+                found.append([np.broadcast_to(column, rows.shape)[kept] for column in own])
     if not found:
         nothing, none = np.zeros(0), np.zeros(0, dtype=np.int64)
         return Parts(none, none, nothing, nothing, nothing, nothing, none)
-    columns = [np.concatenate(parts) for parts in zip(*found, strict=True)]
-    record, state, factor = (columns[i].astype(np.int64) for i in (0, 1, 6))
-    order = np.argsort(record, kind="stable")
-    numbers = [column.astype(float)[order] for column in columns[2:6]]
-    return Parts(record[order], state[order], *numbers, factor[order], tuple(factors))
+    whole: list[Any] = [np.concatenate(parts) for parts in zip(*found, strict=True)]
+    order = np.argsort(whole[0], kind="stable")
+    kinds = (np.int64, np.int64, float, float, float, float, np.int64)
+    c: list[Any] = [column.astype(kind)[order] for column, kind in zip(whole, kinds, strict=True)]
+    return Parts(c[0], c[1], c[2], c[3], c[4], c[5], c[6], tuple(factors))
 
 
 Piece = tuple[Any, Any, Any, Any, NDArray[np.bool_]]

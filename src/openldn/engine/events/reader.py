@@ -33,8 +33,6 @@ BYTES, RECORDS, WIDTH, CELL = 500_000_000, 5_000_000, 200, 200
 _MISSING = ("", ".", "nan", "na")
 _WHOLE = ("EVID", "ADDL", "SS")
 _KEPT = ("MDV", "DV")  # of NONMEM's columns, carried as they are
-_PLAIN = re.compile(rb"[0-9eE+\-.,\nNaA \t]*")
-_HOLE = re.compile(rb"(?<=[,\n]) *(?:\.|[nN][aA][nN]?)? *(?=[,\n])")
 
 
 def events(source: Any, *, until: Any = None, route: str = "", time_unit: str = "h") -> Events:
@@ -53,7 +51,7 @@ def events(source: Any, *, until: Any = None, route: str = "", time_unit: str = 
     """
     if isinstance(source, Events):
         return source
-    if isinstance(source, Path) or (isinstance(source, str) and _is_path(source)):
+    if isinstance(source, Path) or (isinstance(source, str) and is_path(source)):
         found = read_table(Path(source))
     elif isinstance(source, str):
         return schedule(parse_regimen(source), route, until)
@@ -72,7 +70,8 @@ def events(source: Any, *, until: Any = None, route: str = "", time_unit: str = 
     return found if time_unit == "h" else _in_hours(found, time_unit)
 
 
-def _is_path(text: str) -> bool:
+def is_path(text: str) -> bool:
+    """Whether a text means a file, and not a schedule in words."""
     return text.lower().endswith((".csv", ".txt")) or (
         len(text) < 1000 and "\n" not in text and os.path.isfile(text)
     )
@@ -91,13 +90,16 @@ def read_table(path: Path) -> Events:
 
 
 def read_bytes(raw: bytes, file: str = "events") -> Events:
-    """The events of a CSV in memory, called `file` in messages."""
+    """The events of a CSV in memory, called `file` in messages. Raises DataError, with row and column."""
+    if len(raw) > BYTES:
+        raise DataError(f"is longer than {BYTES:,} bytes; split it by ID", file=file)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise DataError("is not UTF-8 text; save it as UTF-8", file=file) from None
     if "\0" in text:
-        raise DataError("holds a zero byte; it is no text file", file=file)
+        line = text[: text.index("\0")].count("\n") + 1
+        raise DataError("holds a zero byte; it is no text file", file=file, line=line)
     names, body = _first_line(text, file)
     columns = _numbers(body, names) or _cells(text, names, file)
     rows = columns.pop("")
@@ -128,53 +130,41 @@ def _first_line(text: str, file: str) -> tuple[list[str], str]:
 
 
 def _numbers(body: str, names: Sequence[str]) -> dict[str, Any] | None:
-    """The columns of a table of plain numbers, all at once; None for any other, which is read cell by cell."""
-    if "C" in {name.upper() for name in names} or "\r" in body[:2000]:
-        body = body.replace("\r\n", "\n")
-        if "C" in {name.upper() for name in names}:
-            return None
+    """The columns of a table of numbers, all at once; None for any other, which is read cell by cell."""
+    known = [name.upper() for name in names]
+    if "C" in known or "ID" not in known or len(set(names)) < len(names) or not body.isascii():
+        return None
+    from openldn.engine.kernels.cells import read_cells
+
     raw = body.encode()
     raw = raw if raw.endswith(b"\n") else raw + b"\n"
-    if not _PLAIN.fullmatch(raw) or b"\n\n" in raw or raw.startswith(b"\n"):
+    read = read_cells(raw, len(names), known.index("ID"))
+    if read is None or len(read[0]) > RECORDS:
         return None
-    marks = np.frombuffer(raw, dtype=np.uint8)
-    ends = np.flatnonzero(marks == 10)
-    commas = np.searchsorted(np.flatnonzero(marks == 44), ends)
-    if ends.size > RECORDS or np.any(np.diff(np.concatenate([[0], commas])) != len(names) - 1):
-        return None
-    flat = _HOLE.sub(b"nan", b"\n" + raw)[1:].replace(b"\n", b",")
-    with np.errstate(all="ignore"):
-        try:
-            found = np.fromstring(flat[:-1], sep=",")
-        except (ValueError, DeprecationWarning):
+    table, odd = read
+    for cell, start in odd.tolist():
+        value = _plain_number(raw[start : start + CELL + 1])
+        if value is None:
             return None
-    if found.size != ends.size * len(names):
-        return None
-    table = found.reshape(-1, len(names))
-    columns: dict[str, Any] = {}
-    for i, name in enumerate(names):
-        if name in columns:
-            return None
-        columns[name] = table[:, i]
-    who = next((name for name in names if name.upper() == "ID"), "")
-    if not who or not _counts(columns[who], raw, ends, names.index(who)):
-        return None
-    columns[""] = np.arange(2, ends.size + 2)
+        table.flat[cell] = value
+    columns: dict[str, Any] = {name: table[:, i] for i, name in enumerate(names)}
+    columns[""] = np.arange(2, len(table) + 2)
     return columns
 
 
-def _counts(ids: Array, raw: bytes, ends: Whole, place: int) -> bool:
-    """Whether the IDs are whole numbers written as such, so that a number says all that its text does."""
-    if not np.all((ids >= 0) & (ids < 1e15) & (ids == np.floor(ids))):
-        return False
-    marks = np.frombuffer(raw, dtype=np.uint8)
-    stops = np.flatnonzero((marks == 44) | (marks == 10))
-    width = stops.size // ends.size
-    stop = stops[place::width]
-    start = np.where(stop > 0, np.concatenate([[0], stops])[place::width][: stop.size], 0)
-    start = start + (1 if place else 0) if place else np.concatenate([[0], ends[:-1] + 1])
-    digits = np.floor(np.log10(np.maximum(ids, 1))) + 1
-    return bool(np.all(stop - start == digits))
+def _plain_number(raw: bytes) -> float | None:
+    """The number that a cell begins with which is no plain decimal, NaN where it is missing; None for anything else."""
+    cell = re.split(rb"[,\n]", raw, maxsplit=1)[0]
+    if len(cell) > CELL:
+        return None
+    text = cell.strip().decode()
+    if text.casefold() in _MISSING:
+        return np.nan
+    try:
+        value = float(text) if "_" not in text else np.inf
+    except ValueError:
+        return None
+    return value if np.isfinite(value) else None
 
 
 def _cells(text: str, names: Sequence[str], file: str) -> dict[str, Any]:
@@ -201,16 +191,16 @@ def _cells(text: str, names: Sequence[str], file: str) -> dict[str, Any]:
     except csv.Error as error:
         raise DataError(f"does not read as CSV: {error}", file=file, line=reader.line_num) from None
     columns: dict[str, Any] = {}
-    for name, cells in zip(names, zip(*rows, strict=True) if rows else ((),) * len(names), strict=True):
+    for name, column in zip(names, zip(*rows, strict=True) if rows else ((),) * len(names), strict=True):
         if name in columns:
             raise DataError(f'two columns "{name}"', file=file, line=1, field=name)
-        columns[name] = np.array(cells, dtype=object)
+        columns[name] = np.array(column, dtype=object)
     return {**columns, "": lines}
 
 
 def _of_frame(frame: Any) -> dict[str, Any]:
     if not hasattr(frame, "columns"):
-        from openldn.engine.extras import needed
+        from openldn.notation.extras import needed
 
         frame = needed("pandas", "data").api.interchange.from_dataframe(frame)
     return {str(name): np.asarray(frame[name]) for name in frame.columns}
@@ -279,7 +269,7 @@ class _Table:
             raise self.error(int(np.flatnonzero(hole)[0]), column, "is missing")
         found = np.where(hole, missing if missing is not None else 0.0, found)
         if column in _WHOLE:
-            for at in np.flatnonzero(found != np.floor(found)).tolist():
+            for at in np.flatnonzero(~hole & (found != np.floor(found))).tolist():
                 raise self.error(at, column, f"is {found[at]:g}; it is a whole number")
         return found
 
@@ -341,6 +331,7 @@ class _Table:
             amount=amount, rate=self.number("RATE"), interval=self.number("II"),
             additional=self.number("ADDL").astype(np.int64), steady=steady.astype(np.int64), duration=self.number("DUR"),
             into=into, places=places, unit=np.zeros(self.count, dtype=np.int64),
+            silent=np.zeros(self.count, dtype=np.int64),
             carried={**self.others, **{name: self._kept(name) for name in _KEPT if name in self.columns}},
             row=self.rows, file=self.file if self.rows is not None else "",
         )  # fmt: skip

@@ -39,8 +39,8 @@ class Events:
     minus before it turns a compartment off.
     values: parameters and switches that records change from then on, NaN where they say nothing. covariates: the same for
     what was observed, which may be carried backward or go by straight lines. carried: further columns.
-    row: the line of the file that each record stands on. file: its name in messages. clock: the hour of the day at which
-    time 0 is, where a schedule says so.
+    silent: 1 where a record has no row in a run's table. row: the line of the file that each record stands on. file: its
+    name in messages. clock: the hour of the day at which time 0 is, where a schedule says so.
     """
 
     ids: tuple[str, ...]
@@ -57,6 +57,7 @@ class Events:
     places: tuple[str, ...] = ("",)
     unit: Whole = field(repr=False, default_factory=lambda: np.zeros(0, dtype=np.int64))
     units: tuple[str, ...] = ("",)
+    silent: Whole = field(repr=False, default_factory=lambda: np.zeros(0, dtype=np.int64))
     values: Mapping[str, Array] = field(repr=False, default_factory=dict)
     covariates: Mapping[str, Array] = field(repr=False, default_factory=dict)
     carried: Mapping[str, NDArray[Any]] = field(repr=False, default_factory=dict)
@@ -73,7 +74,7 @@ class Events:
     def digest(self) -> str:
         """The SHA-256 of everything that the records say, for caches and for what an answer rests on."""
         found = hashlib.sha256(repr((self.ids, self.places, self.units, self.file, self.clock)).encode())
-        columns = {name: getattr(self, name) for name in (*_COLUMNS, "unit", "first")}
+        columns = {name: getattr(self, name) for name in (*_COLUMNS, "first")}
         for name, column in {**columns, **self.told, **self.carried}.items():
             plain = column.tolist() if column.dtype == object else column.tobytes()
             found.update(repr((name, plain)).encode())
@@ -102,7 +103,7 @@ class Events:
     @property
     def gives(self) -> NDArray[np.bool_]:
         """Whether each record is a dose."""
-        return (self.evid == DOSE) | (self.evid == RESET_AND_DOSE)
+        return np.isin(self.evid, (DOSE, RESET_AND_DOSE))
 
     @property
     def observed(self) -> bool:
@@ -192,7 +193,7 @@ class Events:
 
     def taken(self, rows: Whole) -> "Events":
         """The columns at those records; whose they are has to be set by the caller."""
-        columns = {name: getattr(self, name)[rows] for name in (*_COLUMNS, "unit")}
+        columns = {name: getattr(self, name)[rows] for name in _COLUMNS}
         return replace(
             self,
             **columns,
@@ -226,7 +227,9 @@ class Events:
         return found | dict(self.values) | dict(self.covariates) | dict(self.carried)
 
 
-_COLUMNS = ("time", "evid", "amount", "rate", "interval", "additional", "steady", "duration", "into")
+_COLUMNS = (
+    "time", "evid", "amount", "rate", "interval", "additional", "steady", "duration", "into", "unit", "silent",
+)  # fmt: skip
 _OPTIONAL = ("AMT", "RATE", "DUR", "II", "ADDL", "SS")
 _OPTIONAL_FIELDS = ("amount", "rate", "duration", "interval", "additional", "steady")
 
@@ -277,14 +280,17 @@ def ev(
         raise InputError(
             f"columns of {', '.join(map(str, sorted(sizes)))} records; give one number or one for each"
         )
-    wide = {name: np.broadcast_to(column, (count,)).copy() for name, column in columns.items()}
+    wide: dict[str, Any] = {
+        name: np.broadcast_to(column, (count,)).copy() for name, column in columns.items()
+    }
     for name in ("evid", "additional", "steady"):
         wide[name] = whole(wide[name], spoken.get(name, name))
     places = tuple(dict.fromkeys(where))
     into = np.array([places.index(place) for place in where], dtype=np.int64)
     found = Events(
         ("1",), np.array([0, count]), into=np.broadcast_to(into, (count,)).copy(), places=places,
-        unit=np.zeros(count, dtype=np.int64), units=(unit,), values={name: wide[name] for name in values},
+        unit=np.zeros(count, dtype=np.int64), units=(unit,), silent=np.zeros(count, dtype=np.int64),
+        values={name: wide[name] for name in values},
         **{name: wide[name] for name in named},
     )  # fmt: skip
     if np.all(np.diff(found.time) >= 0):
@@ -364,7 +370,7 @@ def _matched(a: Events, b: Events) -> tuple[Events, Events]:
 
 def _joined(*parts: Events) -> Events:
     """The records of all, one after the other, as of one person."""
-    lists = {}
+    lists: dict[str, Any] = {}
     for column, known in (("into", "places"), ("unit", "units")):
         names = tuple(dict.fromkeys(name for part in parts for name in getattr(part, known)))
         number = {name: i for i, name in enumerate(names)}
@@ -373,10 +379,10 @@ def _joined(*parts: Events) -> Events:
             for p in parts
         ]
         lists |= {known: names, column: np.concatenate(here)}
-    columns = {name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS if name != "into"}
+    columns = {name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS}
     rows = [np.full(p.records, -1) if p.row is None else p.row for p in parts]
     return replace(
-        parts[0], **columns, **lists, values=_side_by_side(parts, "values"), covariates=_side_by_side(parts, "covariates"),
+        parts[0], **{**columns, **lists}, values=_side_by_side(parts, "values"), covariates=_side_by_side(parts, "covariates"),
         carried=_side_by_side(parts, "carried"),
         row=None if all(p.row is None for p in parts) else np.concatenate(rows),
         file=next((p.file for p in parts if p.file), ""),
@@ -394,7 +400,7 @@ def _side_by_side(parts: Sequence[Events], which: str) -> dict[str, NDArray[Any]
 
 
 def sorted_by_person(
-    events: Events, rows: Whole, person: Whole, ids: tuple[str, ...], **columns: Array
+    events: Events, rows: Whole, person: Whole, ids: tuple[str, ...], **columns: Any
 ) -> Events:
     """Chosen records as those of persons, with some columns changed, in order of person and time."""
     found = replace(events.taken(rows), ids=ids, **columns)

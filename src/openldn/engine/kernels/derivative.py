@@ -1,7 +1,7 @@
 """Derivatives of a graph's nodes, as further nodes of it.
 
-Each rule is the one from school. Where a function bends (abs, min, max) the derivative is that of the side
-that is taken, by the node "above" (1 where its first argument is above the second, else 0).
+Each rule is the one from school. Where a function bends (abs, min, max) or an `if` turns, the derivative is that
+of the side that is taken; a condition, 1 or 0, has none.
 """
 
 from collections.abc import Sequence
@@ -48,13 +48,15 @@ def _rule(g: Graph, node: int, parts: list[int]) -> int:
         return g.node("neg", g.node("*", da, g.node("*", node, node)))
     if name in _OF_ONE:
         return g.node("*", da, _OF_ONE[name](g, a, node, one, two))
-    if name == "above":
+    if name in ("<", "<=", "==", "!=", "not"):
         return g.num(0.0)
+    if name == "if":
+        return g.node("if", a, *parts[1:])
     b, db = g.arguments(node)[1], parts[1]
     if name == "*":
         return g.node("+", g.node("*", da, b), g.node("*", a, db))
     if name in ("min", "max"):
-        first = g.node("above", a, b) if name == "max" else g.node("above", b, a)
+        first = g.node(">" if name == "max" else "<", a, b)
         return g.node("+", g.node("*", first, da), g.node("*", g.node("-", one, first), db))
     assert name == "^", name
     by_base = g.node("*", g.node("*", b, g.node("^", a, g.node("-", b, one))), da)
@@ -70,5 +72,5 @@ _OF_ONE = {
     "tanh": lambda g, a, node, one, two: g.node("-", one, g.node("*", node, node)),
     "sin": lambda g, a, node, one, two: g.node("cos", a),
     "cos": lambda g, a, node, one, two: g.node("neg", g.node("sin", a)),
-    "abs": lambda g, a, node, one, two: g.node("-", g.node("*", two, g.node("above", a, g.num(0.0))), one),
+    "abs": lambda g, a, node, one, two: g.node("-", g.node("*", two, g.node(">", a, g.num(0.0))), one),
 }

@@ -57,21 +57,23 @@ def _emit_run(
     working = stack(b, I64, 1)
     with v.loop(place.size) as i:
         v.store(v.num(0.0), w, i)
-    rtol = v.splat(b.load(slot_of(b, request, Request.RTOL), typ=F64))
-    tolerances = b.load(slot_of(b, request, Request.ATOL), typ=PTR)
-    with v.loop(place.states) as i:
-        one = b.load(b.gep(tolerances, [i], source_etype=F64), typ=F64)
-        v.store(v.splat(one), w, b.add(i, I64(place.atol)))
+    rtol, atol = (v.splat(b.load(slot_of(b, request, n), typ=F64)) for n in (Request.RTOL, Request.ATOL))
     if place.rows > place.states:
-        v.store(v.num(1.0), w, place.atol + place.states)
+        v.store(v.num(1.0), w, place.most + place.states)
     b.store(I64(width), working)
     for lane in range(width):
         b.store(I64(-1), b.gep(own, [I64(Lane.PERSON * width + lane)], source_etype=I64))
         _count(b, working, b.call(serve, [request, w, own, I64(lane), I64(Status.DONE)]))
-    steps, served, end = (run.append_basic_block(n) for n in ("steps", "served", "end"))
+    steps, served, on, end = (run.append_basic_block(n) for n in ("steps", "served", "on", "end"))
+    follow = _emit_follow(module, width, place)
     b.branch(served)
     b.position_at_end(served)
-    b.cbranch(b.icmp_signed(">", b.load(working, typ=I64), I64(0)), steps, end)
+    b.cbranch(b.icmp_signed(">", b.load(working, typ=I64), I64(0)), on, end)
+    b.position_at_end(on)
+    idle = b.icmp_signed("<", b.load(own, typ=v.integers), v.bits(0))
+    with b.if_then(v.any(idle)[0]):
+        b.call(follow, [w, b.sext(idle, v.integers)])
+    b.branch(steps)
     b.position_at_end(end)
     b.ret_void()
     b.position_at_end(steps)
@@ -81,16 +83,16 @@ def _emit_run(
 
     def attempt(t: Any, step: Any) -> tuple[Any, Any]:
         if implicit:
-            return emit_implicit(v, place, equations, implicit, w, t, step, rtol)
-        return explicit.emit_attempt(v, place, equations, program.linear, w, t, step, rtol)
+            return emit_implicit(v, place, equations, implicit, w, t, step, (rtol, atol))
+        return explicit.emit_attempt(v, place, equations, program.linear, w, t, step, (rtol, atol))
 
     alpha, beta = (0.7 / rodas.ORDER, 0.4 / rodas.ORDER) if implicit else (explicit.ALPHA, explicit.BETA)
     reached, failed = emit_step(v, place, w, Method(attempt, alpha, beta))
     accepted = v.compare("==", v.load(w, place.rejected), before)
-    first = b.and_(fresh, accepted)
+    busy = b.icmp_signed(">=", b.load(own, typ=v.integers), v.bits(0))
+    first = b.and_(b.and_(fresh, accepted), busy)
     v.store(v.select(first, v.num(0.0), v.load(w, place.fresh)), w, place.fresh)
     failed = b.or_(failed, b.and_(v.compare(">", v.load(w, place.tried), limit), b.not_(reached)))
-    busy = b.icmp_signed(">=", b.load(own, typ=v.integers), v.bits(0))
     reached, failed = b.and_(reached, busy), b.and_(failed, busy)
     some, _ = v.any(b.or_(b.or_(reached, failed), first))
     attend = run.append_basic_block("attend")
@@ -110,6 +112,29 @@ def _emit_run(
             status = b.select(bad, _why(v, place, w, limit, lane), I64(Status.DONE))
             _count(b, working, b.call(serve, [request, w, own, at, status]))
     b.branch(served)
+
+
+def _emit_follow(module: Any, width: int, place: Workspace) -> Any:
+    """The function follow(workspace, idle) that copies a busy lane's numbers into every idle one.
+
+    A lane that nobody is in then takes the same path as that lane, and asks for nothing more: neither for the C
+    library, as numbers left over or zero might, nor for what subnormal numbers cost.
+    """
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [PTR, ir.VectorType(I64, width)]), "follow")
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    w, idle = function.args
+    v = Lanes(ir.IRBuilder(function.append_basic_block("entry")), width)
+    b, lead = v.b, I64(0)
+    for lane in reversed(range(width)):
+        busy = b.icmp_signed("==", b.extract_element(idle, I64(lane)), I64(0))
+        lead = b.select(busy, I64(lane), lead)
+    mask = b.icmp_signed("!=", idle, v.bits(0))
+    with v.loop(place.size) as i:
+        own = v.load(w, i)
+        v.store(v.select(mask, v.splat(b.extract_element(own, lead)), own), w, i)
+    b.ret_void()
+    return function
 
 
 def _why(v: Lanes, place: Workspace, w: Any, limit: Any, lane: int) -> Any:

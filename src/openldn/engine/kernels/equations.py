@@ -1,8 +1,9 @@
-"""The equations of a program as three functions in lanes.
+"""The equations of a program as four functions in lanes.
 
     prepare(parameters, fixed)                             what holds for a person: once, and when a parameter changes
     rates(t, y, dy, parameters, fixed, flow, bound)        of free states, constant inflows included
     outputs(t, y, shown, parameters, fixed, flow, bound)
+    reach(t, y, sizes, parameters, fixed, flow, bound)     of all rates, from those of the states (see `reach`)
 
 Every argument but the vector t is an array of vectors. `fixed` starts with the longest step that the rhythms in
 the rates allow, since an explicit pair does not see by its own error estimate that it has stepped over a good part
@@ -19,6 +20,7 @@ from llvmlite import ir
 from openldn.engine.kernels import functions
 from openldn.engine.kernels.lanes import PTR, Lanes
 from openldn.engine.kernels.program import Program
+from openldn.engine.kernels.reach import sizes
 
 _ANGLE = 0.72  # radians that a step may turn
 _UNBOUNDED = 1e300
@@ -31,15 +33,17 @@ class Equations:
     prepare: Any
     rates: Any
     outputs: Any
+    reach: Any
     fixed: int
     feeding: tuple[int, ...]  # the bound states that rates need, by number among the bound
     slots: dict[int, int]  # where in `fixed` the static nodes stand
 
 
 def emit_equations(module: Any, program: Program, width: int, more: Sequence[int] = ()) -> Equations:
-    """Add the three functions to `module`; `more` are nodes whose static parts are to be at hand as well."""
+    """Add the four functions to `module`; `more` are nodes whose static parts are to be at hand as well."""
     graph = program.graph
-    roots = {*program.rates, *program.shown, *more}
+    reached = sizes(graph, [*program.rates, *program.bound]) if program.free else ()
+    roots = {*program.rates, *program.shown, *reached, *more}
     moving = graph.behind(roots)
     slots: dict[int, int] = {}
     first = 1 + len(program.initial) + len(program.factors)
@@ -66,6 +70,7 @@ def emit_equations(module: Any, program: Program, width: int, more: Sequence[int
     outputs = emit_function(
         module, "outputs", program, program.shown, range(len(program.shown)), slots, width
     )
+    reach = emit_function(module, "reach", program, reached, range(len(reached)), slots, width)
     leaves = (graph.nodes[n] for n in graph.behind(program.rates))
     feeding = tuple(
         sorted(
@@ -74,7 +79,7 @@ def emit_equations(module: Any, program: Program, width: int, more: Sequence[int
             if name == "state" and int(i) >= program.free
         )
     )
-    return Equations(prepare, rates, outputs, 1 + len(wanted), feeding, slots)
+    return Equations(prepare, rates, outputs, reach, 1 + len(wanted), feeding, slots)
 
 
 def emit_function(
@@ -157,8 +162,12 @@ def _operation(v: Lanes, name: str, args: list[Any]) -> Any:
         return simple[name](*args)
     if name == "rcp":
         return v.div(v.num(1.0), args[0])
-    if name == "above":
-        return v.select(v.compare(">", *args), v.num(1.0), v.num(0.0))
+    if name in ("<", "<=", "==", "!="):
+        return v.select(v.compare(name, *args), v.num(1.0), v.num(0.0))
+    if name == "not":
+        return v.sub(v.num(1.0), args[0])
+    if name == "if":
+        return v.select(v.compare("!=", args[0], v.num(0.0)), *args[1:])
     if name in ("min", "max"):
         return _extreme(v, name, *args)
     if name == "sqrt":

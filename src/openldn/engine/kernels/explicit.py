@@ -1,6 +1,6 @@
 """An attempt by the explicit pair.
 
-The error is the larger of two, both of order h⁸: with e₅, e₃ and e₆ weighed by a + r max(|y|, |y_new|) and summed
+The error is the larger of two, both of order h⁸: with e₅, e₃ and e₆ weighed by what is tolerated (see `stepping`) and summed
 over states,
 
     err₁ = |h| Σe₅² / √(n (Σe₅² + Σe₃²/100))
@@ -19,6 +19,7 @@ from openldn.engine.kernels.equations import Equations
 from openldn.engine.kernels.lanes import I64, Lanes
 from openldn.engine.kernels.layout import Workspace
 from openldn.engine.kernels.modes import Linear
+from openldn.engine.kernels.stepping import Tolerances, tolerated
 from openldn.engine.kernels.tableau import E3, E5, E6, ORDER, STAGES, A, B, C
 
 BETA = 0.04
@@ -28,11 +29,18 @@ _BESIDE = {j: E3[j] - B.get(j, 0.0) for j in E3 if E3[j] != B.get(j)}  # what e3
 
 
 def emit_attempt(
-    v: Lanes, place: Workspace, equations: Equations, linear: Linear, w: Any, t: Any, step: Any, rtol: Any
+    v: Lanes,
+    place: Workspace,
+    equations: Equations,
+    linear: Linear,
+    w: Any,
+    t: Any,
+    step: Any,
+    tolerances: Tolerances,
 ) -> tuple[Any, Any]:
     """The new values in the workspace; returns their error over what is tolerated, and where that is finite."""
     _stages(v, place, equations, linear, w, t, step)
-    return _finish(v, place, w, step, rtol)
+    return _finish(v, place, w, step, tolerances)
 
 
 def _stages(
@@ -56,7 +64,7 @@ def _stages(
         v.b.call(equations.rates, [v.fma(step, v.num(C[stage]), t), y, k, *rest])
 
 
-def _finish(v: Lanes, place: Workspace, w: Any, step: Any, rtol: Any) -> tuple[Any, Any]:
+def _finish(v: Lanes, place: Workspace, w: Any, step: Any, tolerances: Tolerances) -> tuple[Any, Any]:
     """The new values, their error over what is tolerated, and where that is a finite number."""
     zero = v.num(0.0)
     before = v.b.block
@@ -75,8 +83,7 @@ def _finish(v: Lanes, place: Workspace, w: Any, step: Any, rtol: Any) -> tuple[A
         y = v.load(w, n)
         new = v.fma(step, slope_n, y)
         v.store(new, w, v.b.add(n, I64(place.new)))
-        size = v.select(v.compare(">", v.abs(y), v.abs(new)), v.abs(y), v.abs(new))
-        scale = v.div(v.num(1.0), v.fma(rtol, size, v.load(w, v.b.add(n, I64(place.atol)))))
+        scale = v.div(v.num(1.0), tolerated(v, place, w, n, y, new, tolerances))
         weighed = [v.times(e, scale) for e in (e5_n, v.plus(slope_n, e3_n), e6_n)]
         totals = [v.fma(e, e, total) for e, total in zip(weighed, totals, strict=True)]
     following = v.b.add(i, I64(2))

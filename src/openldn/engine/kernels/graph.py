@@ -4,6 +4,8 @@ A node is a tuple: ("num", value), ("par", i), ("state", i), ("t",), or an opera
 its arguments. Building it folds numbers, drops what is multiplied by zero, turns division into
 multiplication by a reciprocal (so that a divisor is divided by once), and small whole powers into
 products. A node is static when neither time nor a state is behind it: its value holds for a person.
+
+A condition is 1 where it holds and else 0. `a > b` is `b < a`, of the one order that comparisons have here.
 """
 
 from collections.abc import Container, Iterable
@@ -24,6 +26,7 @@ class Graph:
     nodes: list[Node] = field(default_factory=list)
     static: list[bool] = field(default_factory=list)
     _known: dict[Node, int] = field(default_factory=dict)
+    _lines: dict[int, tuple[int, int] | None] = field(default_factory=dict)
 
     def node(self, name: str, *args: int) -> int:
         """The number of the operation `name` on nodes `args`, simplified where that is exact."""
@@ -62,19 +65,34 @@ class Graph:
 
     def slope(self, node: int) -> int | None:
         """The derivative by time of a node that is a straight line in time, itself static; else None."""
-        name = self.nodes[node][0]
+        line = self.line(node)
+        return None if line is None else line[1]
+
+    def line(self, node: int) -> tuple[int, int] | None:
+        """Value at time 0 and slope, both static, of a node that is a straight line in time; else None."""
+        for here in self.behind([node], self._lines):
+            if here not in self._lines:
+                self._lines[here] = self._line(here)
+        return self._lines[node]
+
+    def _line(self, node: int) -> tuple[int, int] | None:
+        name, arguments = self.nodes[node][0], self.arguments(node)
         if self.static[node]:
-            return self.num(0.0)
+            return node, self.num(0.0)
         if name == "t":
-            return self.num(1.0)
-        arguments = self.arguments(node)
-        parts = [self.slope(a) for a in arguments]
-        if name in ("+", "-", "neg") and all(p is not None for p in parts):
-            return self.node(str(name), *(p for p in parts if p is not None))
+            return self.num(0.0), self.num(1.0)
+        parts = [self._lines[a] for a in arguments]
+        lines = [part for part in parts if part is not None]
+        if name in ("+", "-", "neg") and len(lines) == len(parts):
+            starts, slopes = zip(*lines, strict=True)
+            return self.node(str(name), *starts), self.node(str(name), *slopes)
+        if name == "if" and self.static[arguments[0]] and len(lines) == len(parts):
+            (_, first, second), choice = lines, arguments[0]
+            return self.node("if", choice, first[0], second[0]), self.node("if", choice, first[1], second[1])
         if name == "*":
-            for (a, part), other in zip(zip(arguments, parts, strict=True), arguments[::-1], strict=True):
-                if part is not None and self.static[other] and not self.static[a]:
-                    return self.node("*", part, other)
+            for part, other in zip(parts, arguments[::-1], strict=True):
+                if part is not None and self.static[other]:
+                    return self.node("*", part[0], other), self.node("*", part[1], other)
         return None
 
     def _add(self, node: Node) -> int:
@@ -130,8 +148,28 @@ class Graph:
         even = half if n < 2 else self.node("*", half, half)
         return even if n < 2 or n % 2 == 0 else self.node("*", even, a)
 
-    def _odd(self, name: str, a: int) -> int | None:
-        return self.node("neg", self.node(name, *self.arguments(a))) if self.nodes[a][0] == "neg" else None
+    def _choice(self, condition: int, yes: int, no: int) -> int | None:
+        holds = self.number(condition)
+        if holds is not None:
+            return yes if holds else no
+        if self.nodes[condition][0] == "not":
+            return self.node("if", *self.arguments(condition), no, yes)
+        return yes if yes == no else None
+
+    def _below(self, a: int, b: int) -> int:
+        return self.node("<", b, a)
+
+    def _at_most(self, a: int, b: int) -> int:
+        return self.node("<=", b, a)
+
+    def _both(self, a: int, b: int) -> int:
+        return self.node("*", a, b)
+
+    def _either(self, a: int, b: int) -> int:
+        return self.node("not", self.node("*", self.node("not", a), self.node("not", b)))
+
+    def _opposite(self, a: int) -> int | None:
+        return self.arguments(a)[0] if self.nodes[a][0] == "not" else None
 
 
 _LEAVES = ("num", "par", "state", "t")
@@ -142,6 +180,12 @@ _RULES = {
     "/": "_quotient",
     "neg": "_negative",
     "^": "_power",
+    ">": "_below",
+    ">=": "_at_most",
+    "and": "_both",
+    "or": "_either",
+    "not": "_opposite",
+    "if": "_choice",
 }
 
 
@@ -149,8 +193,6 @@ def _fold(name: str, values: list[float]) -> float:
     with np.errstate(all="ignore"):
         if name == "rcp":
             return float(np.divide(1.0, values[0]))
-        if name == "above":
-            return float(values[0] > values[1])
         if name == "/":
             return float(np.divide(values[0], values[1]))
         return float(OPERATIONS[name](*(np.float64(v) for v in values)))

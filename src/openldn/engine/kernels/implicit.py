@@ -16,6 +16,7 @@ from openldn.engine.kernels.lanes import I64, PTR, Lanes
 from openldn.engine.kernels.layout import Workspace
 from openldn.engine.kernels.program import Program
 from openldn.engine.kernels.rodas import ALPHA, GAMMA, GAMMAS, STAGES, A, C
+from openldn.engine.kernels.stepping import Tolerances, tolerated
 
 
 class Derivatives:
@@ -90,7 +91,14 @@ class Implicit:
 
 
 def emit_implicit(
-    v: Lanes, place: Workspace, equations: Equations, implicit: Implicit, w: Any, t: Any, step: Any, rtol: Any
+    v: Lanes,
+    place: Workspace,
+    equations: Equations,
+    implicit: Implicit,
+    w: Any,
+    t: Any,
+    step: Any,
+    tolerances: Tolerances,
 ) -> tuple[Any, Any]:
     """The new values in the workspace; returns their error over what is tolerated, and where that is finite."""
     rest = [v.at(w, i) for i in (place.parameter, place.static, place.flow, place.bound)]
@@ -117,7 +125,7 @@ def emit_implicit(
                 part = v.times(v.times(step, v.num(GAMMAS[stage])), v.load(matrix, slot))
                 v.store(v.plus(v.load(k, i), part), k, i)
         v.b.call(implicit.substitute, [matrix, k])
-    return _error(v, place, w, rtol)
+    return _error(v, place, w, tolerances)
 
 
 def _combine(v: Lanes, place: Workspace, w: Any, rows: list[int], weights: tuple[float, ...]) -> None:
@@ -128,15 +136,14 @@ def _combine(v: Lanes, place: Workspace, w: Any, rows: list[int], weights: tuple
         v.store(total, w, v.b.add(i, I64(place.new)))
 
 
-def _error(v: Lanes, place: Workspace, w: Any, rtol: Any) -> tuple[Any, Any]:
+def _error(v: Lanes, place: Workspace, w: Any, tolerances: Tolerances) -> tuple[Any, Any]:
     total = v.num(0.0)
     last = place.k + (STAGES - 1) * place.rows
     for i in range(place.states):
         u, y = v.load(w, last + i), v.load(w, i)
         new = v.plus(v.load(w, place.new + i), u)
         v.store(new, w, place.new + i)
-        size = v.select(v.compare(">", v.abs(y), v.abs(new)), v.abs(y), v.abs(new))
-        part = v.div(u, v.fma(rtol, size, v.load(w, place.atol + i)))
+        part = v.div(u, tolerated(v, place, w, I64(i), y, new, tolerances))
         total = v.fma(part, part, total)
     err = v.call("sqrt", v.times(total, v.num(1 / place.states)))
     return err, v.compare("<", err, v.num(math.inf))

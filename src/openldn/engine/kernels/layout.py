@@ -27,7 +27,7 @@ class Request(IntEnum):
     INFO = 13  # status, steps taken, steps rejected, where it ended (bits of a double)
     START = 14  # hour at which everybody starts
     RTOL = 15
-    ATOL = 16  # address: one for each state
+    ATOL = 16
     STEP_LIMIT = 17
     MODES = 18  # each person's λ, r, V and V⁻¹
     WHO = 19  # the numbers of the persons to solve
@@ -111,12 +111,13 @@ class Workspace:
         return self.shown + self.outputs
 
     @property
-    def atol(self) -> int:
+    def most(self) -> int:
+        """The largest that each state was in this run, or a millionth of what can reach it where that is more."""
         return self.first_step + self.states + self.modes + 2
 
     @property
     def t(self) -> int:
-        return self.atol + self.rows
+        return self.most + self.rows
 
     @property
     def h(self) -> int:
@@ -210,8 +211,13 @@ class Workspace:
         return self.turn + 1
 
     @property
-    def size(self) -> int:
+    def reach(self) -> int:
+        """How much can reach each state, free and bound, 0 where nothing is known to; two more of that kind to work with."""
         return self.matrix + self.entries
+
+    @property
+    def size(self) -> int:
+        return self.reach + 3 * (self.states + self.modes)
 
 
 class Lane(IntEnum):
@@ -222,4 +228,5 @@ class Lane(IntEnum):
     END = 2
     ROW = 3
     SLOT = 4
-    SIZE = 5
+    MORE = 5  # 1 where something new has come in, so that `reach` is to be found anew
+    SIZE = 6

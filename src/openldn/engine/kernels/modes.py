@@ -21,7 +21,9 @@ from openldn.engine.kernels.graph import Graph
 from openldn.engine.tape import OPERATIONS
 
 Array = NDArray[np.float64]
-_CONDITION = 1e6  # how much V and its inverse together may enlarge a rounding error
+_CONDITION = (
+    1e6  # how much larger the modes may be than what they add up to: so many times rounding errors grow
+)
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,30 @@ def solve_modes(graph: Graph, linear: Linear, columns: Sequence[Array], persons:
         rates, vectors = _eigen(A, groups, linear.reached)
         inverse = _inverse(vectors, groups, linear.reached)
         rest = -_times(vectors, _times(inverse, c) / rates)
-        large = np.abs(vectors).max(axis=(0, 1)) * np.abs(inverse).max(axis=(0, 1))
-        sound = (large < _CONDITION) & np.isfinite(rest).all(axis=0) & np.isfinite(rates).all(axis=0)
+        sound = (
+            (_enlarged(A, vectors, inverse) < _CONDITION)
+            & np.isfinite(rest).all(axis=0)
+            & np.isfinite(rates).all(axis=0)
+        )
         sound &= np.abs(rates).min(axis=0) > 1e-12 * np.abs(rates).max(axis=0)
     return Modes(rates, rest, vectors, inverse, sound)
+
+
+def _enlarged(A: Array, vectors: Array, inverse: Array) -> Array:
+    """How much larger Σₘ |vᵢₘ v⁻¹ₘⱼ| is than what of state j comes to be in i, at most; whatever the units of i and j.
+
+    Of j comes to i, in one step, |aᵢⱼ| over the faster of the two losses; the way by which most comes counts.
+    """
+    size = len(A)
+    loss = np.abs(A[range(size), range(size)])
+    comes = np.abs(A) / np.maximum(loss[:, None], loss[None, :])
+    comes[range(size), range(size)] = 1.0
+    for k in range(size):
+        comes = np.fmax(comes, comes[:, k, None] * comes[None, k])
+    held = np.zeros_like(A)
+    for m in range(size):
+        held += np.abs(vectors[:, m, None] * inverse[None, m])
+    return np.asarray(np.where(held > 0, held / comes, 0.0).max(axis=(0, 1)))
 
 
 Form = tuple[int, dict[int, int]]

@@ -12,16 +12,30 @@ from openldn.engine.kernels.graph import Graph
 from openldn.engine.kernels.modes import Linear, linear_states, without
 from openldn.engine.model import Model
 
+_TURNING = ("<", "<=", "==", "!=", "min", "max", "abs")
 _FEWEST = 3  # linear states for which modes are worth their exponentials
 
 
 @dataclass(frozen=True)
+class Turn:
+    """A node that passes zero where a condition may turn, or a min, max or abs takes its other side.
+
+    at: the static node of the hour at which it does, where it is a straight line in time; for a person whose
+        line is level that hour is infinite or not a number. None where a state moves it, or time in a curve.
+    """
+
+    node: int
+    at: int | None = None
+
+
+@dataclass(frozen=True)
 class Program:
-    """Node numbers of rates (of free states), outputs, initial values and dose factors.
+    """Node numbers of rates (of free and of bound states), outputs, initial values and dose factors.
 
     `parameters`, `states` and `outputs` name the leaves and roots in the order of their numbers; `flows`
     are the free states, by number, into which there may be a constant inflow; `turning` are the angular
-    speeds of the rhythms in the rates; `linear` are the states that follow modes.
+    speeds of the rhythms in the rates; `linear` are the states that follow modes; `turns` say where the rates have
+    a corner or a jump.
     """
 
     graph: Graph = field(repr=False)
@@ -29,12 +43,14 @@ class Program:
     states: tuple[str, ...]
     outputs: tuple[str, ...]
     rates: tuple[int, ...]
+    bound: tuple[int, ...]
     shown: tuple[int, ...]
     initial: tuple[int, ...]
     factors: tuple[int, ...]
     flows: tuple[int, ...]
     turning: tuple[int, ...]
     linear: Linear
+    turns: tuple[Turn, ...] = ()
 
     @property
     def free(self) -> int:
@@ -43,7 +59,7 @@ class Program:
 
     def text(self) -> str:
         """The computation as text that is equal for equal ones; what a cache is keyed by."""
-        groups = (self.rates, self.shown, self.initial, self.factors, self.turning)
+        groups = (self.rates, self.bound, self.shown, self.initial, self.factors, self.turning)
         roots = [node for group in groups for node in group]
         order = {node: i for i, node in enumerate(self.graph.behind(roots))}
         lines = [f"{len(self.parameters)} {len(self.states)} {self.flows} {self.linear.reached}"]
@@ -89,14 +105,34 @@ def program(
         linear = without(found, set(found.states) - kept)
     free, graph = len(order) - len(chosen), whole.graph
     rates = whole.rates[:free]
-    turns = (n for n in graph.behind(rates) if graph.nodes[n][0] in ("sin", "cos"))
-    speeds = dict.fromkeys(graph.slope(graph.arguments(n)[0]) for n in turns)
+    rhythms = (n for n in graph.behind(rates) if graph.nodes[n][0] in ("sin", "cos"))
+    speeds = dict.fromkeys(graph.slope(graph.arguments(n)[0]) for n in rhythms)
     turning = tuple(s for s in speeds if s is not None and graph.number(s) != 0)
     into = tuple(i for i, name in enumerate(order[:free]) if name in flows)
     return Program(
-        graph, tuple(whole.parameters), tuple(order), tuple(outputs), rates, whole.shown, whole.initial,
-        whole.factors, into, turning, linear,
+        graph, tuple(whole.parameters), tuple(order), tuple(outputs), rates, whole.rates[free:], whole.shown,
+        whole.initial, whole.factors, into, turning, linear, _turns(graph, rates),
     )  # fmt: skip
+
+
+def _turns(graph: Graph, rates: Sequence[int]) -> tuple[Turn, ...]:
+    """Where the rates have a corner or a jump, each place once."""
+    found: dict[int, Turn] = {}
+    for node in graph.behind(rates):
+        name, arguments = graph.nodes[node][0], graph.arguments(node)
+        if name not in _TURNING:
+            continue
+        passing = graph.node("-", *arguments) if len(arguments) == 2 else arguments[0]
+        if graph.nodes[passing][0] == "neg":
+            (passing,) = graph.arguments(passing)
+        if not graph.static[passing]:
+            found[passing] = Turn(passing, _hour(graph, passing))
+    return tuple(found.values())
+
+
+def _hour(graph: Graph, node: int) -> int | None:
+    line = graph.line(node)
+    return None if line is None else graph.node("/", graph.node("neg", line[0]), line[1])
 
 
 class _Compiled:

@@ -89,7 +89,6 @@ def solve(
         Request.STRIDES: np.array([int(column.size > 1) for column in columns], dtype=np.int64),
         Request.ROW: np.arange(len(values), dtype=np.int64) * values.shape[1],
         Request.OUT: values, Request.INFO: info,
-        Request.ATOL: np.full(max(1, program.free), settings.atol),
         Request.MODES: table, Request.WHO: who,
     }  # fmt: skip
     request = np.zeros(len(Request), dtype=np.int64)
@@ -98,8 +97,9 @@ def solve(
         request[slot] = array.ctypes.data
     request[Request.MODES] -= first * table.shape[1] * table.itemsize
     request[Request.PERSONS] = who.size
-    numbers = settings.start_h, settings.rtol, float(settings.step_limit)
-    request.view(np.float64)[[Request.START, Request.RTOL, Request.STEP_LIMIT]] = numbers
+    numbers = settings.start_h, settings.rtol, settings.atol, float(settings.step_limit)
+    slots = [Request.START, Request.RTOL, Request.ATOL, Request.STEP_LIMIT]
+    request.view(np.float64)[slots] = numbers
     _call(kernel, request.ctypes.data, counter, who.size, settings)
 
 

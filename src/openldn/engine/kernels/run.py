@@ -28,6 +28,9 @@ from openldn.notation import InputError, UnknownName
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 METHODS = ("auto", "explicit", "implicit")
+SHARE = (
+    1e-5  # of rtol, that atol is unless it is said: what a state has lost of its largest before its digits go
+)
 STEP_LIMIT = 1_000_000
 STIFF_AFTER = 5_000  # explicit steps after which implicit ones are tried, and for each event so many more:
 STIFF_AFTER_EVENT = 100  # ten are usual between one event and the next
@@ -77,7 +80,7 @@ def run_kernel(
     *,
     method: str = "auto",
     rtol: float = 1e-6,
-    atol: float = 1e-8,
+    atol: float | None = None,
     threads: int | None = None,
     start_h: float = 0.0,
     step_limit: int = STEP_LIMIT,
@@ -88,11 +91,15 @@ def run_kernel(
     values: parameters and switches that differ from the model's own, each a number or an array (persons,).
     method: "explicit", "implicit" for stiff equations, or "auto": explicit, and implicit for the persons who
         turn out to need very many explicit steps.
-    rtol, atol: what a step may err, relative to a state and in its unit.
+    rtol, atol: what a step may err: rtol of a state as it is, and atol of the largest that it was in this run, for
+        what has become small since (`stepping`); a share, without a unit. If not given, SHARE of rtol.
     threads: as many as there are cores, unless said.
     Raises UnknownName for an output, parameter, method or target, InputError for numbers of persons that differ or
     a result too large to hold.
     """
+    if not (rtol > 0 and (atol is None or atol > 0)):
+        raise InputError(f"rtol {rtol:g} and atol {atol}: both are shares above 0")
+    atol = SHARE * rtol if atol is None else atol
     if method not in METHODS:
         raise UnknownName("method", method, METHODS)
     for name in outputs:

@@ -8,9 +8,12 @@ from openldn.engine.kernels.lanes import F64, I64, PTR
 from openldn.engine.kernels.layout import INFO_WIDTH, TABLES, Lane, Request, Status
 from openldn.engine.kernels.memory import slot_of, stack
 from openldn.engine.kernels.one_lane import OneLane
+from openldn.engine.kernels.reach import HOUR
 from openldn.engine.plan import Kind
 
 _LONGER = 1.5
+_FLOOR = 1e-6  # of what can reach a state: the least that it counts as having been
+_LEAST = 1e-280  # of a state that nothing is known to reach, so that no error is divided by zero
 
 
 class Serve(OneLane):
@@ -66,6 +69,7 @@ class Serve(OneLane):
         self.put(self.place.stop, time)
         fresh = self.get(self.place.fresh)
         with b.if_then(b.fcmp_ordered("==", fresh, F64(1.0))):
+            self.measure()
             self.first_step()
         with b.if_then(b.fcmp_ordered("==", fresh, F64(2.0))):
             self.resume()
@@ -105,6 +109,10 @@ class Serve(OneLane):
             self.put(b.add(i, I64(place.first_step)), F64(0.0))
         with self.v.loop(place.states) as i:
             self.put(b.add(i, I64(place.flow)), F64(0.0))
+            self.put(b.add(i, I64(place.most)), F64(_LEAST))
+        with self.v.loop(place.states + place.modes) as i:
+            self.put(b.add(i, I64(place.reach)), F64(0.0))
+        self.own_store(Lane.MORE, I64(1))
         self.put(place.t, b.load(slot_of(b, self.request, Request.START), typ=F64))
         for name in (place.tried, place.rejected, place.broken):
             self.put(name, F64(0.0))
@@ -147,6 +155,7 @@ class Serve(OneLane):
             else:
                 self.put(b.add(index, I64(place.parameter)), amount)
                 self.prepare()
+                self.own_store(Lane.MORE, I64(1))
             if kind is Kind.SAMPLE:
                 self.paused()
             else:
@@ -155,6 +164,11 @@ class Serve(OneLane):
 
     def move(self, kind: Kind, index: Any, amount: Any) -> None:
         b, place = self.b, self.place
+        # A flow is measured by what it brings in an hour.
+        size, at = _abs(b, amount), b.add(index, I64(place.reach))
+        with b.if_then(b.fcmp_ordered(">", size, self.get(at))):
+            self.put(at, size)
+            self.own_store(Lane.MORE, I64(1))
 
         def free() -> None:
             if kind is Kind.ADD:
@@ -228,8 +242,10 @@ class Serve(OneLane):
         b.store(F64(0.0), size := self.alloca())
         b.store(F64(0.0), pace := self.alloca())
         with v.loop(place.states) as i:
-            y, absolute = self.get(i), self.get(b.add(i, I64(place.atol)))
-            scale = b.fadd(absolute, b.fmul(rtol, _abs(b, y)))
+            y = self.get(i)
+            scale = b.fmul(
+                rtol, self.larger(self.get(b.add(i, I64(place.most))), self.get(b.add(i, I64(place.reach))))
+            )
             rate = self.get(b.add(i, I64(place.new)))
             for total, value in ((size, y), (pace, rate)):
                 ratio = b.fdiv(value, scale)
@@ -241,6 +257,63 @@ class Serve(OneLane):
         root = b.call(b.module.declare_intrinsic("llvm.sqrt", [F64]), [b.fdiv(d0, d1)])
         h = b.fmul(F64(0.01), root)
         return b.select(b.fcmp_ordered("<", h, left), h, left)
+
+    def measure(self) -> None:
+        """How large each state was and, where something new has come in, may become."""
+        b, place = self.b, self.place
+        with b.if_then(b.icmp_signed("!=", self.own_load(Lane.MORE), I64(0))):
+            self.spread()
+            self.own_store(Lane.MORE, I64(0))
+        with self.v.loop(place.states) as i:
+            most, floor = b.add(i, I64(place.most)), b.fmul(self.get(b.add(i, I64(place.reach))), F64(_FLOOR))
+            self.put(most, self.larger(self.larger(self.get(most), _abs(b, self.get(i))), floor))
+
+    def spread(self) -> None:
+        """What can reach each state that nothing was known to reach, from those that something does."""
+        b, place, count = self.b, self.place, self.place.states + self.place.modes
+        with self.v.loop(count) as i:
+            at, start = b.add(i, I64(place.reach)), _abs(b, self.get(b.add(i, I64(place.initial))))
+            self.put(at, self.larger(self.get(at), start))
+        filled, total = place.reach + count, place.reach + 2 * count
+        rounds, news, settled = (self.function.append_basic_block(n) for n in ("rounds", "news", "settled"))
+        some, done = self.whole_number(), self.whole_number()
+        b.store(I64(0), done)
+        b.branch(rounds)
+        b.position_at_end(rounds)
+        b.store(I64(0), some)
+        self.sizes(filled)
+        with self.v.loop(count) as i:
+            at, by = b.add(i, I64(place.reach)), b.fmul(self.get(b.add(i, I64(filled))), F64(HOUR))
+            new = b.and_(b.fcmp_ordered("==", self.get(at), F64(0.0)), b.fcmp_ordered(">", by, F64(0.0)))
+            new = b.and_(new, b.fcmp_ordered("<", by, F64(math.inf)))
+            self.put(at, b.select(new, by, self.get(at)))
+            self.put(b.add(i, I64(filled)), b.select(new, by, F64(0.0)))
+            b.store(b.or_(b.load(some, typ=I64), b.zext(new, I64)), some)
+        b.cbranch(b.icmp_signed("!=", b.load(some, typ=I64), I64(0)), news, settled)
+        b.position_at_end(news)
+        self.sizes(total)
+        with self.v.loop(count) as i:
+            at, by = b.add(i, I64(place.reach)), self.get(b.add(i, I64(filled)))
+            # p² / (p + l p); what is not a number leaves p.
+            less = b.fmul(by, b.fdiv(by, b.fmul(self.get(b.add(i, I64(total))), F64(HOUR))))
+            new = b.and_(b.fcmp_ordered("<", less, by), b.fcmp_ordered(">", less, F64(0.0)))
+            self.put(at, b.select(new, less, self.get(at)))
+        b.store(b.add(b.load(done, typ=I64), I64(1)), done)
+        b.cbranch(b.icmp_signed("<", b.load(done, typ=I64), I64(count)), rounds, settled)
+        b.position_at_end(settled)
+
+    def sizes(self, result: int) -> None:
+        place, v = self.place, self.v
+        parts = [v.at(self.w, n) for n in (place.reach, result, place.parameter, place.static, place.flow)]
+        bound = v.at(self.w, place.reach + place.states)
+        self.b.call(self.equations.reach, [v.load(self.w, place.t), *parts, bound])
+
+    def larger(self, a: Any, other: Any) -> Any:
+        return self.b.select(self.b.fcmp_ordered(">", other, a), other, a)
+
+    def whole_number(self) -> Any:
+        with self.b.goto_entry_block():
+            return stack(self.b, I64, 1)
 
     def alloca(self) -> Any:
         with self.b.goto_entry_block():

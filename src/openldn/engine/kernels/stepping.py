@@ -4,6 +4,9 @@ The way to the next stop is divided into equal steps. A lane accepts where err �
 only take the smaller h,
 
     h_new = h · clamp(0.9 err^-α err_last^β).
+
+What is tolerated of a state is  rtol max(|y|, |y_new|) + atol m,  where m is the largest that it was in this run, and
+never less than a millionth of what can reach it (`reach`). So it has the state's unit, whatever that is.
 """
 
 import math
@@ -29,6 +32,16 @@ class Method:
     attempt: Callable[[Any, Any], tuple[Any, Any]]
     alpha: float
     beta: float
+
+
+Tolerances = tuple[Any, Any]  # rtol and atol in every lane
+
+
+def tolerated(v: Lanes, place: Workspace, w: Any, i: Any, y: Any, new: Any, tolerances: Tolerances) -> Any:
+    """What the error of state i may be in a step from y to new."""
+    rtol, atol = tolerances
+    size = v.select(v.compare(">", v.abs(y), v.abs(new)), v.abs(y), v.abs(new))
+    return v.fma(rtol, size, v.times(atol, v.load(w, v.b.add(i, I64(place.most)))))
 
 
 def emit_step(v: Lanes, place: Workspace, w: Any, method: Method) -> tuple[Any, Any]:
@@ -64,6 +77,9 @@ def _keep(v: Lanes, place: Workspace, w: Any, accepted: Any) -> None:
     with v.loop(place.states) as i:
         new = v.load(w, v.b.add(i, I64(place.new)))
         v.store(v.select(accepted, new, v.load(w, i)), w, i)
+        at, size = v.b.add(i, I64(place.most)), v.abs(new)
+        most = v.load(w, at)
+        v.store(v.select(v.b.and_(accepted, v.compare(">", size, most)), size, most), w, at)
 
 
 def _next_step(

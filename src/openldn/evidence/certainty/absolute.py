@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from openldn.evidence.catalogue import study
 from openldn.evidence.certainty.facts import Facts
+from openldn.evidence.effects.comparison import Group, comparison
 from openldn.evidence.questions import Member, Question
-from openldn.evidence.synthesis.effects import natural_frequencies, responders
-from openldn.evidence.synthesis.effects.comparison import Group, comparison
+from openldn.meta.effects import natural_frequencies, responders
 
 PER = 1000
 

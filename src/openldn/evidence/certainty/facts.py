@@ -13,7 +13,7 @@ from openldn.evidence.catalogue import study
 from openldn.evidence.certainty.risk_of_bias import shown_assessment
 from openldn.evidence.certainty.rules import Rules
 from openldn.evidence.questions import Indirect
-from openldn.evidence.synthesis import EffectSize, egger, pool
+from openldn.meta import EffectSize, egger, pool_effects
 from openldn.notation import InputError, effect_figure, significant
 
 _Z = 1.959963984540054  # Φ⁻¹(0.975)
@@ -151,5 +151,5 @@ def _without_high(trials: tuple[Trial, ...]) -> tuple[int, float, float, float] 
     rest = [t for t in trials if t.bias not in ("high", "serious", "critical")]
     if not rest or len(rest) == len(trials):
         return None
-    left = pool([t.yi for t in rest], [t.se**2 for t in rest], method="FE", ci="z")
+    left = pool_effects([t.yi for t in rest], [t.se**2 for t in rest], method="FE", ci="z")
     return len(rest), left.estimate, left.ci_low, left.ci_high

@@ -8,8 +8,9 @@ import math
 import re
 from collections.abc import Iterator
 
-from openldn.evidence.lint.finding import Finding, arms_of, decimals, find
+from openldn.evidence.lint.finding import Finding, arms_of, find
 from openldn.evidence.study import Arm, Outcome, Study
+from openldn.notation import decimals
 
 COUNT, NESTED, CROSSOVER = "impossible-count", "nested-responders-summed", "crossover-counted-twice"
 _THRESHOLD = re.compile(r"\b(\d+)\s*%")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from openldn.evidence.study import Arm, Harm, Outcome, Study
+from openldn.notation import decimals
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,3 @@ def arms_of(study: Study) -> Iterator[tuple[str, Outcome | Harm | None, Arm]]:
 def rounding(*values: float | None) -> float:
     """Half a unit of the last printed digit of each value, added up."""
     return sum(0.5 * 10.0 ** -decimals(v) for v in values if v is not None)
-
-
-def decimals(value: float) -> int:
-    """Decimal places with which `value` is written."""
-    text = repr(value)
-    if "e" in text:
-        return 0
-    return len(text.partition(".")[2].rstrip("0"))

@@ -4,7 +4,6 @@ run = run_multiverse(declared("fibromyalgia/pain"))
 summarise(run, defensible=True)      verdicts(run.declared)
 """
 
-from openldn.evidence.multiverse.batch import Batch, pool_batch, tau2_batch
 from openldn.evidence.multiverse.data_sets import DataSet, Entry, data_set
 from openldn.evidence.multiverse.declaration import (
     Declared,
@@ -46,7 +45,6 @@ __all__ = [
     "NOT",
     "OPEN",
     "REPRODUCED",
-    "Batch",
     "DataSet",
     "Declared",
     "Entry",
@@ -71,14 +69,12 @@ __all__ = [
     "default",
     "good",
     "multiverse_fingerprint",
-    "pool_batch",
     "read_declarations",
     "run_multiverse",
     "significant",
     "specifications",
     "standard",
     "summarise",
-    "tau2_batch",
     "verdicts",
     "within",
 ]

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from openldn.evidence.catalogue import study
+from openldn.evidence.effects import Route, possible_routes
 from openldn.evidence.multiverse.declaration import Declared, Factor, Option, Rule, Trial
-from openldn.evidence.synthesis import possible_routes
-from openldn.evidence.synthesis.effects import Route
 from openldn.notation import InputError, UnknownName
 
 Choice = tuple[Factor, Option]

@@ -11,10 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from openldn.evidence.catalogue import study
+from openldn.evidence.effects import possible_routes
 from openldn.evidence.questions import MEASURES, Question, question_by_id
 from openldn.evidence.study import Study
-from openldn.evidence.synthesis import INTERVALS, RANDOM_METHODS, possible_routes
-from openldn.evidence.synthesis.effects import CORRELATIONS
+from openldn.meta import INTERVALS, RANDOM_METHODS
+from openldn.meta.effects import CORRELATIONS
 from openldn.notation import Fingerprint, InputError, Record, read_toml, sources
 
 _FILE = Path(__file__).with_name("multiverse.toml")

@@ -17,8 +17,8 @@ from openldn.evidence.multiverse.declaration import (
     known_study,
 )
 from openldn.evidence.questions import question_by_id
-from openldn.evidence.synthesis import INTERVALS
 from openldn.evidence.vocabulary import DESIGNS
+from openldn.meta import INTERVALS
 from openldn.notation import Record, sources, suggestion
 
 _VALUES = {"estimator": ESTIMATORS, "interval": INTERVALS}

@@ -22,11 +22,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from openldn.evidence.catalogue import study
-from openldn.evidence.multiverse.batch import by_size, pool_batch, tau2_batch
 from openldn.evidence.multiverse.data_sets import DataSet, Entry, entries
 from openldn.evidence.multiverse.declaration import Declared, Factor, Option, PublishedAnswer, Rule, Trial
-from openldn.evidence.synthesis.distributions import critical
-from openldn.evidence.synthesis.linear import Array
+from openldn.meta.batch import by_size, pool_batch, tau2_batch
+from openldn.meta.distributions import critical
+from openldn.meta.linear import Array
 
 REPRODUCED, MISTAKEN, NOT, OPEN = "reproduced", "only with a mistake", "not reproduced", "cannot be told"
 _STEPS, _HALVINGS = 3000, 60

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.evidence.catalogue import study
-from openldn.evidence.multiverse.batch import Batch, by_size, pool_batch, tau2_batch
+from openldn.evidence.effects.arm_means import pooled_sd
+from openldn.evidence.effects.comparison import comparison
 from openldn.evidence.multiverse.data_sets import DataSet, data_set
 from openldn.evidence.multiverse.declaration import Declared, Factor, Option
-from openldn.evidence.synthesis.effects.arm_means import pooled_sd
-from openldn.evidence.synthesis.effects.comparison import comparison
-from openldn.evidence.synthesis.linear import Array
+from openldn.meta.batch import Batch, by_size, pool_batch, tau2_batch
+from openldn.meta.linear import Array
 from openldn.notation import InputError
 
 Ints = NDArray[np.int64]
