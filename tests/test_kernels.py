@@ -349,5 +349,6 @@ def test_error_falls_as_the_tolerance_does_on_the_ldn_model() -> None:
     ]
     scale = np.max(np.abs(found[-1]), axis=(0, 1))
     errors = [float(np.max(np.abs(run - found[-1]) / scale)) for run in found[:-1]]
-    assert all(error < 10.0**-exponent for exponent, error in enumerate(errors, 3))
+    # Five states are integrated: by the root of their mean square, one of them may err by √5 in a step.
+    assert all(error < math.sqrt(5) * 10.0**-exponent for exponent, error in enumerate(errors, 3))
     assert errors[0] > 1e3 * errors[-1]

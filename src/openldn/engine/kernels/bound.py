@@ -5,6 +5,7 @@ those factors for its h and for a few before, since steps come back: day after d
 stretches, which are divided into equal steps.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -130,6 +131,34 @@ def emit_bound(v: Lanes, place: Workspace, equations: Equations, linear: Linear,
             sizes[i] = v.fma(v.abs(part), decay, sizes[i])
     for i, total in totals.items():
         v.store(_without_noise(v, total, sizes[i]), w, place.bound + i)
+
+
+def emit_bound_after(
+    v: Lanes,
+    place: Workspace,
+    linear: Linear,
+    which: Sequence[int],
+    w: Any,
+    since: Any,
+    modes: tuple[Any, Any],
+) -> None:
+    """Some bound states so long after the time for which the modes, z and what they head for, stand."""
+    z, rest = modes
+    reached = linear.reached
+    decays: dict[int, Any] = {}
+    for i in which:
+        total = v.load(rest, i)
+        size = v.abs(total)
+        for m, held in enumerate(reached[i]):
+            if not held:
+                continue
+            if m not in decays:
+                rate = v.load(w, place.rates_of_modes + m)
+                decays[m] = v.times(v.load(z, m), functions.decay(v, v.times(rate, since)))
+            vector = v.load(w, place.vectors + i * place.modes + m)
+            total = v.fma(vector, decays[m], total)
+            size = v.fma(v.abs(vector), v.abs(decays[m]), size)
+        v.store(_without_noise(v, total, size), w, place.bound + i)
 
 
 def _without_noise(v: Lanes, total: Any, size: Any) -> Any:

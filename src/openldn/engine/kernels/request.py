@@ -4,14 +4,14 @@ import concurrent.futures
 import ctypes
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.kernels.cache import cached_object, key_of
-from openldn.engine.kernels.driver import EXPLICIT, kernel_text
+from openldn.engine.kernels.driver import EXPLICIT, IMPLICIT, kernel_text
 from openldn.engine.kernels.layout import Request
 from openldn.engine.kernels.machine import Loaded, compile_object, host
 from openldn.engine.kernels.program import Program
@@ -19,6 +19,7 @@ from openldn.engine.plan import Kind, Plan
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
+Truth = NDArray[np.bool_]
 _NOTHING = -1  # an event on a state that no output depends on
 
 
@@ -38,7 +39,7 @@ class Kernel:
     """The function `run(request)` of a program, and the memory that it lives in."""
 
     def __init__(self, program: Program, method: str = EXPLICIT) -> None:
-        self.program = program
+        self.program, self.method = program, method
         machine = host()
         key = key_of(
             method, program.text(), machine.triple, machine.cpu, machine.features, str(machine.lanes)
@@ -80,10 +81,16 @@ def solve(
     of_state = np.array([order.get(name, _NOTHING) for name in plan.targets] + [0], dtype=np.int64)
     of_parameter = np.array([parameters.get(name, _NOTHING) for name in plan.targets] + [0], dtype=np.int64)
     index = np.where(plan.kinds == Kind.PARAMETER, of_parameter[plan.target], of_state[plan.target])
+    last = np.zeros(plan.kinds.size, dtype=bool)
+    last[plan.offsets[1:][plan.offsets[1:] > plan.offsets[:-1]] - 1] = True
+    # What moves nothing is left out, but for the end of a plan, to which everybody is solved.
+    plan, index, last = _only(plan, index, last, (index != _NOTHING) | last)
+    kinds = np.where(index == _NOTHING, _NOTHING, plan.kinds)
+    stops = last | (kinds != Kind.SAMPLE) | (kernel.method == IMPLICIT)
     counter = np.zeros(1, dtype=np.int64)
     arrays: dict[int, NDArray[Any]] = {
         Request.COUNTER: counter, Request.PLAN_OF: of, Request.OFFSETS: plan.offsets,
-        Request.TIME: plan.times, Request.KIND: np.where(index == _NOTHING, _NOTHING, plan.kinds),
+        Request.TIME: plan.times, Request.KIND: kinds, Request.NEXT: _next(stops),
         Request.INDEX: index, Request.AMOUNT: plan.amounts, Request.FACTOR: plan.factor,
         Request.PARAMETERS: np.array([column.ctypes.data for column in columns], dtype=np.int64),
         Request.STRIDES: np.array([int(column.size > 1) for column in columns], dtype=np.int64),
@@ -101,6 +108,24 @@ def solve(
     slots = [Request.START, Request.RTOL, Request.ATOL, Request.STEP_LIMIT]
     request.view(np.float64)[slots] = numbers
     _call(kernel, request.ctypes.data, counter, who.size, settings)
+
+
+def _only(plan: Plan, index: Whole, last: Truth, kept: Truth) -> tuple[Plan, Whole, Truth]:
+    """The plan with those events alone."""
+    if kept.all():
+        return plan, index, last
+    offsets = np.concatenate([[0], np.cumsum(kept)])[plan.offsets]
+    own = replace(
+        plan, offsets=offsets, times=plan.times[kept], kinds=plan.kinds[kept], target=plan.target[kept],
+        amounts=plan.amounts[kept], factor=plan.factor[kept],
+    )  # fmt: skip
+    return own, index[kept], last[kept]
+
+
+def _next(stops: Truth) -> Whole:
+    """The number of the first event from each on at which a step ends; the last of a plan is one."""
+    numbers = np.where(stops, np.arange(stops.size), stops.size)
+    return np.ascontiguousarray(np.minimum.accumulate(numbers[::-1])[::-1])
 
 
 def _call(kernel: Kernel, address: int, counter: Whole, persons: int, settings: Settings) -> None:

@@ -12,12 +12,19 @@ from openldn.engine.kernels.reach import HOUR
 from openldn.engine.plan import Kind
 
 _LONGER = 1.5
-_FLOOR = 1e-6  # of what can reach a state: the least that it counts as having been
+_FLOOR = 1e-9  # of what can reach a state: the least that it counts as having been
 _LEAST = 1e-280  # of a state that nothing is known to reach, so that no error is divided by zero
 
 
 class Serve(OneLane):
-    """Emits `serve(request, workspace, lanes, lane, status) -> 1 while the lane has a person, else 0`."""
+    """Emits `serve(request, workspace, lanes, lane, status) -> 1 while the lane has a person, else 0`.
+
+    flush: the function that takes samples of steps that were put aside, or None where a step ends at every sample.
+    """
+
+    def __init__(self, *args: Any, flush: Any) -> None:
+        super().__init__(*args)
+        self.flush = flush
 
     def emit(self) -> Any:
         b = self.b
@@ -32,6 +39,7 @@ class Serve(OneLane):
         b.cbranch(well, block["events"], block["ended"])
 
         b.position_at_end(block["ended"])
+        self.take_parked()
         self.report(self.own_load(Lane.PERSON))
         b.branch(block["following"])
 
@@ -66,13 +74,16 @@ class Serve(OneLane):
         b.cbranch(b.fcmp_ordered(">", time, self.get(self.place.t)), block["waits"], block["happens"])
 
         b.position_at_end(block["waits"])
-        self.put(self.place.stop, time)
+        stop = b.load(self.of_event(Request.NEXT, event, I64), typ=I64)
+        self.put(self.place.stop, b.load(self.of_event(Request.TIME, stop, F64), typ=F64))
+        self.put(self.place.due, time)
         fresh = self.get(self.place.fresh)
         with b.if_then(b.fcmp_ordered("==", fresh, F64(1.0))):
             self.measure()
             self.first_step()
-        with b.if_then(b.fcmp_ordered("==", fresh, F64(2.0))):
-            self.resume()
+        if not self.flush:
+            with b.if_then(b.fcmp_ordered("==", fresh, F64(2.0))):
+                self.resume()
         b.ret(I64(1))
 
         b.position_at_end(block["happens"])
@@ -81,6 +92,13 @@ class Serve(OneLane):
         self.own_store(Lane.EVENT, b.add(event, I64(1)))
         b.branch(block["events"])
         return self.function
+
+    def take_parked(self) -> None:
+        """The samples of a step that was put aside, before anything changes that it rests on."""
+        b = self.b
+        if self.flush:
+            with b.if_then(b.icmp_signed("!=", self.own_load(Lane.PARKED), I64(0))):
+                b.call(self.flush, [self.request, self.w, self.own])
 
     def begin(self, person: Any) -> None:
         """Person number `person` moves into the lane."""
@@ -146,6 +164,8 @@ class Serve(OneLane):
             switch.add_case(I64(kind), block)
         for kind, block in kinds.items():
             b.position_at_end(block)
+            if kind in (Kind.FLOW, Kind.PARAMETER):
+                self.take_parked()
             if kind is Kind.SAMPLE:
                 self.sample()
             elif kind in (Kind.ADD, Kind.FLOW, Kind.SET):
@@ -157,7 +177,8 @@ class Serve(OneLane):
                 self.prepare()
                 self.own_store(Lane.MORE, I64(1))
             if kind is Kind.SAMPLE:
-                self.paused()
+                if not self.flush:
+                    self.paused()
             else:
                 self.disturbed(index if kind in (Kind.ADD, Kind.FLOW) else I64(place.states + place.modes))
             b.branch(onward)
@@ -263,6 +284,15 @@ class Serve(OneLane):
         b, place = self.b, self.place
         with b.if_then(b.icmp_signed("!=", self.own_load(Lane.MORE), I64(0))):
             self.spread()
+            self.call(self.equations.rates, place.new)
+            with self.v.loop(place.states) as i:
+                at, by = (
+                    b.add(i, I64(place.reach)),
+                    b.fmul(_abs(b, self.get(b.add(i, I64(place.new)))), F64(HOUR)),
+                )
+                known = b.fcmp_ordered(">", self.get(at), F64(0.0))
+                usable = b.fcmp_ordered("<", by, F64(math.inf))
+                self.put(at, b.select(b.or_(known, b.not_(usable)), self.get(at), by))
             self.own_store(Lane.MORE, I64(0))
         with self.v.loop(place.states) as i:
             most, floor = b.add(i, I64(place.most)), b.fmul(self.get(b.add(i, I64(place.reach))), F64(_FLOOR))
