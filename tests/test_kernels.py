@@ -266,7 +266,7 @@ def test_a_person_who_cannot_be_solved_is_counted_with_a_reason_and_harms_nobody
 
 def test_a_limit_on_steps_is_kept() -> None:
     found = run_kernel(
-        build(ORAL), plan([[Step(0, Kind.ADD, "gut", 1), Step(900, Kind.SAMPLE)]]), {}, ("C",), step_limit=5
+        build(HILL), plan([[Step(0, Kind.ADD, "A", 1), Step(900, Kind.SAMPLE)]]), {}, ("E",), step_limit=5
     )
     assert found.status.tolist() == [Status.TOO_MANY_STEPS]
     assert found.steps[0] <= 6

@@ -176,6 +176,13 @@ def emit_advance(v: Lanes, place: Workspace, w: Any, accepted: Any) -> None:
         v.store(v.select(accepted, moved, z), w, v.b.add(m, I64(place.z)))
 
 
+def emit_jump(v: Lanes, place: Workspace, w: Any, step: Any) -> None:
+    """The modes so much later."""
+    for m in range(place.modes):
+        decay = functions.decay(v, v.times(v.load(w, place.rates_of_modes + m), step))
+        v.store(v.times(v.load(w, place.z + m), decay), w, place.z + m)
+
+
 def emit_all_bound(v: Lanes, place: Workspace, w: Any) -> None:
     """Every bound state now."""
     with v.loop(place.modes) as i:

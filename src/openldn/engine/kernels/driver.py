@@ -19,7 +19,7 @@ from openldn.engine.kernels.layout import Lane, Request, Status, Workspace
 from openldn.engine.kernels.memory import Column, slot_of, stack
 from openldn.engine.kernels.program import Program
 from openldn.engine.kernels.serve import Serve
-from openldn.engine.kernels.stepping import Method, emit_step
+from openldn.engine.kernels.stepping import Method, emit_glide, emit_step
 
 EXPLICIT, IMPLICIT = "explicit", "implicit"
 
@@ -35,7 +35,7 @@ def kernel_text(program: Program, width: int, triple: str, method: str = EXPLICI
     stages = rodas.STAGES if implicit else tableau.ALL_STAGES
     place = Workspace(
         program.free, stages, len(program.parameters), equations.fixed,
-        len(program.outputs), modes, len(NODES) if modes else 0, implicit.size if implicit else 0,
+        len(program.outputs), modes, len(NODES) if modes and program.free else 0, implicit.size if implicit else 0,
     )  # fmt: skip
     between = None if implicit else Between(module, program, width, equations, place)
     serve = Serve(module, program, width, equations, place, flush=between and between.flush).emit()
@@ -87,19 +87,22 @@ def _emit_run(
     limit = v.splat(b.load(slot_of(b, request, Request.STEP_LIMIT), typ=F64))
     busy = b.icmp_signed(">=", b.load(own, typ=v.integers), v.bits(0))
 
-    def attempt(t: Any, step: Any) -> tuple[Any, Any]:
-        if implicit:
-            return emit_implicit(v, place, equations, implicit, w, t, step, (rtol, atol))
-        return explicit.emit_attempt(v, place, equations, program.linear, w, t, step, (rtol, atol))
-
     def samples(t: Any, step: Any, end: Any, accepted: Any) -> None:
         if between:
             wanted = b.and_(emit_wanted(v, place, w, end, accepted), busy)
             with b.if_then(v.any(wanted)[0], likely=False):
                 b.call(between.between, [request, w, own, t, step, end, b.sext(wanted, v.integers)])
 
+    def attempt(t: Any, step: Any) -> tuple[Any, Any]:
+        if implicit:
+            return emit_implicit(v, place, equations, implicit, w, t, step, (rtol, atol))
+        return explicit.emit_attempt(v, place, equations, program.linear, w, t, step, (rtol, atol))
+
     alpha, beta = (0.7 / rodas.ORDER, 0.4 / rodas.ORDER) if implicit else (explicit.ALPHA, explicit.BETA)
-    reached, failed = emit_step(v, place, w, Method(attempt, samples, alpha, beta))
+    if program.free:
+        reached, failed = emit_step(v, place, w, Method(attempt, samples, alpha, beta))
+    else:
+        reached, failed = emit_glide(v, place, w, samples)
     accepted = v.compare("==", v.load(w, place.rejected), before)
     first = b.and_(b.and_(fresh, accepted), busy)
     v.store(v.select(first, v.num(0.0), v.load(w, place.fresh)), w, place.fresh)

@@ -160,7 +160,9 @@ class _Run:
             columns = _columns(computation, self.given)
             part = slice(int(who[0]), int(who[-1]) + 1)
             own = [column if column.size == 1 else column[part] for column in columns]
-            modes = solve_modes(computation.graph, computation.linear, own, part.stop - part.start)
+            modes = solve_modes(
+                computation.graph, computation.linear, own, part.stop - part.start, alone=not computation.free
+            )
             brought = [modes.rates, modes.rest, *modes.vectors, *modes.inverse]
             table = np.ascontiguousarray(np.concatenate(brought).T)
             sound = modes.sound[who - part.start]
@@ -224,8 +226,8 @@ def _program(
     dosed = plan.moved(Kind.ADD, Kind.FLOW, Kind.SET)
     flows = plan.moved(Kind.FLOW)
     # What a parameter's change would do to the modes is not known beforehand.
-    moved = dosed if modes and not changed else ()
-    key = id(model), outputs, plan.factors, tuple(fixed.items()), tuple(flows), dosed, moved
+    modes = modes and not changed
+    key = id(model), outputs, plan.factors, tuple(fixed.items()), tuple(flows), dosed, modes
     if key not in _PROGRAMS or _PROGRAMS[key][0] is not model:
         if len(_PROGRAMS) >= _PROGRAMS_LIMIT:
             _PROGRAMS.clear()
@@ -234,7 +236,7 @@ def _program(
         # Where nothing moves there is still time to pass: a kernel needs a state for that.
         states = states or [s.name for s in model.states[:1]]
         into = [name for name in flows if name in states]
-        _PROGRAMS[key] = model, program(model, states, outputs, plan.factors, fixed, into, moved)
+        _PROGRAMS[key] = model, program(model, states, outputs, plan.factors, fixed, into, dosed, modes)
     return _PROGRAMS[key][1]
 
 

@@ -12,6 +12,7 @@ from openldn.engine.kernels.reach import HOUR
 from openldn.engine.plan import Kind
 
 _LONGER = 1.5
+_INSTANT = 1e-290
 _FLOOR = 1e-9  # of what can reach a state: the least that it counts as having been
 _LEAST = 1e-280  # of a state that nothing is known to reach, so that no error is divided by zero
 
@@ -71,16 +72,19 @@ class Serve(OneLane):
 
         b.position_at_end(block["due"])
         time = b.load(self.of_event(Request.TIME, event, F64), typ=F64)
-        b.cbranch(b.fcmp_ordered(">", time, self.get(self.place.t)), block["waits"], block["happens"])
+        # So near to 0 h that one over it is no number, it is 0 h.
+        now = b.fadd(self.get(self.place.t), F64(_INSTANT))
+        b.cbranch(b.fcmp_ordered(">", time, now), block["waits"], block["happens"])
 
         b.position_at_end(block["waits"])
         stop = b.load(self.of_event(Request.NEXT, event, I64), typ=I64)
         self.put(self.place.stop, b.load(self.of_event(Request.TIME, stop, F64), typ=F64))
         self.put(self.place.due, time)
         fresh = self.get(self.place.fresh)
-        with b.if_then(b.fcmp_ordered("==", fresh, F64(1.0))):
-            self.measure()
-            self.first_step()
+        if self.place.states:
+            with b.if_then(b.fcmp_ordered("==", fresh, F64(1.0))):
+                self.measure()
+                self.first_step()
         if not self.flush:
             with b.if_then(b.fcmp_ordered("==", fresh, F64(2.0))):
                 self.resume()

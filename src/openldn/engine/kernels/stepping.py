@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openldn.engine.kernels import functions
-from openldn.engine.kernels.bound import emit_advance
+from openldn.engine.kernels.bound import emit_advance, emit_jump
 from openldn.engine.kernels.lanes import I64, Lanes
 from openldn.engine.kernels.layout import Workspace
 
@@ -77,6 +77,25 @@ def emit_step(v: Lanes, place: Workspace, w: Any, method: Method) -> tuple[Any, 
     h = v.load(w, place.h)
     stuck = v.compare("==", v.plus(moved, v.times(h, v.num(0.5))), moved)
     return reached, v.b.and_(stuck, v.b.not_(accepted))
+
+
+def emit_glide(
+    v: Lanes, place: Workspace, w: Any, between: Callable[[Any, Any, Any, Any], None]
+) -> tuple[Any, Any]:
+    """Code that takes modes, where there is nothing else, to the next stop; returns as `emit_step`."""
+    t, stop = v.load(w, place.t), v.load(w, place.stop)
+    step = v.minus(stop, t)
+    always = v.compare("==", v.num(0.0), v.num(0.0))
+    between(t, step, stop, always)
+    emit_jump(v, place, w, step)
+    total = v.load(w, place.z)
+    for m in range(1, place.modes):
+        total = v.plus(total, v.load(w, place.z + m))
+    finite = v.compare("<", v.abs(total), v.num(math.inf))
+    v.store(v.select(finite, v.num(0.0), v.num(1.0)), w, place.broken)
+    v.store(stop, w, place.t)
+    v.store(v.plus(v.load(w, place.tried), v.num(1.0)), w, place.tried)
+    return finite, v.b.not_(finite)
 
 
 def _keep(v: Lanes, place: Workspace, w: Any, accepted: Any) -> None:
