@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from openldn.engine import Dose, Model, assemble, parse_block, simulate
 from openldn.engine.kernels import Kind, Solved, Step, plan, run_kernel
+from openldn.engine.kernels.epochs import find_epochs
 from openldn.engine.kernels.graph import Graph
 from openldn.engine.kernels.modes import linear_states
 from openldn.engine.kernels.program import program
@@ -37,6 +38,8 @@ d/dt(B) = Q * (C - B / W)
 d/dt(effect) = pace * (C ^ 2 / (C ^ 2 + half ^ 2) - effect)
 d/dt(gone) = CL * C * unused
 """
+# The same to the last bit, but for the engine, which sees a rate that depends on time.
+INTEGRATED = TWO.replace("-KA * gut", "-KA * gut * cos(calm * t)") + "parameter calm [1/h] = 0\n"
 OUTPUTS = ("gut", "A", "B", "effect", "gone")
 TIGHT = {"rtol": 1e-10, "atol": 1e-11}
 # Both ways of solving run at 1e-10; a few steps' errors of the integrated states add up.
@@ -49,12 +52,9 @@ def build(text: str = TWO) -> Model:
 
 
 def both_ways(steps: list[Step], values: dict[str, np.ndarray]) -> tuple[Solved, Solved]:
-    """By modes, and without: an event on a parameter rules them out."""
-    by_modes = run_kernel(build(), plan([steps]), values, OUTPUTS, **TIGHT)
-    without = run_kernel(
-        build(), plan([[Step(0, Kind.PARAMETER, "unused", 1), *steps]]), values, OUTPUTS, **TIGHT
-    )
-    return by_modes, without
+    """By modes, and without."""
+    ways = (run_kernel(build(text), plan([steps]), values, OUTPUTS, **TIGHT) for text in (TWO, INTEGRATED))
+    return next(ways), next(ways)
 
 
 def split(model: Model, dosed: tuple[str, ...] = ("gut",)) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -186,7 +186,6 @@ def test_where_all_is_linear_nothing_is_integrated() -> None:
 def test_without_integration_events_do_what_they_do_with_it(
     times: list[float], kinds: list[str], clearance: float
 ) -> None:
-    """A change to 1 of what is 1 already has all integrated."""
     made = {
         "gut": lambda t: [Step(t, Kind.ADD, "gut", 300)],
         "A": lambda t: [Step(t, Kind.ADD, "A", 200)],
@@ -199,11 +198,10 @@ def test_without_integration_events_do_what_they_do_with_it(
     steps.sort(key=lambda step: step.time_h)
     values = {"CL": np.array(clearance), "start": np.array(30.0)}
     one = run_kernel(build(LINEAR), plan([steps]), values, ("gut", "A", "B"), **TIGHT)
-    two = run_kernel(build(LINEAR), plan([steps]), values, ("gut", "A", "B"), method="implicit", **TIGHT)
+    two = run_kernel(build(INTEGRATED), plan([steps]), values, ("gut", "A", "B"), **TIGHT)
     assert one.steps[0] <= 12 + 2 * len(times)
     scale = np.nanmax(np.abs(two.values), axis=(0, 1)) + 1e-6
-    # The implicit method is of order 4 and takes many steps, whose errors of 1e-10 add up.
-    assert np.max(np.abs(one.values - two.values) / scale) < 1e-7
+    assert np.max(np.abs(one.values - two.values) / scale) < SAME
 
 
 @pytest.mark.parametrize("near", [0.0, 1e-12, 1e-9, 1e-7, 1e-4, -1e-6])
@@ -246,6 +244,87 @@ def test_what_grows_gathers_or_turns_is_integrated() -> None:
     assert run_kernel(turns, steps, {}, ("x",), **TIGHT).values[0, :, 0] == pytest.approx(
         np.cos([3, 500]), abs=1e-7
     )
+
+
+def changing(seed: int) -> list[Step]:
+    """Four doses, an infusion, and parameters that change at any time, two of them at once."""
+    rng = np.random.default_rng(seed)
+    steps = [Step(float(t), Kind.SAMPLE) for t in np.linspace(0, 100, 21)]
+    steps += [Step(DAY * k, Kind.ADD, "gut", 300) for k in range(4)]
+    steps += [Step(30, Kind.FLOW, "A", 40), Step(47, Kind.FLOW, "A", -40)]
+    for t in rng.uniform(0, 90, rng.integers(0, 6)):
+        steps += [
+            Step(float(t), Kind.PARAMETER, "CL", float(rng.uniform(3, 20))),
+            Step(float(t), Kind.PARAMETER, "V", float(rng.uniform(20, 50))),
+            Step(float(t), Kind.PARAMETER, "half", float(rng.uniform(2, 6))),
+        ]
+    if seed % 3 == 0:
+        steps += [Step(55, Kind.RESET), Step(60, Kind.PARAMETER, "KA", 0.7)]
+    if seed % 4 == 0:
+        steps += [Step(24, Kind.PARAMETER, "Q", 3), Step(70, Kind.SET, "B", 40)]
+    return sorted(steps, key=lambda step: step.time_h)
+
+
+@pytest.mark.parametrize("outputs", [("gut", "A", "B"), OUTPUTS])
+def test_parameters_that_change_take_the_modes_with_them(outputs: tuple[str, ...]) -> None:
+    plans, exchange = [changing(seed) for seed in range(24)], np.random.default_rng(1).uniform(5, 20, 24)
+    values = {"Q": exchange, "start": np.array(30.0)}
+    by_modes, without = (
+        run_kernel(build(text), plan(plans, range(24)), values, outputs, **TIGHT)
+        for text in (TWO, INTEGRATED)
+    )
+    assert not by_modes.failed.size
+    scale = np.max(np.abs(without.values), axis=(0, 1))
+    assert np.max(np.abs(by_modes.values - without.values) / scale) < SAME
+    if outputs != OUTPUTS:  # from event to event
+        assert by_modes.steps.max() < 20 < without.steps.min()
+    for i in (0, 5, 23):
+        alone = run_kernel(build(), plan([plans[i]]), {**values, "Q": exchange[i : i + 1]}, outputs, **TIGHT)
+        assert np.array_equal(alone.values[0], by_modes.values[i])
+
+
+def test_rows_of_modes_are_never_too_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    plans, values = plan([changing(s) for s in range(24)], range(24)), {"Q": np.linspace(5, 20, 24)}
+    whole = run_kernel(build(), plans, values, OUTPUTS)
+    monkeypatch.setattr("openldn.engine.kernels.run._ROWS", 7)
+    assert np.array_equal(run_kernel(build(), plans, values, OUTPUTS).values, whole.values)
+
+
+def test_a_person_whose_modes_fail_in_one_stretch_is_integrated_in_all() -> None:
+    """From 10 h on, KA is CL / V: what is in A then falls as t e^(-kt) does."""
+    text = "model one : by mouth\nparameter KA [1/h] = 1\nparameter k [1/h] = 0.3\nstate gut [mg]\nstate A [mg]\n"
+    model = build(text + "d/dt(gut) = -KA * gut\nd/dt(A) = KA * gut - k * A\n")
+    steps = [
+        Step(0, Kind.ADD, "A", 50), Step(10, Kind.PARAMETER, "KA", 0.3), Step(10, Kind.ADD, "gut", 100),
+        Step(14, Kind.SAMPLE),
+    ]  # fmt: skip
+    found = run_kernel(model, plan([steps]), {"k": np.array([0.3, 0.2])}, ("A",), **TIGHT)
+    other = 50 * np.exp(-0.2 * 14) + 100 * 0.3 / (0.3 - 0.2) * (np.exp(-0.2 * 4) - np.exp(-0.3 * 4))
+    equal = 50 * np.exp(-0.3 * 14) + 100 * 0.3 * 4 * np.exp(-0.3 * 4)
+    assert found.values[:, 0, 0] == pytest.approx([equal, other], rel=1e-9)
+    assert found.steps[0] > found.steps[1] == 2
+
+
+def test_each_change_has_its_row_and_others_have_none() -> None:
+    plans = [
+        [Step(0, Kind.SAMPLE), Step(1, Kind.PARAMETER, "half", 2), Step(2, Kind.PARAMETER, "CL", 5)],
+        [],
+        [
+            Step(1, Kind.PARAMETER, "V", 20), Step(1, Kind.PARAMETER, "CL", 6), Step(2, Kind.ADD, "gut", 1),
+            Step(3, Kind.PARAMETER, "V", 21),
+        ],
+    ]  # fmt: skip
+    found = program(build(), ["gut", "A", "B", "effect"], (), dosed=("gut",))
+    epochs = find_epochs(found, plan(plans))
+    assert epochs is not None
+    assert epochs.row.tolist() == [-1, -1, 1, -1, 1, -1, 2]
+    assert epochs.offsets.tolist() == [0, 2, 3, 6]
+    numbers = {name: i for i, name in enumerate(found.parameters)}
+    assert np.array_equal(epochs.values[numbers["CL"]], [np.nan, 5, np.nan, np.nan, 6, 6], equal_nan=True)
+    assert np.array_equal(epochs.values[numbers["V"]], [np.nan] * 4 + [20, 21], equal_nan=True)
+    rows, first = epochs.rows_of(np.array([2, 0, 2]))
+    assert rows.tolist() == [3, 4, 5, 0, 1, 3, 4, 5]
+    assert first.tolist() == [0, 3, 5]
 
 
 def test_a_dose_that_is_no_number_is_told() -> None:

@@ -29,9 +29,11 @@ class Request(IntEnum):
     RTOL = 15
     ATOL = 16
     STEP_LIMIT = 17
-    MODES = 18  # each person's λ, r, V and V⁻¹
+    MODES = 18  # rows of λ, r, V and V⁻¹
     WHO = 19  # the numbers of the persons to solve
     NEXT = 20  # of each event: which is the next at which a step has to end, it or another
+    MODES_OF = 21  # the first row of each person
+    ROW_OF = 22  # of each event: the row from it on, counted from the person's first, or -1
 
 
 class Status(IntEnum):
@@ -180,9 +182,14 @@ class Workspace:
         return self.inverse + self.modes**2
 
     @property
+    def inflow(self) -> int:
+        """What flows into each state that follows modes."""
+        return self.z + self.modes
+
+    @property
     def bound(self) -> int:
         """The states that follow modes, at the time last asked for."""
-        return self.z + self.modes
+        return self.inflow + self.modes
 
     @property
     def parts(self) -> int:
@@ -280,4 +287,5 @@ class Lane(IntEnum):
     SAMPLE = 7  # the next of the samples that are to be taken, and where it goes
     SAMPLE_ROW = 8
     SAMPLE_END = 9
-    SIZE = 10
+    MODES = 10  # the person's first row
+    SIZE = 11

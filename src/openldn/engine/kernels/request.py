@@ -4,7 +4,7 @@ import concurrent.futures
 import ctypes
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from openldn.engine.kernels.cache import cached_object, key_of
 from openldn.engine.kernels.driver import EXPLICIT, IMPLICIT, kernel_text
+from openldn.engine.kernels.epochs import NO_ROW
 from openldn.engine.kernels.layout import Request
 from openldn.engine.kernels.machine import Loaded, compile_object, host
 from openldn.engine.kernels.program import Program
@@ -57,13 +58,23 @@ class Kernel:
 _LOADED: dict[str, Loaded] = {}
 
 
+@dataclass(frozen=True)
+class Table:
+    """Rows of λ, r, V and V⁻¹, where those of each person from number `first` on start, and Epochs.row if there are any."""
+
+    rows: Array = field(repr=False)
+    of: Whole = field(repr=False)
+    first: int
+    row: Whole | None = field(repr=False)
+
+
 def solve(
     kernel: Kernel,
     plan: Plan,
     who: Whole,
     of: Whole,
     columns: Sequence[Array],
-    modes: tuple[Array, int] | None,
+    modes: Table | None,
     values: Array,
     info: Whole,
     settings: Settings,
@@ -72,10 +83,10 @@ def solve(
 
     columns: each parameter of the program, of one value or one for each person.
     of: the plan of each person.
-    modes: what a kernel by modes needs, a row for each person, and the number of the first row's person.
+    modes: what a kernel by modes needs.
     """
     program = kernel.program
-    table, first = modes or (np.zeros((1, 1)), 0)
+    modes = modes or Table(np.zeros((1, 1)), np.zeros(1, dtype=np.int64), 0, None)
     order = {name: i for i, name in enumerate(program.states)}
     parameters = {name: i for i, name in enumerate(program.parameters)}
     of_state = np.array([order.get(name, _NOTHING) for name in plan.targets] + [0], dtype=np.int64)
@@ -84,7 +95,9 @@ def solve(
     last = np.zeros(plan.kinds.size, dtype=bool)
     last[plan.offsets[1:][plan.offsets[1:] > plan.offsets[:-1]] - 1] = True
     # What moves nothing is left out, but for the end of a plan, to which everybody is solved.
-    plan, index, last = _only(plan, index, last, (index != _NOTHING) | last)
+    kept = (index != _NOTHING) | last
+    rows = np.full(plan.kinds.size, NO_ROW, dtype=np.int64) if modes.row is None else modes.row
+    plan, index, last, rows = _only(plan, kept), index[kept], last[kept], rows[kept]
     kinds = np.where(index == _NOTHING, _NOTHING, plan.kinds)
     stops = last | (kinds != Kind.SAMPLE) | (kernel.method == IMPLICIT)
     counter = np.zeros(1, dtype=np.int64)
@@ -96,13 +109,13 @@ def solve(
         Request.STRIDES: np.array([int(column.size > 1) for column in columns], dtype=np.int64),
         Request.ROW: np.arange(len(values), dtype=np.int64) * values.shape[1],
         Request.OUT: values, Request.INFO: info,
-        Request.MODES: table, Request.WHO: who,
+        Request.MODES: modes.rows, Request.MODES_OF: modes.of, Request.ROW_OF: rows, Request.WHO: who,
     }  # fmt: skip
     request = np.zeros(len(Request), dtype=np.int64)
     for slot, array in arrays.items():
         assert array.flags.c_contiguous
         request[slot] = array.ctypes.data
-    request[Request.MODES] -= first * table.shape[1] * table.itemsize
+    request[Request.MODES_OF] -= modes.first * modes.of.itemsize
     request[Request.PERSONS] = who.size
     numbers = settings.start_h, settings.rtol, settings.atol, float(settings.step_limit)
     slots = [Request.START, Request.RTOL, Request.ATOL, Request.STEP_LIMIT]
@@ -110,16 +123,15 @@ def solve(
     _call(kernel, request.ctypes.data, counter, who.size, settings)
 
 
-def _only(plan: Plan, index: Whole, last: Truth, kept: Truth) -> tuple[Plan, Whole, Truth]:
+def _only(plan: Plan, kept: Truth) -> Plan:
     """The plan with those events alone."""
     if kept.all():
-        return plan, index, last
+        return plan
     offsets = np.concatenate([[0], np.cumsum(kept)])[plan.offsets]
-    own = replace(
+    return replace(
         plan, offsets=offsets, times=plan.times[kept], kinds=plan.kinds[kept], target=plan.target[kept],
         amounts=plan.amounts[kept], factor=plan.factor[kept],
     )  # fmt: skip
-    return own, index[kept], last[kept]
 
 
 def _next(stops: Truth) -> Whole:

@@ -120,11 +120,10 @@ class Serve(OneLane):
                 value = b.load(b.gep(base, [b.mul(stride, person)], source_etype=F64), typ=F64)
                 self.put(b.add(i, I64(place.parameter)), value)
         if place.modes:
-            count = 2 * place.modes + 2 * place.modes**2
-            own = b.gep(self.pointer(Request.MODES), [b.mul(person, I64(count))], source_etype=F64)
-            with self.v.loop(count) as i:
-                value = b.load(b.gep(own, [i], source_etype=F64), typ=F64)
-                self.put(b.add(i, I64(place.rates_of_modes)), value)
+            self.own_store(Lane.MODES, self.of_person(Request.MODES_OF, person))
+            self.modes(I64(0))
+            with self.v.loop(place.modes) as i:
+                self.put(b.add(i, I64(place.inflow)), F64(0.0))
         self.prepare()
         self.restart()
         with self.v.loop(place.states + place.modes + 2) as i:
@@ -138,11 +137,6 @@ class Serve(OneLane):
         self.put(place.t, b.load(slot_of(b, self.request, Request.START), typ=F64))
         for name in (place.tried, place.rejected, place.broken):
             self.put(name, F64(0.0))
-        if place.modes:
-            # The factors of the one who was here before hold for nobody else.
-            for name in (place.decay_of, *range(place.kept_of, place.kept_of + TABLES)):
-                self.put(name, F64(math.nan))
-            self.put(place.turn, F64(0.0))
         self.disturbed(I64(place.states + place.modes))
 
     def disturbed(self, slot: Any) -> None:
@@ -180,12 +174,42 @@ class Serve(OneLane):
                 self.put(b.add(index, I64(place.parameter)), amount)
                 self.prepare()
                 self.own_store(Lane.MORE, I64(1))
+                if place.modes:
+                    row = b.load(self.of_event(Request.ROW_OF, event, I64), typ=I64)
+                    with b.if_then(b.icmp_signed(">=", row, I64(0))):
+                        self.turn(row)
             if kind is Kind.SAMPLE:
                 if not self.flush:
                     self.paused()
             else:
                 self.disturbed(index if kind in (Kind.ADD, Kind.FLOW) else I64(place.states + place.modes))
             b.branch(onward)
+
+    def modes(self, row: Any) -> None:
+        """λ, r, V and V⁻¹ of that row of the person."""
+        b, place = self.b, self.place
+        count = 2 * place.modes + 2 * place.modes**2
+        start = b.mul(b.add(self.own_load(Lane.MODES), row), I64(count))
+        own = b.gep(self.pointer(Request.MODES), [start], source_etype=F64)
+        with self.v.loop(count) as i:
+            value = b.load(b.gep(own, [i], source_etype=F64), typ=F64)
+            self.put(b.add(i, I64(place.rates_of_modes)), value)
+        # The factors of those before hold for no other.
+        for name in (place.decay_of, *range(place.kept_of, place.kept_of + TABLES)):
+            self.put(name, F64(math.nan))
+        self.put(place.turn, F64(0.0))
+
+    def turn(self, row: Any) -> None:
+        """From one row of modes to another, with every state and inflow as it is."""
+        place = self.place
+        emit_all_bound(self.v, place, self.w)
+        self.modes(row)
+        for i in range(place.modes):
+            self.shift(I64(i), self.get(place.inflow + i), over_rate=True)
+        for m in range(place.modes):
+            self.put(place.z + m, F64(0.0))
+        for i in range(place.modes):
+            self.shift(I64(i), self.b.fsub(self.get(place.bound + i), self.get(place.rest + i)))
 
     def move(self, kind: Kind, index: Any, amount: Any) -> None:
         b, place = self.b, self.place
@@ -215,6 +239,9 @@ class Serve(OneLane):
                 if kind is Kind.SET:
                     emit_all_bound(self.v, place, self.w)
                     amount = b.fsub(amount, self.get(b.add(i, I64(place.bound))))
+                if kind is Kind.FLOW:
+                    inflow = b.add(i, I64(place.inflow))
+                    self.put(inflow, b.fadd(self.get(inflow), amount))
                 self.shift(i, amount, over_rate=kind is Kind.FLOW)
 
     def amount(self, event: Any) -> Any:
