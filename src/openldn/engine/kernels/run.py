@@ -192,7 +192,7 @@ class _Run:
         sound = np.logical_and.reduceat(modes.sound, first)
         of = np.zeros(int(who[-1] - who[0]) + 1, dtype=np.int64)
         of[who - who[0]] = first
-        brought = Table(table, of, int(who[0]), epochs and epochs.row)
+        brought = Table(table, of, int(who[0]), epochs.row if epochs else None)
         self.solve(who[sound], EXPLICIT, settings, computation, brought)
         return np.asarray(sound)
 
