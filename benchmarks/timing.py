@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from openldn.notation.extras import needed
 
 from benchmarks.peers import Array, Peer, Solver, absence, peers, version
 from benchmarks.tasks import (
@@ -32,6 +31,7 @@ from benchmarks.tasks import (
     schedule,
     write_csv,
 )  # fmt: skip
+from openldn.notation.extras import needed
 
 ERROR_LIMIT = 1e-6
 TWELVE, CALLS = 12, 15

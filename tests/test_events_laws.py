@@ -13,7 +13,7 @@ from openldn.engine import Model, Run, SciPy, assemble, ev, events, parse_block,
 from openldn.engine.events import compiled
 from openldn.engine.events.reader import bound
 from openldn.engine.plan import Kind
-from openldn.notation import DataError
+from openldn.notation import DataError, InputError
 from openldn.proof.qualify.events import TEXT
 from openldn.proof.qualify.superposition import Linear, central
 from plans import Step, plan
@@ -280,3 +280,87 @@ def test_a_record_that_cannot_be_is_refused_with_row_and_column(
 def test_an_amount_that_is_no_number_is_refused() -> None:
     with pytest.raises(DataError, match="AMT is nan; it must be a finite number"):
         simulate(build(TEXT), ev(float("nan"), cmt="iv"), None, ["C"])
+
+
+# What NONMEM allows beside plain doses. One compartment, k = CL/V = 0.25 an hour.
+
+ALONE = {"Q2": 0.0, "Q3": 0.0}
+K = 5 / 20
+
+
+@pytest.mark.parametrize("solver", [None, SciPy()])
+def test_a_dose_before_hour_0_has_been_there_since(solver: SciPy | None) -> None:
+    expected = np.exp(-K * np.array([5.0, 8.0]))
+    found = concentrations([dose(-5, 20), seen(0), seen(3)], values=ALONE, solver=solver)
+    assert found == pytest.approx([1, *expected], rel=CLOSE)
+    by_time = simulate(build(TEXT), ev(20, cmt="iv", time=-5), [0, 3], ["C"], ALONE, solver=solver)
+    assert by_time.of("C")[0] == pytest.approx(expected, rel=CLOSE)
+
+
+@pytest.mark.parametrize("evid", [3, 4])
+def test_time_that_starts_again_at_a_reset_begins_an_episode(evid: int) -> None:
+    own = {"AMT": 40, "CMT": "iv", "RATE": 10} if evid == 4 else {}
+    first, second = (
+        [dose(3, 20, II=12, ADDL=5), seen(8)],
+        [seen(1, evid, **own), seen(2), dose(4, 20, "oral"), seen(9)],
+    )
+    run = ran([*first, *second], values=ALONE).whole()
+    assert run.times[0].tolist() == [3, 8, 1, 2, 4, 9]
+    alone = [concentrations(table, values=ALONE) for table in (first, second)]
+    assert run.of("C")[0] == pytest.approx(np.concatenate(alone), rel=CLOSE)
+    with pytest.raises(InputError, match="times start again"):
+        simulate(build(TEXT), events([*first, *second]), [1.0, 2.0], ["C"])
+
+
+def test_evid_8_replaces_what_a_compartment_holds_and_stops_nothing() -> None:
+    table = [dose(0, 20), dose(1, 30, RATE=10), seen(2, 8, AMT=60, CMT="body"), seen(3)]
+    infused = 10 / 5 * (1 - np.exp(-K))  # of the hour from 2 to 3, over clearance
+    assert concentrations(table, values=ALONE)[2:] == pytest.approx([3, 3 * np.exp(-K) + infused], rel=CLOSE)
+
+
+def test_a_compartment_that_is_turned_off_is_empty_and_still_until_it_is_turned_on() -> None:
+    ka = 1.1
+    table = [
+        dose(0, 20, "oral"),
+        seen(1, 2, CMT="-1"),
+        seen(3),
+        seen(5, 2, CMT=1),
+        dose(6, 20, "oral"),
+        seen(7),
+    ]
+    found = concentrations(table, values=ALONE)
+
+    def bateman(t: float) -> float:
+        return float(20 * ka / (20 * (ka - K)) * (np.exp(-K * t) - np.exp(-ka * t)))
+
+    left = bateman(1)  # nothing comes any more
+    expected = [0, left, left * np.exp(-2 * K), left * np.exp(-4 * K), left * np.exp(-5 * K)]
+    assert found == pytest.approx([*expected, left * np.exp(-6 * K) + bateman(1)], rel=CLOSE)
+
+
+def test_a_steady_state_of_nothing_is_what_a_body_comes_to_by_itself() -> None:
+    text = (
+        "model response\nparameter KIN [1/h] = 3\nparameter KOUT [1/h] = 0.5\nstate R [1] = 1\nR2 [1] = R * R\n"
+        "d/dt(R) = KIN - KOUT * R\n"
+    )
+    run = simulate(build(text), ev(ss=1, cmt="R", time=[4.0]) + ev(time=[5.0, 90.0], evid=0), None, ["R"])
+    assert run.whole().of("R")[0] == pytest.approx([6, 6, 6], rel=CLOSE)
+
+
+def test_more_than_twenty_thousand_doses_come_to_their_steady_state() -> None:
+    count = 30_000
+    found = concentrations([dose(0, 20, II=1, ADDL=count), seen(count + 0.5)], values=ALONE)
+    assert found[1] == pytest.approx(np.exp(-K / 2) / (1 - np.exp(-K)), rel=CLOSE)
+
+
+@pytest.mark.parametrize("solver", [None, SciPy()])
+@pytest.mark.parametrize("duration", [1e-3, 1e-6, 1e-9, 1e-14])
+def test_an_infusion_of_a_moment_brings_its_dose_at_any_hour(duration: float, solver: SciPy | None) -> None:
+    table = [dose(5000, 20, DUR=duration), seen(5001)]
+    found = concentrations(table, values=ALONE, solver=solver)
+    assert found[1] == pytest.approx(np.exp(-K * (1 - duration / 2)), rel=CLOSE)
+
+
+def test_a_reset_within_a_moment_cancels_what_it_brings() -> None:
+    table = [dose(5000, 20, DUR=1e-6), seen(5000, 3), seen(5001)]
+    assert concentrations(table)[-1] == 0

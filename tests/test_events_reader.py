@@ -447,3 +447,85 @@ def test_the_table_is_written_whole_or_not_at_all(tmp_path: Path, capsys: pytest
     assert out.read_bytes() == before
     assert [p.name for p in out.parent.iterdir()] == ["table.csv"]
     assert "line 3" in capsys.readouterr().err
+
+
+def test_a_schedule_in_words_runs_at_the_times_that_are_asked() -> None:
+    words = ("simulate", "one_compartment", "100 mg every 12h")
+    code, printed, _ = run(*words, "--route", "oral", "--times", "0:30:6", "--json")
+    records = [{"TIME": 0, "EVID": 1, "AMT": 100, "CMT": 1, "II": 12, "ADDL": 2}]
+    records += [{"TIME": t, "EVID": 0} for t in (6, 18, 30)]
+    expected = np.array(central(Linear(10, 100, ka=1), records))[1:] / 100
+    assert code == 0
+    assert json.loads(printed)["columns"]["C"][1::2] == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["100 mg every 12h"], "say at which hours with --times"),
+        (
+            ["100 mg every 12h", "--times", "0:9:1"],
+            "say by which --route the doses of a schedule go: iv, oral",
+        ),
+        (["100 mg every 12h", "--times", "0:9:1", "--route", "nose"], 'route "nose" is not known'),
+        ([str(DOCS / "examples" / "events.csv"), "--route", "oral"], "a table says it in CMT"),
+        ([str(DOCS / "examples" / "events.csv"), "--solver", "LSODE"], 'did you mean "LSODA"'),
+        ([str(DOCS / "examples" / "events.csv"), "--rtol", "2"], "rtol is 2"),
+        ([str(DOCS / "examples" / "events.csv"), "--out", "table.xlsx"], "end its name in .csv or .parquet"),
+    ],
+)
+def test_requests_to_simulate_that_make_no_sense_are_refused(words: list[str], says: str) -> None:
+    with pytest.raises(OpenLDNError, match=re.escape(says)):
+        run("simulate", "one_compartment", *words)
+
+
+def test_a_table_on_stdin_is_read_as_one_in_a_file() -> None:
+    table = (DOCS / "examples" / "events.csv").read_bytes()
+    found = CliRunner().invoke(cli, ["simulate", "one_compartment", "-"], input=table)
+    assert (found.exit_code, found.stdout) == run(
+        "simulate", "one_compartment", str(DOCS / "examples" / "events.csv")
+    )[:2]
+
+
+def test_every_solver_gives_the_same_table_and_a_loose_tolerance_another() -> None:
+    def values(*options: str) -> list[float]:
+        words = ("simulate", "michaelis_menten", str(DOCS / "examples" / "events.csv"), "--json")
+        found: list[float] = json.loads(run(*words, *options)[1])["columns"]["C"]
+        return found
+
+    usual = values()
+    for solver in ("explicit", "implicit", "DOP853", "LSODA"):
+        # some hundred steps of 1e-8 each
+        assert values("--solver", solver) == pytest.approx(usual, rel=1e-6), solver
+    loose = values("--rtol", "1e-2", "--atol", "1e-2")
+    assert loose != pytest.approx(usual, rel=1e-6)
+    assert loose == pytest.approx(usual, rel=0.1)
+
+
+def test_a_table_too_large_to_hold_is_refused_before_it_is_run(tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    path.write_text("ID,TIME,AMT\n" + "".join(f"{i},0,5\n" for i in range(101)), encoding="utf-8")
+    with pytest.raises(InputError, match=r"10,100,000 rows of 2 outputs are more than 20,000,000 numbers"):
+        run("simulate", "michaelis_menten", str(path), "--times", "0:9.9999:0.0001")
+
+
+def test_a_table_is_written_as_parquet_by_its_name(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    out = tmp_path / "table.parquet"
+    words = ("simulate", "one_compartment", str(DOCS / "examples" / "events.csv"))
+    code, _, said = run(*words, "--out", str(out))
+    back = duckdb.read_parquet(str(out)).fetchnumpy()
+    assert (code, said) == (0, "")
+    assert [repr(x) for x in back["C"].tolist()] == [
+        row["C"] for row in csv.DictReader(run(*words)[1].splitlines())
+    ]
+
+
+def test_a_column_that_nobody_knows_is_told_with_what_may_have_been_meant(tmp_path: Path) -> None:
+    path = tmp_path / "e.csv"
+    path.write_text("ID,TIME,AMT,CLL,BMI\n1,0,5,2,20\n1,1,.,2,20\n", encoding="utf-8")
+    code, printed, said = run("simulate", "one_compartment", str(path), "--json")
+    assert code == 0
+    assert 'are ignored: CLL (did you mean "CL"?), BMI' in " ".join(said.split())
+    assert json.loads(printed)["ignored"] == ["CLL", "BMI"]
+    assert "CLL" not in run("simulate", "one_compartment", str(path), "--drop", "cll")[2]

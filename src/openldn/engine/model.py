@@ -320,6 +320,8 @@ def _follow(main: str, blocks: Callable[[str], Block]) -> tuple[Block, ...]:
         if name in found:
             return
         block = blocks(name)
+        if any(block is other for other in found.values()):
+            return  # the same text by another name
         found[name] = block
         for line in block.of("include"):
             visit(line.name)

@@ -35,6 +35,7 @@ METHODS = ("nocb", "locf", "linear")
 ROWS = 60_000_000  # of all plans together, in memory
 _OVERLAPPING = 20_000  # past doses of a train that may still run
 _HAIR = 1e-12  # of the time, and of an hour at least: sums of intervals meet the times of records only to rounding
+_BRIEF = 1e7  # of what two hours can differ by: a step in it would be known to a ten-millionth
 
 # What comes first at one record.
 _DUE, _BEFORE, _CANCEL, _RESET, _SETTLE, _OWN, _REPLACE, _SAMPLE, _AFTER = range(9)
@@ -82,8 +83,9 @@ def compiled(
         raise InputError(f"values of {persons:,} persons for events of {events.persons:,}")
     events = events.begun()
     lines = dose_lines(model, events)
-    shared = events.persons == 1 and (persons == 1 or _serves_all(model, events, lines, given))
-    if not shared and events.persons == 1:
+    single = events.persons == 1 and not np.any(_begins_again(events))
+    shared = single and (persons == 1 or _serves_all(model, events, lines, given))
+    if not shared and events.persons == 1 < persons:
         events = events.among([str(i + 1) for i in range(persons)])
     whole = _Whole(model, events, given, persons, shared, covariates, lines)
     return whole.compiled(outputs, None if times is None else np.asarray(times, dtype=float))
@@ -105,6 +107,13 @@ def _check_given(model: Model, events: Events) -> None:
                     check_values(model, name, column[i], f"person {events.ids[int(events.person[i])]}")
                 except QuantityError as error:
                     raise DataError(str(error), file=events.file, line=events.place(i), field=name) from None
+
+
+def _begins_again(events: Events) -> Mask:
+    """Whether time starts again at each record, or another person's does."""
+    again = np.zeros(events.records, dtype=bool)
+    again[1:] = (events.time[1:] < events.time[:-1]) & np.isin(events.evid[1:], (RESET, RESET_AND_DOSE))
+    return again
 
 
 def _serves_all(
@@ -180,8 +189,7 @@ class _Whole:
         self.persons = persons
         person = events.person
         # An episode begins with a person, and where time starts again.
-        again = np.zeros(events.records, dtype=bool)
-        again[1:] = (events.time[1:] < events.time[:-1]) & np.isin(events.evid[1:], (RESET, RESET_AND_DOSE))
+        again = _begins_again(events)
         starts = np.zeros(events.records, dtype=bool)
         starts[events.first[:-1][np.diff(events.first) > 0]] = True
         begins = np.flatnonzero(starts | again)
@@ -388,16 +396,9 @@ class _Whole:
         episode, when = self.episode[record], self._when(at, phase, due, record)
         if self.plain.uses_tad:
             self.rows.add(episode, at, phase, Kind.PARAMETER, self.target(LAST_DOSE), when, when, due)
-        # What is too short to be told from its beginning at that hour is given at once.
-        brief = 1e3 * np.spacing(np.maximum(np.abs(when), 1.0))
-        at_once = parts.duration <= brief
-        amount = np.where(parts.duration > 0, parts.rate * parts.duration, parts.amount)
-        once = np.flatnonzero(at_once)
-        self.rows.add(
-            episode[once], at[once], phase[once], Kind.ADD, parts.state[once], when[once], amount[once],
-            due[once], parts.factor[once],
-        )  # fmt: skip
-        slow = np.flatnonzero(~at_once)
+        at_once = parts.duration <= _BRIEF * np.spacing(np.maximum(np.abs(due), 1.0))
+        self._add(parts.of(at_once), record[at_once], due[at_once])
+        slow = ~at_once
         self._infuse(
             parts.of(slow),
             record[slow],
@@ -408,6 +409,18 @@ class _Whole:
             due[slow],
             cancel[slow],
         )
+
+    def _add(self, parts: Parts, record: Whole, due: Array) -> None:
+        """What is given at once; what is too short to be told from its beginning at that hour, in the middle of it."""
+        due = due + parts.duration / 2
+        at, phase = self._place(record, due)
+        there = at < self.next_cancel[record]
+        parts, record, due, at, phase = parts.of(there), record[there], due[there], at[there], phase[there]
+        amount = np.where(parts.duration > 0, parts.rate * parts.duration, parts.amount)
+        self.rows.add(
+            self.episode[record], at, phase, Kind.ADD, parts.state, self._when(at, phase, due, record), amount, due,
+            parts.factor,
+        )  # fmt: skip
 
     def _infuse(
         self,
