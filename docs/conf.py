@@ -16,6 +16,7 @@ version = release = openldn.__version__
 extensions = ["myst_parser", "openldn_docs"]
 exclude_patterns = ["_build"]
 nitpicky = True
+myst_heading_anchors = 2
 smartquotes = False  # quotation marks are part of messages and examples
 
 html_theme = "alabaster"

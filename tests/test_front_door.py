@@ -623,3 +623,44 @@ def test_where_nothing_is_pooled_there_is_nothing_to_draw() -> None:
         with pytest.raises(ldn.InputError, match="nothing to draw"):
             ldn.evidence(condition).plot()
     assert empty
+
+
+# What a newcomer meets first
+
+
+def test_models_events_and_runs_say_in_a_line_what_they_are() -> None:
+    m = ldn.model("two_compartments")
+    assert repr(m) == "<Model two_compartments: 3 states, 13 parameters, routes oral, iv>"
+    assert repr(ev(100, ii=24, addl=3)) == "<Events: 1 record of 1 person>"
+    assert repr(m.simulate(ev(100), times=[0, 1])) == "<Run: 1 person, 2 samples; C in mg/L, out in mg/h>"
+
+
+def test_hours_of_samples_may_have_units_and_one_may_stand_alone() -> None:
+    m = ldn.model("one_compartment")
+    assert m.simulate(ev(100), times=["30 min", "1 d"]).hours.tolist() == [0.5, 24.0]
+    assert m.simulate(ev(100), times=24).hours.tolist() == [24.0]
+
+
+@pytest.mark.parametrize("times", ["0:24", [None], {"a": 1}])
+def test_samples_at_what_is_no_hour_are_refused_with_words(times: Any) -> None:
+    with pytest.raises(ldn.InputError):
+        ldn.model("one_compartment").simulate(ev(100), times=times)
+
+
+def test_persons_are_counted_from_one_with_and_without_occasions() -> None:
+    m = ldn.model("one_compartment").vary({"CL": 0.3})
+    twice = ev(100, ii=24, addl=1)
+    assert m.simulate(twice, persons=3).ids == ("1", "2", "3")
+    assert m.vary(occasion={"CL": 0.2}).simulate(twice, persons=3).ids == ("1", "2", "3")
+
+
+def test_a_picture_of_a_few_names_them_in_their_order_and_a_log_axis_holds_just_what_is_there() -> None:
+    run = ldn.model("one_compartment").simulate(
+        {"ID": ["60", "300"], "TIME": [0, 0], "AMT": [60, 300]}, times=[1, 48]
+    )
+    drawn = run.plot("C", log=True).chart.to_dict()["encoding"]
+    assert drawn["color"]["sort"] == ["60", "300"]
+    low, high = drawn["y"]["scale"]["domain"]
+    assert (
+        0.5 * run.of("C").min() < low < run.of("C").min() < run.of("C").max() < high < 2 * run.of("C").max()
+    )

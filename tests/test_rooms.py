@@ -12,7 +12,7 @@ import openldn
 SRC = Path(openldn.__file__).parent
 MAY_IMPORT = {
     "notation": set(),
-    "engine": {"notation"},
+    "engine": {"notation", "figures"},
     "figures": {"notation"},
     "pharmacology": {"notation", "engine"},
     "population": {"notation", "engine"},
@@ -57,8 +57,9 @@ def test_a_room_knows_only_the_rooms_it_may(room: str) -> None:
                 assert other == room or other in MAY_IMPORT[room], f"{path.name} imports {name}"
 
 
-def test_numbers_are_pooled_without_loading_what_draws_them() -> None:
-    code = "import sys, openldn.meta; print([m for m in sys.modules if m.startswith('openldn.figures')])"
+@pytest.mark.parametrize("room", ["engine", "meta"])
+def test_numbers_come_without_loading_what_draws_them(room: str) -> None:
+    code = f"import sys, openldn.{room}; print([m for m in sys.modules if m.startswith('openldn.figures')])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == "[]"
 

@@ -19,7 +19,7 @@ from openldn.engine.dimensions import check, check_dose
 from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
 from openldn.engine.model_text import Block, Line
 from openldn.engine.names import NOISE, Defined, all_known
-from openldn.engine.notebook import tables_html, written
+from openldn.engine.notebook import counted, tables_html, written
 from openldn.engine.ordering import in_order
 from openldn.engine.parameters import Entry, Spread
 from openldn.engine.parameters import Parameter as Parameter  # for those who look for it beside the model
@@ -63,7 +63,7 @@ class Observation(Equation):
     lloq: Expression | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Model:
     """Everything a solver needs; frozen, so that what changes it gives another. Assignments are in computable order.
 
@@ -228,6 +228,13 @@ class Model:
         """What the model text says of a state, an assigned quantity or an observation; "" where it says nothing."""
         found = (*self.states, *self.assignments, *self.observations.values())
         return next((e.meaning for e in found if e.name == output), "")
+
+    def __repr__(self) -> str:
+        own = sum(name != LAST_DOSE for name in self.parameters)
+        routes = f", routes {', '.join(self.doses)}" if self.doses else ""
+        return (
+            f"<Model {self.name}: {counted(len(self.states), 'state')}, {counted(own, 'parameter')}{routes}>"
+        )
 
     def _repr_html_(self) -> str:
         """What a notebook shows: parameters, states and equations."""

@@ -82,3 +82,8 @@ def _number(value: float) -> tuple[str, int]:
         return "pi", _ATOM
     text = repr(float(value)).removesuffix(".0")
     return text, _ATOM if value >= 0 else _SIGNED
+
+
+def counted(number: int, what: str) -> str:
+    """`1 person`, `1,000 persons`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 TIME_UNIT = "h"
 _WIDTH = 20_000_000  # numbers of a table
+_SHOWN = 6  # outputs that a line about a run names
 _DIGITS = 19  # of a whole number in 64 bits
 
 
@@ -36,7 +37,7 @@ class Reason:
         return self.what if self.hour is None else f"at {self.hour:.6g} h: {self.what}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """`values` has shape (persons, samples, outputs), NaN where a person has no further sample or none could be had.
 
@@ -250,6 +251,17 @@ class Run:
     def _units(self) -> dict[str, str]:
         own = {name: unit or "1" for name, unit in zip(self.outputs, self.units, strict=True)}
         return {"TIME": TIME_UNIT, **own}
+
+    def __repr__(self) -> str:
+        from openldn.engine.notebook import counted
+
+        shown = [
+            f"{n} in {u}" if u not in ("", "1") else n for n, u in zip(self.outputs, self.units, strict=True)
+        ]
+        rest = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+        failed = f"; {len(self.reasons):,} not solved" if self.reasons else ""
+        size = f"{counted(self.persons, 'person')}, {counted(self.times.shape[1], 'sample')}"
+        return f"<Run: {size}; {', '.join(shown[:_SHOWN])}{rest}{failed}>"
 
     def _repr_html_(self) -> str:
         from openldn.engine.notebook import first_rows

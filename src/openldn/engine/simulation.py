@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from openldn.engine.events.reader import bound
 from openldn.engine.events.reader import events as read_events
-from openldn.engine.events.table import Events
+from openldn.engine.events.table import Events, hours
 from openldn.engine.model import Model
 from openldn.engine.observations import lower_limit, needs, observed
 from openldn.engine.occasions import occasions
@@ -37,7 +37,7 @@ def simulate_persons(
     events: Any,
     *,
     persons: Any = 1,
-    times: Sequence[float] | Array | None = None,
+    times: Any = None,
     outputs: Sequence[str] | str | None = None,
     seed: int = 0,
     carry: Sequence[str] | str = (),
@@ -65,7 +65,7 @@ def simulate_persons(
     elif occasion is not None:
         raise InputError("typical persons do not vary between occasions; leave occasion out")
     values = _for_all(values, count, model)
-    asked = times if times is not None else None if given.observed else _grid(given)
+    asked = _hours(times) if times is not None else None if given.observed else _grid(given)
     solved = _solved_for(model, wanted, names)
     run = simulate(
         model,
@@ -87,6 +87,14 @@ def simulate_persons(
         "ignored": tuple(name for name in others if name not in names),
     }  # fmt: skip
     return replace(run, parameters=drawn, carried=carried, made=made, events=given)
+
+
+def _hours(times: Any) -> Array:
+    """Times as hours, from numbers or from texts such as "1 d"."""
+    try:
+        return np.atleast_1d(np.asarray(hours(times, "times"), dtype=float))
+    except (TypeError, ValueError):
+        raise InputError(f'times are {str(times)[:40]!r}; give hours, or texts such as "1 d"') from None
 
 
 def _count(persons: Any) -> int:

@@ -28,7 +28,7 @@ MODELLED_RATE, MODELLED_DURATION = -1.0, -2.0
 RECORDS = 20_000_000  # of one table, in memory
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Events:
     """Records in order of person and, within a person, as they happen; each column has shape (records,).
 
@@ -206,6 +206,11 @@ class Events:
     def place(self, record: int) -> int | None:
         """The line of the file that a record stands on."""
         return None if self.row is None else int(self.row[record])
+
+    def __repr__(self) -> str:
+        from openldn.engine.notebook import counted
+
+        return f"<Events: {counted(self.records, 'record')} of {counted(self.persons, 'person')}>"
 
     def _repr_html_(self) -> str:
         from openldn.engine.notebook import first_rows
