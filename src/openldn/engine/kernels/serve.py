@@ -140,7 +140,9 @@ class Serve(OneLane):
         b, place = self.b, self.place
         index = b.load(self.of_event(Request.INDEX, event, I64), typ=I64)
         amount = self.amount(event)
-        kinds = {kind: self.function.append_basic_block(kind.name.lower()) for kind in Kind}
+        kinds = {
+            kind: self.function.append_basic_block(kind.name.lower()) for kind in Kind if kind is not Kind.ACT
+        }
         switch = b.switch(b.load(self.of_event(Request.KIND, event, I64), typ=I64), onward)
         for kind, block in kinds.items():
             switch.add_case(I64(kind), block)
