@@ -248,7 +248,7 @@ def test_an_amount_takes_its_factor_from_the_person() -> None:
 
 
 def test_a_person_who_cannot_be_solved_is_counted_with_a_reason_and_harms_nobody() -> None:
-    growth = np.array([0.0, 0.2, 1.0, 0.1, 0.0, math.nan])
+    growth = np.array([0.0, 0.2, 1.0, 0.1, 0.0, 0.5])
     steps = [Step(float(t), Kind.SAMPLE) for t in range(4)]
     found = run_kernel(build(BURST), plan([steps]), {"g": growth}, ("x",))
     assert found.failed.tolist() == [2, 5]
@@ -265,7 +265,7 @@ def test_a_person_who_cannot_be_solved_is_counted_with_a_reason_and_harms_nobody
 
 def test_a_limit_on_steps_is_kept() -> None:
     found = run_kernel(
-        build(ORAL), plan([[Step(0, Kind.ADD, "gut", 1), Step(900, Kind.SAMPLE)]]), {}, ("C",), step_limit=5
+        build(HILL), plan([[Step(0, Kind.ADD, "A", 1), Step(900, Kind.SAMPLE)]]), {}, ("E",), step_limit=5
     )
     assert found.status.tolist() == [Status.TOO_MANY_STEPS]
     assert found.steps[0] <= 6
@@ -343,5 +343,6 @@ def test_error_falls_as_the_tolerance_does_on_the_ldn_model() -> None:
     ]
     scale = np.max(np.abs(found[-1]), axis=(0, 1))
     errors = [float(np.max(np.abs(run - found[-1]) / scale)) for run in found[:-1]]
-    assert all(error < 10.0**-exponent for exponent, error in enumerate(errors, 3))
+    # Five states are integrated: by the root of their mean square, one of them may err by √5 in a step.
+    assert all(error < math.sqrt(5) * 10.0**-exponent for exponent, error in enumerate(errors, 3))
     assert errors[0] > 1e3 * errors[-1]

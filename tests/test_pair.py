@@ -47,13 +47,13 @@ def density(tree: Tree) -> int:
     return vertices(tree) * int(np.prod([density(branch) for branch in tree], dtype=int))
 
 
-def elementary(tree: Tree) -> np.ndarray:
+def elementary(tree: Tree, matrix: np.ndarray = _COEFFICIENTS) -> np.ndarray:
     """Φ(tree) before its last weights, for each stage."""
-    return np.prod([np.ones(tableau.STAGES), *(_COEFFICIENTS @ elementary(b) for b in tree)], axis=0)
+    return np.prod([np.ones(len(matrix)), *(matrix @ elementary(b, matrix) for b in tree)], axis=0)
 
 
-def conditions(upto: int) -> np.ndarray:
-    return np.array([elementary(tree) for n in range(1, upto + 1) for tree in trees(n)])
+def conditions(upto: int, matrix: np.ndarray = _COEFFICIENTS) -> np.ndarray:
+    return np.array([elementary(tree, matrix) for n in range(1, upto + 1) for tree in trees(n)])
 
 
 def weights(of: dict[int, float]) -> np.ndarray:

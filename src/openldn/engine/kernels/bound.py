@@ -5,6 +5,7 @@ those factors for its h and for a few before, since steps come back: day after d
 stretches, which are divided into equal steps.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -132,6 +133,34 @@ def emit_bound(v: Lanes, place: Workspace, equations: Equations, linear: Linear,
         v.store(_without_noise(v, total, sizes[i]), w, place.bound + i)
 
 
+def emit_bound_after(
+    v: Lanes,
+    place: Workspace,
+    linear: Linear,
+    which: Sequence[int],
+    w: Any,
+    since: Any,
+    modes: tuple[Any, Any],
+) -> None:
+    """Some bound states so long after the time for which the modes, z and what they head for, stand."""
+    z, rest = modes
+    reached = linear.reached
+    decays: dict[int, Any] = {}
+    for i in which:
+        total = v.load(rest, i)
+        size = v.abs(total)
+        for m, held in enumerate(reached[i]):
+            if not held:
+                continue
+            if m not in decays:
+                rate = v.load(w, place.rates_of_modes + m)
+                decays[m] = v.times(v.load(z, m), functions.decay(v, v.times(rate, since)))
+            vector = v.load(w, place.vectors + i * place.modes + m)
+            total = v.fma(vector, decays[m], total)
+            size = v.fma(v.abs(vector), v.abs(decays[m]), size)
+        v.store(_without_noise(v, total, size), w, place.bound + i)
+
+
 def _without_noise(v: Lanes, total: Any, size: Any) -> Any:
     """Zero where modes have cancelled to rounding: an empty compartment is not a hair below empty, whose power is no
     number."""
@@ -145,6 +174,13 @@ def emit_advance(v: Lanes, place: Workspace, w: Any, accepted: Any) -> None:
         last = v.b.add(v.b.mul(m, I64(place.nodes)), I64(place.decay + place.nodes - 1))
         moved = v.times(z, v.load(w, last))
         v.store(v.select(accepted, moved, z), w, v.b.add(m, I64(place.z)))
+
+
+def emit_jump(v: Lanes, place: Workspace, w: Any, step: Any) -> None:
+    """The modes so much later."""
+    for m in range(place.modes):
+        decay = functions.decay(v, v.times(v.load(w, place.rates_of_modes + m), step))
+        v.store(v.times(v.load(w, place.z + m), decay), w, place.z + m)
 
 
 def emit_all_bound(v: Lanes, place: Workspace, w: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from llvmlite import ir
 
 from openldn.engine.kernels import explicit, rodas, tableau
+from openldn.engine.kernels.between import Between, emit_wanted
 from openldn.engine.kernels.bound import NODES
 from openldn.engine.kernels.equations import Equations, emit_equations
 from openldn.engine.kernels.implicit import Derivatives, Implicit, emit_implicit
@@ -18,7 +19,7 @@ from openldn.engine.kernels.layout import Lane, Request, Status, Workspace
 from openldn.engine.kernels.memory import Column, slot_of, stack
 from openldn.engine.kernels.program import Program
 from openldn.engine.kernels.serve import Serve
-from openldn.engine.kernels.stepping import Method, emit_step
+from openldn.engine.kernels.stepping import Method, emit_glide, emit_step
 
 EXPLICIT, IMPLICIT = "explicit", "implicit"
 
@@ -31,12 +32,14 @@ def kernel_text(program: Program, width: int, triple: str, method: str = EXPLICI
     equations = emit_equations(module, program, width, derived.roots if derived else ())
     implicit = Implicit(module, program, width, equations, derived) if derived else None
     modes = len(program.states) - program.free
+    stages = rodas.STAGES if implicit else tableau.ALL_STAGES
     place = Workspace(
-        program.free, max(tableau.STAGES, rodas.STAGES), len(program.parameters), equations.fixed,
-        len(program.outputs), modes, len(NODES) if modes else 0, implicit.size if implicit else 0,
+        program.free, stages, len(program.parameters), equations.fixed,
+        len(program.outputs), modes, len(NODES) if modes and program.free else 0, implicit.size if implicit else 0,
     )  # fmt: skip
-    serve = Serve(module, program, width, equations, place).emit()
-    _emit_run(module, program, width, equations, implicit, place, serve)
+    between = None if implicit else Between(module, program, width, equations, place)
+    serve = Serve(module, program, width, equations, place, flush=between and between.flush).emit()
+    _emit_run(module, program, width, equations, implicit, place, serve, between)
     return str(module)
 
 
@@ -48,6 +51,7 @@ def _emit_run(
     implicit: Implicit | None,
     place: Workspace,
     serve: Any,
+    between: Between | None,
 ) -> None:
     run = ir.Function(module, ir.FunctionType(ir.VoidType(), [PTR]), "run")
     (request,) = run.args
@@ -62,7 +66,8 @@ def _emit_run(
         v.store(v.num(1.0), w, place.most + place.states)
     b.store(I64(width), working)
     for lane in range(width):
-        b.store(I64(-1), b.gep(own, [I64(Lane.PERSON * width + lane)], source_etype=I64))
+        for name, value in ((Lane.PERSON, -1), (Lane.PARKED, 0)):
+            b.store(I64(value), b.gep(own, [I64(name * width + lane)], source_etype=I64))
         _count(b, working, b.call(serve, [request, w, own, I64(lane), I64(Status.DONE)]))
     steps, served, on, end = (run.append_basic_block(n) for n in ("steps", "served", "on", "end"))
     follow = _emit_follow(module, width, place)
@@ -80,6 +85,13 @@ def _emit_run(
     fresh = v.compare(">", v.load(w, place.fresh), v.num(0.0))
     before = v.load(w, place.rejected)
     limit = v.splat(b.load(slot_of(b, request, Request.STEP_LIMIT), typ=F64))
+    busy = b.icmp_signed(">=", b.load(own, typ=v.integers), v.bits(0))
+
+    def samples(t: Any, step: Any, end: Any, accepted: Any) -> None:
+        if between:
+            wanted = b.and_(emit_wanted(v, place, w, end, accepted), busy)
+            with b.if_then(v.any(wanted)[0], likely=False):
+                b.call(between.between, [request, w, own, t, step, end, b.sext(wanted, v.integers)])
 
     def attempt(t: Any, step: Any) -> tuple[Any, Any]:
         if implicit:
@@ -87,9 +99,11 @@ def _emit_run(
         return explicit.emit_attempt(v, place, equations, program.linear, w, t, step, (rtol, atol))
 
     alpha, beta = (0.7 / rodas.ORDER, 0.4 / rodas.ORDER) if implicit else (explicit.ALPHA, explicit.BETA)
-    reached, failed = emit_step(v, place, w, Method(attempt, alpha, beta))
+    if program.free:
+        reached, failed = emit_step(v, place, w, Method(attempt, samples, alpha, beta))
+    else:
+        reached, failed = emit_glide(v, place, w, samples)
     accepted = v.compare("==", v.load(w, place.rejected), before)
-    busy = b.icmp_signed(">=", b.load(own, typ=v.integers), v.bits(0))
     first = b.and_(b.and_(fresh, accepted), busy)
     v.store(v.select(first, v.num(0.0), v.load(w, place.fresh)), w, place.fresh)
     failed = b.or_(failed, b.and_(v.compare(">", v.load(w, place.tried), limit), b.not_(reached)))

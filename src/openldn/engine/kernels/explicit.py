@@ -83,7 +83,7 @@ def _finish(v: Lanes, place: Workspace, w: Any, step: Any, tolerances: Tolerance
         y = v.load(w, n)
         new = v.fma(step, slope_n, y)
         v.store(new, w, v.b.add(n, I64(place.new)))
-        scale = v.div(v.num(1.0), tolerated(v, place, w, n, y, new, tolerances))
+        scale = v.div(v.num(1.0), tolerated(v, v.at(w, place.most), n, y, new, tolerances))
         weighed = [v.times(e, scale) for e in (e5_n, v.plus(slope_n, e3_n), e6_n)]
         totals = [v.fma(e, e, total) for e, total in zip(weighed, totals, strict=True)]
     following = v.b.add(i, I64(2))

@@ -143,7 +143,7 @@ def _error(v: Lanes, place: Workspace, w: Any, tolerances: Tolerances) -> tuple[
         u, y = v.load(w, last + i), v.load(w, i)
         new = v.plus(v.load(w, place.new + i), u)
         v.store(new, w, place.new + i)
-        part = v.div(u, tolerated(v, place, w, I64(i), y, new, tolerances))
+        part = v.div(u, tolerated(v, v.at(w, place.most), I64(i), y, new, tolerances))
         total = v.fma(part, part, total)
     err = v.call("sqrt", v.times(total, v.num(1 / place.states)))
     return err, v.compare("<", err, v.num(math.inf))

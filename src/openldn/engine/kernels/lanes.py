@@ -130,13 +130,15 @@ class Lanes:
 
     @contextmanager
     def loop(self, count: Any, start: Any = 0) -> Iterator[Any]:
-        """Runs its body for start … count - 1, at least once."""
+        """Runs its body for start … count - 1, at least once unless both are known and there is none."""
         before = self.b.block
         body, after = self.b.append_basic_block("loop"), self.b.append_basic_block("after")
-        self.b.branch(body)
+        never = isinstance(count, int) and isinstance(start, int) and count <= start
+        self.b.branch(after if never else body)
         self.b.position_at_end(body)
         i = self.b.phi(I64)
-        i.add_incoming(_index(start), before)
+        if not never:
+            i.add_incoming(_index(start), before)
         yield i
         following = self.b.add(i, I64(1))
         i.add_incoming(following, self.b.block)

@@ -29,8 +29,11 @@ class Request(IntEnum):
     RTOL = 15
     ATOL = 16
     STEP_LIMIT = 17
-    MODES = 18  # each person's λ, r, V and V⁻¹
+    MODES = 18  # rows of λ, r, V and V⁻¹
     WHO = 19  # the numbers of the persons to solve
+    NEXT = 20  # of each event: which is the next at which a step has to end, it or another
+    MODES_OF = 21  # the first row of each person
+    ROW_OF = 22  # of each event: the row from it on, counted from the person's first, or -1
 
 
 class Status(IntEnum):
@@ -112,7 +115,7 @@ class Workspace:
 
     @property
     def most(self) -> int:
-        """The largest that each state was in this run, or a millionth of what can reach it where that is more."""
+        """The largest that each state was in this run, or a billionth of what can reach it where that is more."""
         return self.first_step + self.states + self.modes + 2
 
     @property
@@ -126,6 +129,11 @@ class Workspace:
     @property
     def stop(self) -> int:
         return self.t + 2
+
+    @property
+    def due(self) -> int:
+        """When the next event happens; it is a sample where that is before the stop."""
+        return self.t + 8
 
     @property
     def error(self) -> int:
@@ -154,7 +162,7 @@ class Workspace:
     @property
     def rates_of_modes(self) -> int:
         """λ, r, V by rows and V⁻¹ by rows: what a person brings along, and r changes with inflows."""
-        return self.t + 8
+        return self.t + 9
 
     @property
     def rest(self) -> int:
@@ -174,9 +182,14 @@ class Workspace:
         return self.inverse + self.modes**2
 
     @property
+    def inflow(self) -> int:
+        """What flows into each state that follows modes."""
+        return self.z + self.modes
+
+    @property
     def bound(self) -> int:
         """The states that follow modes, at the time last asked for."""
-        return self.z + self.modes
+        return self.inflow + self.modes
 
     @property
     def parts(self) -> int:
@@ -216,8 +229,49 @@ class Workspace:
         return self.matrix + self.entries
 
     @property
-    def size(self) -> int:
+    def course(self) -> int:
+        """f₀ … f₆ of each free state between the ends of a step."""
         return self.reach + 3 * (self.states + self.modes)
+
+    @property
+    def inside(self) -> int:
+        """The free states there."""
+        return self.course + 7 * self.rows
+
+    @property
+    def start(self) -> int:
+        """The free states where a part of a step starts, and where it ends."""
+        return self.inside + self.rows
+
+    @property
+    def finish(self) -> int:
+        return self.start + self.rows
+
+    @property
+    def parked(self) -> int:
+        """A step that is put aside: y, new and the stages as they stand at the start of a workspace."""
+        return self.finish + self.rows
+
+    @property
+    def parked_z(self) -> int:
+        return self.parked + (2 + self.stages) * self.rows
+
+    @property
+    def parked_rest(self) -> int:
+        return self.parked_z + self.modes
+
+    @property
+    def parked_most(self) -> int:
+        return self.parked_rest + self.modes
+
+    @property
+    def parked_t(self) -> int:
+        """When it starts, and how long it is."""
+        return self.parked_most + self.rows
+
+    @property
+    def size(self) -> int:
+        return self.parked_t + 2
 
 
 class Lane(IntEnum):
@@ -229,4 +283,9 @@ class Lane(IntEnum):
     ROW = 3
     SLOT = 4
     MORE = 5  # 1 where something new has come in, so that `reach` is to be found anew
-    SIZE = 6
+    PARKED = 6  # 1 where a step with samples is put aside
+    SAMPLE = 7  # the next of the samples that are to be taken, and where it goes
+    SAMPLE_ROW = 8
+    SAMPLE_END = 9
+    MODES = 10  # the person's first row
+    SIZE = 11

@@ -8,7 +8,8 @@ Much of pharmacokinetics is of this kind. A kernel then integrates only the othe
 longer follow the absorption of a dose. The states are put in an order in which A is block-triangular, so
 that each mode belongs to a group of states that exchange, and reaches only what is downstream of it.
 
-A person with complex, equal or zero λ is marked as not solvable this way.
+A person with complex, equal or zero λ is marked as not solvable this way; where nothing else is integrated, and
+exponentials go over a stretch of any length at once, also one with λ above zero.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -101,8 +102,13 @@ def linear_states(graph: Graph, rates: Sequence[int]) -> Linear:
     return Linear(tuple(groups), matrix, constants)
 
 
-def solve_modes(graph: Graph, linear: Linear, columns: Sequence[Array], persons: int) -> Modes:
-    """The modes of each person; `columns` holds each parameter, of one value or one for each person."""
+def solve_modes(
+    graph: Graph, linear: Linear, columns: Sequence[Array], persons: int, *, alone: bool = False
+) -> Modes:
+    """The modes of each person; `columns` holds each parameter, of one value or one for each person.
+
+    alone: whether there is nothing else, and modes have to fall.
+    """
     order = {state: i for i, state in enumerate(linear.states)}
     size = len(order)
     needed = [*linear.matrix.values(), *linear.constants.values()]
@@ -124,6 +130,8 @@ def solve_modes(graph: Graph, linear: Linear, columns: Sequence[Array], persons:
             & np.isfinite(rates).all(axis=0)
         )
         sound &= np.abs(rates).min(axis=0) > 1e-12 * np.abs(rates).max(axis=0)
+        if alone:
+            sound &= rates.max(axis=0) < 0
     return Modes(rates, rest, vectors, inverse, sound)
 
 

@@ -1,7 +1,7 @@
 """What a kernel computes: the equations of a model for one sort of run, split into two parts.
 
 States that doses reach and that follow linear equations of their own are solved by modes; the others, the
-free ones, are integrated. Free states come first.
+free ones, are integrated. Free states come first. Where every state is linear nothing is integrated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from openldn.engine.kernels.modes import Linear, linear_states, without
 from openldn.engine.model import Model
 
 _TURNING = ("<", "<=", "==", "!=", "min", "max", "abs")
-_FEWEST = 3  # linear states for which modes are worth their exponentials
+_FEWEST = 3  # linear states for which modes are worth their exponentials, beside others
 
 
 @dataclass(frozen=True)
@@ -80,21 +80,24 @@ def program(
     fixed: Mapping[str, float] | None = None,
     flows: Sequence[str] = (),
     dosed: Sequence[str] = (),
+    modes: bool = True,
 ) -> Program:
     """The equations of `model` for the solved `states`, any other state being zero throughout.
 
     factors: expressions of parameters that multiply the amounts of events.
     fixed: switches (or parameters) whose value is built in.
     flows: states that may have a constant inflow.
-    dosed: states that events move; where there are none, nothing is solved by modes.
+    dosed: states that events move; where there are none and a state is not linear, nothing is solved by modes.
+    modes: whether any state may be.
     """
     given = (model, outputs, factors, fixed or {})
     whole = _Compiled(states, *given)
     dosed_numbers = {i for i, name in enumerate(states) if name in dosed}
-    linear = linear_states(whole.graph, whole.rates).reached_from(dosed_numbers)
-    if len(linear.states) == len(states):
-        linear = without(linear, linear.groups[-1])
-    if len(linear.states) < _FEWEST:
+    linear = linear_states(whole.graph, whole.rates)
+    if len(linear.states) < len(states):
+        linear = linear.reached_from(dosed_numbers)
+        modes = modes and len(linear.states) >= _FEWEST
+    if not modes:
         linear = without(linear, linear.states)
     chosen = [states[i] for i in linear.states]
     order = [name for name in states if name not in chosen] + chosen

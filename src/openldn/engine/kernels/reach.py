@@ -7,7 +7,8 @@ sizes are added whatever their signs,
 
 with the sizes of what was already reached in the place of the states. A rate p + l x of such a size fills an empty x
 within an hour to p h / (1 + l h), which is its size. All of it keeps units: in pmol everything is 1e12 times what
-it is in mol, and nothing else changes.
+it is in mol, and nothing else changes. Too small a size costs steps, too large a one digits: so a bound (min) bounds.
+What this does not find, as where stars that only sit at equal distances would meet, has what its rate makes in an hour.
 """
 
 from collections.abc import Sequence
@@ -39,5 +40,5 @@ def _size(g: Graph, node: int, known: dict[int, int]) -> int:
 
 # What stands here is larger where its arguments are; all else is taken as it is, with the states at their sizes.
 _RULES = {
-    "+": "+", "-": "+", "*": "*", "neg": "", "abs": "", "min": "max", "max": "max", "sqrt": "sqrt", "tanh": "tanh",
+    "+": "+", "-": "+", "*": "*", "neg": "", "abs": "", "min": "min", "max": "max", "sqrt": "sqrt", "tanh": "tanh",
 }  # fmt: skip

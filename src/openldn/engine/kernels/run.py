@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.kernels.driver import EXPLICIT, IMPLICIT
+from openldn.engine.kernels.epochs import Epochs, find_epochs
 from openldn.engine.kernels.layout import INFO_WIDTH, Status
 from openldn.engine.kernels.modes import solve_modes
 from openldn.engine.kernels.program import Program, program
-from openldn.engine.kernels.request import Kernel, Settings, solve
+from openldn.engine.kernels.request import Kernel, Settings, Table, solve
 from openldn.engine.model import Model
 from openldn.engine.plan import Kind, Plan
 from openldn.engine.pruning import needed_states, silent_states
@@ -36,6 +37,7 @@ STIFF_AFTER = 5_000  # explicit steps after which implicit ones are tried, and f
 STIFF_AFTER_EVENT = 100  # ten are usual between one event and the next
 _LIMIT = 250_000_000  # numbers that a result may hold
 _TOGETHER = 4096  # persons whose modes are held at once
+_ROWS = 16384  # and, where they change, so many rows
 _REASONS = {
     Status.TOO_MANY_STEPS: "it took more steps than allowed, as stiff equations do",
     Status.NOT_FINITE: "a value is not finite",
@@ -161,16 +163,42 @@ class _Run:
         """Explicit steps, with modes for those persons for whom they hold."""
         computation = self.program(modes=True)
         if computation.linear.states and who.size:
-            columns = _columns(computation, self.given)
-            part = slice(int(who[0]), int(who[-1]) + 1)
-            own = [column if column.size == 1 else column[part] for column in columns]
-            modes = solve_modes(computation.graph, computation.linear, own, part.stop - part.start)
-            brought = [modes.rates, modes.rest, *modes.vectors, *modes.inverse]
-            table = np.ascontiguousarray(np.concatenate(brought).T)
-            sound = modes.sound[who - part.start]
-            self.solve(who[sound], EXPLICIT, settings, computation, (table, part.start))
-            who = who[~sound]
+            changes = self.plan.moved(Kind.PARAMETER)
+            epochs = find_epochs(computation, self.plan) if changes else None
+            if epochs or not changes:
+                sound = [
+                    self._by_modes(part, settings, computation, epochs) for part in self._parts(who, epochs)
+                ]
+                who = who[~np.concatenate(sound)]
         self.solve(who, EXPLICIT, settings)
+
+    def _parts(self, who: Whole, epochs: Epochs | None) -> list[Whole]:
+        """Persons who have no more rows of modes together than can be held."""
+        if epochs is None:
+            return [who]
+        rows = np.cumsum(np.diff(epochs.offsets)[self.of[who]])
+        return np.split(who, np.flatnonzero(np.diff(rows // _ROWS)) + 1)
+
+    def _by_modes(
+        self, who: Whole, settings: Settings, computation: Program, epochs: Epochs | None
+    ) -> NDArray[np.bool_]:
+        """Solve those for whom modes hold in every stretch; returns for whom they do."""
+        own = [column if column.size == 1 else column[who] for column in _columns(computation, self.given)]
+        count, first = who.size, np.arange(who.size)
+        if epochs:
+            rows, first = epochs.rows_of(self.of[who])
+            persons = np.repeat(np.arange(who.size), np.diff(np.append(first, rows.size)))
+            own, count = epochs.columns(own, persons, rows), rows.size
+        modes = solve_modes(computation.graph, computation.linear, own, count, alone=not computation.free)
+        table = np.ascontiguousarray(
+            np.concatenate([modes.rates, modes.rest, *modes.vectors, *modes.inverse]).T
+        )
+        sound = np.logical_and.reduceat(modes.sound, first)
+        of = np.zeros(int(who[-1] - who[0]) + 1, dtype=np.int64)
+        of[who - who[0]] = first
+        brought = Table(table, of, int(who[0]), epochs.row if epochs else None)
+        self.solve(who[sound], EXPLICIT, settings, computation, brought)
+        return np.asarray(sound)
 
     def solve(
         self,
@@ -178,7 +206,7 @@ class _Run:
         method: str,
         settings: Settings,
         computation: Program | None = None,
-        modes: tuple[Array, int] | None = None,
+        modes: Table | None = None,
     ) -> None:
         if not who.size:
             return
@@ -227,9 +255,7 @@ def _program(
     off = [name for name, value in fixed.items() if value == 0]
     dosed = plan.moved(Kind.ADD, Kind.FLOW, Kind.SET)
     flows = plan.moved(Kind.FLOW)
-    # What a parameter's change would do to the modes is not known beforehand.
-    moved = dosed if modes and not changed else ()
-    key = id(model), outputs, plan.factors, tuple(fixed.items()), tuple(flows), dosed, moved
+    key = id(model), outputs, plan.factors, tuple(fixed.items()), tuple(flows), dosed, modes
     if key not in _PROGRAMS or _PROGRAMS[key][0] is not model:
         if len(_PROGRAMS) >= _PROGRAMS_LIMIT:
             _PROGRAMS.clear()
@@ -238,7 +264,7 @@ def _program(
         # Where nothing moves there is still time to pass: a kernel needs a state for that.
         states = states or [s.name for s in model.states[:1]]
         into = [name for name in flows if name in states]
-        _PROGRAMS[key] = model, program(model, states, outputs, plan.factors, fixed, into, moved)
+        _PROGRAMS[key] = model, program(model, states, outputs, plan.factors, fixed, into, dosed, modes)
     return _PROGRAMS[key][1]
 
 

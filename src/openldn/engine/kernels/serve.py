@@ -12,12 +12,20 @@ from openldn.engine.kernels.reach import HOUR
 from openldn.engine.plan import Kind
 
 _LONGER = 1.5
-_FLOOR = 1e-6  # of what can reach a state: the least that it counts as having been
+_INSTANT = 1e-290
+_FLOOR = 1e-9  # of what can reach a state: the least that it counts as having been
 _LEAST = 1e-280  # of a state that nothing is known to reach, so that no error is divided by zero
 
 
 class Serve(OneLane):
-    """Emits `serve(request, workspace, lanes, lane, status) -> 1 while the lane has a person, else 0`."""
+    """Emits `serve(request, workspace, lanes, lane, status) -> 1 while the lane has a person, else 0`.
+
+    flush: the function that takes samples of steps that were put aside, or None where a step ends at every sample.
+    """
+
+    def __init__(self, *args: Any, flush: Any) -> None:
+        super().__init__(*args)
+        self.flush = flush
 
     def emit(self) -> Any:
         b = self.b
@@ -32,6 +40,7 @@ class Serve(OneLane):
         b.cbranch(well, block["events"], block["ended"])
 
         b.position_at_end(block["ended"])
+        self.take_parked()
         self.report(self.own_load(Lane.PERSON))
         b.branch(block["following"])
 
@@ -63,16 +72,22 @@ class Serve(OneLane):
 
         b.position_at_end(block["due"])
         time = b.load(self.of_event(Request.TIME, event, F64), typ=F64)
-        b.cbranch(b.fcmp_ordered(">", time, self.get(self.place.t)), block["waits"], block["happens"])
+        # So near to 0 h that one over it is no number, it is 0 h.
+        now = b.fadd(self.get(self.place.t), F64(_INSTANT))
+        b.cbranch(b.fcmp_ordered(">", time, now), block["waits"], block["happens"])
 
         b.position_at_end(block["waits"])
-        self.put(self.place.stop, time)
+        stop = b.load(self.of_event(Request.NEXT, event, I64), typ=I64)
+        self.put(self.place.stop, b.load(self.of_event(Request.TIME, stop, F64), typ=F64))
+        self.put(self.place.due, time)
         fresh = self.get(self.place.fresh)
-        with b.if_then(b.fcmp_ordered("==", fresh, F64(1.0))):
-            self.measure()
-            self.first_step()
-        with b.if_then(b.fcmp_ordered("==", fresh, F64(2.0))):
-            self.resume()
+        if self.place.states:
+            with b.if_then(b.fcmp_ordered("==", fresh, F64(1.0))):
+                self.measure()
+                self.first_step()
+        if not self.flush:
+            with b.if_then(b.fcmp_ordered("==", fresh, F64(2.0))):
+                self.resume()
         b.ret(I64(1))
 
         b.position_at_end(block["happens"])
@@ -81,6 +96,13 @@ class Serve(OneLane):
         self.own_store(Lane.EVENT, b.add(event, I64(1)))
         b.branch(block["events"])
         return self.function
+
+    def take_parked(self) -> None:
+        """The samples of a step that was put aside, before anything changes that it rests on."""
+        b = self.b
+        if self.flush:
+            with b.if_then(b.icmp_signed("!=", self.own_load(Lane.PARKED), I64(0))):
+                b.call(self.flush, [self.request, self.w, self.own])
 
     def begin(self, person: Any) -> None:
         """Person number `person` moves into the lane."""
@@ -98,11 +120,10 @@ class Serve(OneLane):
                 value = b.load(b.gep(base, [b.mul(stride, person)], source_etype=F64), typ=F64)
                 self.put(b.add(i, I64(place.parameter)), value)
         if place.modes:
-            count = 2 * place.modes + 2 * place.modes**2
-            own = b.gep(self.pointer(Request.MODES), [b.mul(person, I64(count))], source_etype=F64)
-            with self.v.loop(count) as i:
-                value = b.load(b.gep(own, [i], source_etype=F64), typ=F64)
-                self.put(b.add(i, I64(place.rates_of_modes)), value)
+            self.own_store(Lane.MODES, self.of_person(Request.MODES_OF, person))
+            self.modes(I64(0))
+            with self.v.loop(place.modes) as i:
+                self.put(b.add(i, I64(place.inflow)), F64(0.0))
         self.prepare()
         self.restart()
         with self.v.loop(place.states + place.modes + 2) as i:
@@ -116,11 +137,6 @@ class Serve(OneLane):
         self.put(place.t, b.load(slot_of(b, self.request, Request.START), typ=F64))
         for name in (place.tried, place.rejected, place.broken):
             self.put(name, F64(0.0))
-        if place.modes:
-            # The factors of the one who was here before hold for nobody else.
-            for name in (place.decay_of, *range(place.kept_of, place.kept_of + TABLES)):
-                self.put(name, F64(math.nan))
-            self.put(place.turn, F64(0.0))
         self.disturbed(I64(place.states + place.modes))
 
     def disturbed(self, slot: Any) -> None:
@@ -148,6 +164,8 @@ class Serve(OneLane):
             switch.add_case(I64(kind), block)
         for kind, block in kinds.items():
             b.position_at_end(block)
+            if kind in (Kind.FLOW, Kind.PARAMETER):
+                self.take_parked()
             if kind is Kind.SAMPLE:
                 self.sample()
             elif kind in (Kind.ADD, Kind.FLOW, Kind.SET):
@@ -158,11 +176,42 @@ class Serve(OneLane):
                 self.put(b.add(index, I64(place.parameter)), amount)
                 self.prepare()
                 self.own_store(Lane.MORE, I64(1))
+                if place.modes:
+                    row = b.load(self.of_event(Request.ROW_OF, event, I64), typ=I64)
+                    with b.if_then(b.icmp_signed(">=", row, I64(0))):
+                        self.turn(row)
             if kind is Kind.SAMPLE:
-                self.paused()
+                if not self.flush:
+                    self.paused()
             else:
                 self.disturbed(index if kind in (Kind.ADD, Kind.FLOW) else I64(place.states + place.modes))
             b.branch(onward)
+
+    def modes(self, row: Any) -> None:
+        """λ, r, V and V⁻¹ of that row of the person."""
+        b, place = self.b, self.place
+        count = 2 * place.modes + 2 * place.modes**2
+        start = b.mul(b.add(self.own_load(Lane.MODES), row), I64(count))
+        own = b.gep(self.pointer(Request.MODES), [start], source_etype=F64)
+        with self.v.loop(count) as i:
+            value = b.load(b.gep(own, [i], source_etype=F64), typ=F64)
+            self.put(b.add(i, I64(place.rates_of_modes)), value)
+        # The factors of those before hold for no other.
+        for name in (place.decay_of, *range(place.kept_of, place.kept_of + TABLES)):
+            self.put(name, F64(math.nan))
+        self.put(place.turn, F64(0.0))
+
+    def turn(self, row: Any) -> None:
+        """From one row of modes to another, with every state and inflow as it is."""
+        place = self.place
+        emit_all_bound(self.v, place, self.w)
+        self.modes(row)
+        for i in range(place.modes):
+            self.shift(I64(i), self.get(place.inflow + i), over_rate=True)
+        for m in range(place.modes):
+            self.put(place.z + m, F64(0.0))
+        for i in range(place.modes):
+            self.shift(I64(i), self.b.fsub(self.get(place.bound + i), self.get(place.rest + i)))
 
     def move(self, kind: Kind, index: Any, amount: Any) -> None:
         b, place = self.b, self.place
@@ -192,6 +241,9 @@ class Serve(OneLane):
                 if kind is Kind.SET:
                     emit_all_bound(self.v, place, self.w)
                     amount = b.fsub(amount, self.get(b.add(i, I64(place.bound))))
+                if kind is Kind.FLOW:
+                    inflow = b.add(i, I64(place.inflow))
+                    self.put(inflow, b.fadd(self.get(inflow), amount))
                 self.shift(i, amount, over_rate=kind is Kind.FLOW)
 
     def amount(self, event: Any) -> Any:
@@ -265,6 +317,15 @@ class Serve(OneLane):
         b, place = self.b, self.place
         with b.if_then(b.icmp_signed("!=", self.own_load(Lane.MORE), I64(0))):
             self.spread()
+            self.call(self.equations.rates, place.new)
+            with self.v.loop(place.states) as i:
+                at, by = (
+                    b.add(i, I64(place.reach)),
+                    b.fmul(_abs(b, self.get(b.add(i, I64(place.new)))), F64(HOUR)),
+                )
+                known = b.fcmp_ordered(">", self.get(at), F64(0.0))
+                usable = b.fcmp_ordered("<", by, F64(math.inf))
+                self.put(at, b.select(b.or_(known, b.not_(usable)), self.get(at), by))
             self.own_store(Lane.MORE, I64(0))
         with self.v.loop(place.states) as i:
             most, floor = b.add(i, I64(place.most)), b.fmul(self.get(b.add(i, I64(place.reach))), F64(_FLOOR))

@@ -6,7 +6,7 @@ only take the smaller h,
     h_new = h · clamp(0.9 err^-α err_last^β).
 
 What is tolerated of a state is  rtol max(|y|, |y_new|) + atol m,  where m is the largest that it was in this run, and
-never less than a millionth of what can reach it (`reach`). So it has the state's unit, whatever that is.
+never less than a billionth of what can reach it (`reach`). So it has the state's unit, whatever that is.
 """
 
 import math
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openldn.engine.kernels import functions
-from openldn.engine.kernels.bound import emit_advance
+from openldn.engine.kernels.bound import emit_advance, emit_jump
 from openldn.engine.kernels.lanes import I64, Lanes
 from openldn.engine.kernels.layout import Workspace
 
@@ -27,9 +27,13 @@ _NEARLY = 1e-4  # an error that the controller remembers is at least this
 
 @dataclass(frozen=True)
 class Method:
-    """How a step is tried, from t and h to its error and where that is finite; and the controller's α and β."""
+    """How a step is tried, from t and h to its error and where that is finite; and the controller's α and β.
+
+    between: what is done with t, h, the end of the step and where it is accepted, before it is kept.
+    """
 
     attempt: Callable[[Any, Any], tuple[Any, Any]]
+    between: Callable[[Any, Any, Any, Any], None]
     alpha: float
     beta: float
 
@@ -37,11 +41,11 @@ class Method:
 Tolerances = tuple[Any, Any]  # rtol and atol in every lane
 
 
-def tolerated(v: Lanes, place: Workspace, w: Any, i: Any, y: Any, new: Any, tolerances: Tolerances) -> Any:
-    """What the error of state i may be in a step from y to new."""
+def tolerated(v: Lanes, most: Any, i: Any, y: Any, new: Any, tolerances: Tolerances) -> Any:
+    """What the error of state i may be in a step from y to new; most: m of each state."""
     rtol, atol = tolerances
     size = v.select(v.compare(">", v.abs(y), v.abs(new)), v.abs(y), v.abs(new))
-    return v.fma(rtol, size, v.times(atol, v.load(w, v.b.add(i, I64(place.most)))))
+    return v.fma(rtol, size, v.times(atol, v.load(most, i)))
 
 
 def emit_step(v: Lanes, place: Workspace, w: Any, method: Method) -> tuple[Any, Any]:
@@ -56,13 +60,15 @@ def emit_step(v: Lanes, place: Workspace, w: Any, method: Method) -> tuple[Any, 
     step = v.select(all_of_it, left, parts)
     err, finite = method.attempt(t, step)
     accepted = v.compare("<=", err, v.num(1.0))
+    end = v.select(all_of_it, stop, v.plus(t, step))
+    method.between(t, step, end, accepted)
     _keep(v, place, w, accepted)
     if place.modes:
         emit_advance(v, place, w, accepted)
     _next_step(v, place, w, method, err, step, h, accepted)
     v.store(v.select(finite, v.num(0.0), v.num(1.0)), w, place.broken)
     reached = v.b.and_(accepted, all_of_it)
-    moved = v.select(accepted, v.select(all_of_it, stop, v.plus(t, step)), t)
+    moved = v.select(accepted, end, t)
     v.store(moved, w, place.t)
     tried = v.plus(v.load(w, place.tried), v.num(1.0))
     v.store(tried, w, place.tried)
@@ -71,6 +77,25 @@ def emit_step(v: Lanes, place: Workspace, w: Any, method: Method) -> tuple[Any, 
     h = v.load(w, place.h)
     stuck = v.compare("==", v.plus(moved, v.times(h, v.num(0.5))), moved)
     return reached, v.b.and_(stuck, v.b.not_(accepted))
+
+
+def emit_glide(
+    v: Lanes, place: Workspace, w: Any, between: Callable[[Any, Any, Any, Any], None]
+) -> tuple[Any, Any]:
+    """Code that takes modes, where there is nothing else, to the next stop; returns as `emit_step`."""
+    t, stop = v.load(w, place.t), v.load(w, place.stop)
+    step = v.minus(stop, t)
+    always = v.compare("==", v.num(0.0), v.num(0.0))
+    between(t, step, stop, always)
+    emit_jump(v, place, w, step)
+    total = v.load(w, place.z)
+    for m in range(1, place.modes):
+        total = v.plus(total, v.load(w, place.z + m))
+    finite = v.compare("<", v.abs(total), v.num(math.inf))
+    v.store(v.select(finite, v.num(0.0), v.num(1.0)), w, place.broken)
+    v.store(stop, w, place.t)
+    v.store(v.plus(v.load(w, place.tried), v.num(1.0)), w, place.tried)
+    return finite, v.b.not_(finite)
 
 
 def _keep(v: Lanes, place: Workspace, w: Any, accepted: Any) -> None:
