@@ -105,11 +105,6 @@ def solve(
         raise InputError(f"threads is {threads}, but SciPy runs on one; leave it out, or take the kernels")
     if not 0 < rtol < 1 or (atol is not None and not 0 < atol < 1):
         raise InputError(f"rtol is {rtol:g} and atol {atol}: both lie between 0 and 1")
-    if model.actions and not isinstance(solver, SciPy):
-        first = model.actions[0]
-        raise InputError(
-            f'a run does not follow lines "at" and "when" yet ({first.file}, line {first.line}); leave them out'
-        )
     units = tuple(model.unit_of(name) for name in outputs)
     given, persons = complete(model, values or {})
     of = _followed(plan, persons)
