@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from openldn.engine import Events, Run, SciPy, ev, events, parse_model, simulate
+from openldn.engine import Events, Kernel, Run, SciPy, ev, events, parse_model, simulate
 from openldn.engine.events import nothing, stacked
 from openldn.engine.solving import Solver
 from openldn.engine.turns import zoned
 
-SOLVERS = [SciPy(), SciPy("LSODA")]
+SOLVERS = [Kernel("explicit"), Kernel("implicit"), SciPy(), SciPy("LSODA")]
 NAMES = [f"{type(s).__name__}-{s.method}" for s in SOLVERS]
 each_solver = pytest.mark.parametrize("solver", SOLVERS, ids=NAMES)
 # What a step may err, at rtol 1e-8, over some tens of steps; LSODA does not hold itself to it as strictly.
