@@ -159,8 +159,8 @@ class Serve(OneLane):
         with self.v.loop(place.states + place.modes) as i:
             self.put(b.add(i, I64(place.reach)), F64(0.0))
         if self.look:
-            for name in (Lane.TURNED, Lane.ALL_TURNED):
-                self.own_store(name, I64(0))
+            for count in (Lane.TURNED, Lane.ALL_TURNED):
+                self.own_store(count, I64(0))
             self.put(place.since, F64(-math.inf))
             self.put(place.seek, F64(0.0))
             self.put(place.turned, F64(0.0))
