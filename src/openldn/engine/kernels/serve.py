@@ -204,12 +204,9 @@ class Serve(OneLane):
         place = self.place
         emit_all_bound(self.v, place, self.w)
         self.modes(row)
-        for i in range(place.modes):
-            self.shift(I64(i), self.get(place.inflow + i), over_rate=True)
-        for m in range(place.modes):
-            self.put(place.z + m, F64(0.0))
-        for i in range(place.modes):
-            self.shift(I64(i), self.b.fsub(self.get(place.bound + i), self.get(place.rest + i)))
+        with self.v.loop(place.modes) as i:
+            self.lean(i, self.get(self.b.add(i, I64(place.inflow))))
+        self.place_bound(place.bound)
 
     def move(self, kind: Kind, index: Any, amount: Any) -> None:
         b, place = self.b, self.place
@@ -242,7 +239,9 @@ class Serve(OneLane):
                 if kind is Kind.FLOW:
                     inflow = b.add(i, I64(place.inflow))
                     self.put(inflow, b.fadd(self.get(inflow), amount))
-                self.shift(i, amount, over_rate=kind is Kind.FLOW)
+                    self.lean(i, amount)
+                else:
+                    self.shift(i, amount)
 
     def amount(self, event: Any) -> Any:
         """The amount of an event times its factor, if it has one."""
