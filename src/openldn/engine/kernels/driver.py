@@ -17,13 +17,15 @@ from openldn.engine.kernels.equations import Equations, emit_equations
 from openldn.engine.kernels.implicit import Derivatives, Implicit, emit_implicit
 from openldn.engine.kernels.lanes import F64, I64, PTR, Lanes
 from openldn.engine.kernels.layout import Lane, Request, Status, Workspace
-from openldn.engine.kernels.memory import Column, slot_of, stack
+from openldn.engine.kernels.machine import with_registers
+from openldn.engine.kernels.memory import Column, free, on_heap, parameter_of, slot_of, stack
 from openldn.engine.kernels.program import Program
 from openldn.engine.kernels.serve import Serve
 from openldn.engine.kernels.stepping import Method, emit_glide, emit_step
 from openldn.engine.kernels.turning import Turning
 
 EXPLICIT, IMPLICIT = "explicit", "implicit"
+_STACK = 200_000  # bytes that a thread's stack has on any machine
 
 
 def kernel_text(program: Program, width: int, triple: str, method: str = EXPLICIT) -> str:
@@ -47,7 +49,7 @@ def kernel_text(program: Program, width: int, triple: str, method: str = EXPLICI
     look = Look(*own, flush=flush, turning=turning).emit() if turning else None
     serve = Serve(*own, flush=flush, look=look).emit()
     _emit_run(module, program, width, equations, implicit, place, serve, between, turning)
-    return str(module)
+    return with_registers(str(module), width)
 
 
 def _emit_run(
@@ -65,13 +67,20 @@ def _emit_run(
     (request,) = run.args
     b = ir.IRBuilder(run.append_basic_block("entry"))
     v = Lanes(b, width)
-    w, own = stack(b, v.vector, place.size), stack(b, I64, Lane.SIZE * width)
+    heap = place.size * width * 8 > _STACK
+    w = on_heap(b, place.size * width * 8) if heap else stack(b, v.vector, place.size)
+    own = stack(b, I64, Lane.SIZE * width)
     working = stack(b, I64, 1)
     with v.loop(place.size) as i:
         v.store(v.num(0.0), w, i)
     rtol, atol = (v.splat(b.load(slot_of(b, request, n), typ=F64)) for n in (Request.RTOL, Request.ATOL))
     if place.rows > place.states:
         v.store(v.num(1.0), w, place.most + place.states)
+    if place.parameters:
+        # Until persons are in all lanes, or busy ones are followed, what is computed there is of the first person.
+        who = b.load(b.load(slot_of(b, request, Request.WHO), typ=PTR), typ=I64)
+        with v.loop(place.parameters) as i:
+            v.store(v.splat(parameter_of(b, request, i, who)), w, b.add(i, I64(place.parameter)))
     b.store(I64(width), working)
     for lane in range(width):
         for name, value in ((Lane.PERSON, -1), (Lane.PARKED, 0)):
@@ -88,6 +97,8 @@ def _emit_run(
         b.call(follow, [w, b.sext(idle, v.integers)])
     b.branch(steps)
     b.position_at_end(end)
+    if heap:
+        free(b, w)
     b.ret_void()
     b.position_at_end(steps)
     fresh = v.compare(">", v.load(w, place.fresh), v.num(0.0))

@@ -24,7 +24,7 @@ class Request(IntEnum):
     FACTOR = 10
     ROW = 11  # the first output row of each person
     OUT = 12
-    INFO = 13  # status, steps taken, steps rejected, where it ended (bits of a double)
+    INFO = 13  # status, steps taken, steps rejected, where it ended (bits of a double), samples taken
     START = 14  # hour at which everybody starts
     RTOL = 15
     ATOL = 16
@@ -46,7 +46,7 @@ class Status(IntEnum):
     ENDLESS = 4  # and 16 times the number of the action, and 8 more for a turn, that has no end
 
 
-INFO_WIDTH = 4
+INFO_WIDTH = 5
 TABLES = 4  # as many steps of different length a day's schedule has, more or less
 
 

@@ -20,6 +20,7 @@ from openldn.engine.kernels.layout import INFO_WIDTH, Status
 from openldn.engine.kernels.modes import solve_modes
 from openldn.engine.kernels.program import Program, program
 from openldn.engine.kernels.request import Kernel, Settings, Table, solve
+from openldn.engine.kernels.width import lanes
 from openldn.engine.model import Model
 from openldn.engine.plan import Kind, Plan
 from openldn.engine.pruning import needed_states, silent_states
@@ -122,7 +123,7 @@ def run_kernel(
     samples = plan.samples()
     if persons * samples * len(outputs) > _LIMIT:
         raise InputError(f"{persons:,} persons at {samples:,} times are too many to hold; run them in parts")
-    found = np.full((persons, samples, len(outputs)), np.nan)
+    found = np.empty((persons, samples, len(outputs)))
     info = np.zeros((persons, INFO_WIDTH), dtype=np.int64)
     of = np.zeros(persons, dtype=np.int64) if plan.of is None else plan.of
     run = _Run(model, plan, given, of, tuple(outputs), found, info)
@@ -137,6 +138,9 @@ def run_kernel(
             run.explicit(who, settings)
         else:
             run.whichever(who, settings)
+    taken = info[:, 4]
+    if np.any(taken < samples):
+        found[np.arange(samples) >= taken[:, None]] = np.nan
     return Solved(
         tuple(outputs), found, info[:, 0], info[:, 1], info[:, 2], info[:, 3].copy().view(np.float64),
         (tuple(f"the line {words_of(action)}" for action in whole.actions), tuple(turn.words for turn in whole.turns)),
@@ -223,9 +227,7 @@ class _Run:
         if not who.size:
             return
         computation = computation or self.program(modes=False)
-        kernel, columns = Kernel(computation, method), _columns(computation, self.given)
-        if self.info[who, 0].any():
-            self.found[who] = np.nan
+        kernel, columns = Kernel(computation, method, width=lanes()), _columns(computation, self.given)
         who = np.ascontiguousarray(who)
         solve(kernel, self.plan, who, self.of, columns, modes, self.found, self.info, settings)
 
