@@ -4,19 +4,19 @@ Each comparison, and each min, max and abs, of which time or a state decides has
 
     a < b, min(a, b), max(a, b)    s = a - b            abs(a)    s = a
 
-Within a step a solver holds the sign of s, the zone, so that the rates are smooth:
+A solver holds the sign of s, the zone: where s passes zero its step ends, the zone changes, and another step begins. Within
+a step a comparison is one of the zone, a < b is zone < 0, so that rates do not jump there. Beyond its zone a branch of an
+`if` may be no number; there, and only there, it is the other one. A corner stays what it is.
 
-    a < b is zone < 0     min(a, b) is if(zone < 0, a, b)     max(a, b) is if(zone > 0, a, b)
-
-Where s passes zero the step ends, the zone changes, and another begins. A side that is a straight line in time, as the
-zones inside it stand, passes zero at an hour that is known beforehand.
+In sides corners are by their zones too, max(a, b) is if(zone > 0, a, b). So a side may be a straight line in time, as the
+zones inside it stand, and passes zero at an hour that is known beforehand.
 
     zoned(model).model     the model with zones for parameters, and by name the side of each, and the value of each action
 
 Zones, sides and the rest have names that nobody can write. What outputs show is worked out without zones.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from openldn.engine.actions import Action
@@ -27,6 +27,7 @@ from openldn.engine.parameters import Parameter
 from openldn.engine.simplify import ONE, ZERO, add, call, divide, multiply, negate, subtract
 
 ENDLESS, ALL_TURNS = 1_000, 100_000  # turns at one hour and in a run, beyond which there is no end of them
+_TURNING = (*COMPARISONS, "min", "max", "abs")
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
@@ -35,7 +36,8 @@ class Turn:
     """A side, and the parameter that holds its zone.
 
     hour, slope: of a side that is a straight line in time, expressions of parameters and zones; else None. jumps: whether a
-    comparison is of it, so that rates may jump there; else they have a corner. words: the first place where it stands.
+    comparison is of it, so that rates may jump there; else they have a corner. corners: every min, max or abs of it, as the
+    rates have it. words: the first place where it stands.
     """
 
     zone: str
@@ -44,6 +46,7 @@ class Turn:
     slope: Expression | None
     jumps: bool
     words: str
+    corners: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class Zoned:
 
     model: with zones in its rates. turns: a turn comes after those inside its side. stops: further hours at which to look,
     since a product may have turned twice between. conditions: of the lines `when`, by number of the action, made of zones and
-    parameters. values: the name of what each action sets or gives, without zones.
+    parameters. values: the name of what each action sets or gives, without zones. inside: the zones that the expression of an
+    assignment or of d/dt(STATE), or the condition of an action, has.
     """
 
     plain: Model
@@ -61,6 +65,7 @@ class Zoned:
     stops: tuple[Expression, ...] = field(repr=False, default=())
     conditions: dict[int, Expression] = field(repr=False, default_factory=dict)
     values: tuple[str, ...] = field(repr=False, default=())
+    inside: Mapping[str, set[str]] = field(repr=False, default_factory=dict)
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -68,19 +73,19 @@ class Zoned:
 
     def behind(self, names: Iterable[str]) -> tuple[Turn, ...]:
         """The turns that the rates of these states, or the conditions of lines `when`, have."""
-        found: set[str] = set()
-        waiting = [n for name in names for n in symbols(self.model.rates[name].expression)]
-        waiting += [n for condition in self.conditions.values() for n in symbols(condition)]
-        sides = {turn.zone: turn.side for turn in self.turns}
+        seen: set[str] = set()
+        found = {zone for number in self.conditions for zone in self.inside[f"condition {number}"]}
+        found |= {zone for name in names for zone in self.inside.get(f"d/dt({name})", ())}
+        waiting = [n for name in names for n in symbols(self.plain.rates[name].expression)]
+        waiting += [n for number in self.conditions for n in symbols(self.plain.actions[number].when)]
         while waiting:
             name = waiting.pop()
-            if name in found:
-                continue
-            found.add(name)
-            if name in sides:
-                waiting.append(sides[name])
-            elif name in self.model.assigned:
-                waiting += symbols(self.model.assigned[name].expression)
+            if name not in seen:
+                seen.add(name)
+                found |= self.inside.get(name, set())
+                waiting += (
+                    symbols(self.plain.assigned[name].expression) if name in self.plain.assigned else ()
+                )
         return tuple(turn for turn in self.turns if turn.zone in found)
 
 
@@ -103,20 +108,23 @@ _KNOWN_LIMIT = 64
 
 
 class _Zoning:
+    """The work of `zoned`. An expression is written anew in one of two ways: as rates have it, or as sides do."""
+
     def __init__(self, model: Model) -> None:
         self.plain = model
-        self.states = {s.name for s in model.states}
         self.formulas = {a.name: a.expression for a in model.assignments}
-        self.moving = {"t", *self.states}
+        self.moving = {"t", *(s.name for s in model.states)}
         for a in model.assignments:
             if not self.moving.isdisjoint(symbols(a.expression)):
                 self.moving.add(a.name)
         self.lines: dict[str, tuple[Expression, Expression] | None] = {"t": (ZERO, ONE)}
-        self.copies: dict[str, str] = {}
+        self.copies: dict[bool, dict[str, str]] = {True: {}, False: {}}
+        self.known: dict[tuple[Expression, bool], Expression] = {}
         self.sides: dict[tuple[Expression, Expression], str] = {}
         self.turns: dict[str, Turn] = {}
         self.stops: dict[Expression, None] = {}
         self.more: list[Equation] = []
+        self.inside: dict[str, set[str]] = {}
         self.here = ""
 
     def zoned(self) -> Zoned:
@@ -125,15 +133,19 @@ class _Zoning:
         for assignment in model.assignments:
             if assignment.name in needed and assignment.name in self.moving:
                 self._formula(assignment)
-        rates = {name: self._equation(f"d/dt({name})", rate) for name, rate in model.rates.items()}
+        rates: dict[str, Equation] = {}
+        for name, rate in model.rates.items():
+            self._enter(f"d/dt({name})", rate)
+            rates[name] = replace(rate, expression=self._of(rate.expression, False))
         conditions: dict[int, Expression] = {}
         for number, action in enumerate(model.actions):
             if action.kind == "when":
                 self.here = words_of(action)
-                conditions[number] = self._of(action.when)
-        values = tuple(f"action {number}" for number, _ in enumerate(model.actions))
+                self.inside[f"condition {number}"] = self._zones_in(action.when)
+                conditions[number] = self._of(action.when, True)
         if not self.turns and not model.actions:
             return Zoned(model, model)
+        values = tuple(f"action {number}" for number, _ in enumerate(model.actions))
         for name, action in zip(values, model.actions, strict=True):
             self.more.append(Equation(name, "", action.expression, "", action.file, action.line))
         zones = {name: Parameter(name, 0.0, "", "the side that an equation is on") for name in self.turns}
@@ -143,7 +155,9 @@ class _Zoning:
             assignments=(*model.assignments, *self.more),
             parameters={**model.parameters, **zones},
         )
-        return Zoned(model, made, tuple(self.turns.values()), tuple(self.stops), conditions, values)
+        return Zoned(
+            model, made, tuple(self.turns.values()), tuple(self.stops), conditions, values, self.inside
+        )
 
     def _needed(self) -> set[str]:
         """The assignments that rates and conditions are made of."""
@@ -157,36 +171,84 @@ class _Zoning:
                 waiting += symbols(self.formulas[name]) if name in self.formulas else ()
         return found
 
-    def _formula(self, assignment: Equation) -> None:
-        """The line of an assignment in time; a copy of it where it has zones."""
-        found = self._equation(assignment.name, assignment)
-        self.lines[assignment.name] = self._line(found.expression)
-        if found.expression != assignment.expression:
-            name = self.copies[assignment.name] = f"{assignment.name} in its zones"
-            self.lines[name] = self.lines[assignment.name]
-            self.moving.add(name)
-            self.more.append(replace(found, name=name))
-
-    def _equation(self, name: str, equation: Equation) -> Equation:
+    def _enter(self, name: str, equation: Equation) -> None:
         self.here = name + (f" ({equation.file}, line {equation.line})" if equation.line else "")
-        return replace(equation, expression=self._of(equation.expression))
+        self.inside[name] = self._zones_in(equation.expression)
 
-    def _of(self, e: Expression) -> Expression:
-        """The expression with zones for all that turns."""
+    def _formula(self, assignment: Equation) -> None:
+        """The line of an assignment in time, and copies of it where it has zones."""
+        self._enter(assignment.name, assignment)
+        for sides, word in ((True, "by its zones"), (False, "in its zones")):
+            found = replace(assignment, expression=self._of(assignment.expression, sides))
+            if sides:
+                self.lines[assignment.name] = self._line(found.expression)
+            if found.expression != assignment.expression:
+                name = self.copies[sides][assignment.name] = f"{assignment.name} {word}"
+                self.moving.add(name)
+                self.more.append(replace(found, name=name))
+                if sides:
+                    self.lines[name] = self.lines[assignment.name]
+
+    def _zones_in(self, e: Expression) -> set[str]:
+        """The zones of an expression, which are given to it here."""
+        if not isinstance(e, Call):
+            return set()
+        found = {zone for argument in e.arguments for zone in self._zones_in(argument)}
+        if e.name in _TURNING:
+            parts = tuple(self._of(a, True) for a in e.arguments)
+            if any(self._moves(a) for a in parts):
+                a, b = parts if len(parts) == 2 else (*parts, ZERO)
+                found.add(self._zone(a, b, e)[0].name)
+        return found
+
+    def _of(self, e: Expression, sides: bool) -> Expression:
+        """The expression as sides, or else rates, have it."""
         if isinstance(e, Number):
             return e
         if isinstance(e, Symbol):
-            return Symbol(self.copies.get(e.name, e.name))
-        parts = tuple(self._of(a) for a in e.arguments)
-        if e.name not in (*COMPARISONS, "min", "max", "abs") or not any(self._moves(a) for a in parts):
+            return Symbol(self.copies[sides].get(e.name, e.name))
+        if (e, sides) not in self.known:
+            self.known[e, sides] = self._of_call(e, sides)
+        return self.known[e, sides]
+
+    def _of_call(self, e: Call, sides: bool) -> Expression:
+        parts = tuple(self._of(a, sides) for a in e.arguments)
+        if e.name == "if" and not sides and parts[0] != e.arguments[0]:
+            return self._choice(parts)
+        own = parts if sides or e.name not in _TURNING else tuple(self._of(a, True) for a in e.arguments)
+        if e.name not in _TURNING or not any(self._moves(a) for a in own):
             return Call(e.name, parts)
-        a, b = parts if len(parts) == 2 else (*parts, ZERO)
+        a, b = own if len(own) == 2 else (*own, ZERO)
         zone, turned = self._zone(a, b, e)
         if e.name in COMPARISONS:
             return Call(_TURNED[e.name] if turned else e.name, (zone, ZERO))
+        if not sides:
+            return self._corner(zone.name, Call(e.name, parts))
         if e.name == "abs":
             return call("if", Call("<", (zone, ZERO)), negate(a), a)
         return call("if", Call("<" if (e.name == "min") != turned else ">", (zone, ZERO)), a, b)
+
+    def _choice(self, parts: tuple[Expression, ...]) -> Expression:
+        """The branch of the zone; the other one where that is no number."""
+        condition, *branches = parts
+        yes, no = (self._named(branch) for branch in branches)
+        here = self._named(Call("if", (condition, yes, no)))
+        return Call("if", (Call("!=", (here, here)), Call("if", (condition, no, yes)), here))
+
+    def _named(self, e: Expression) -> Expression:
+        """The expression by a name of its own, so that it stands in many places and is written in one."""
+        if not isinstance(e, Call):
+            return e
+        name = f"part {len(self.more)}"
+        self.more.append(Equation(name, "", e, "", "", 0))
+        self.moving.add(name)
+        return Symbol(name)
+
+    def _corner(self, zone: str, e: Call) -> Call:
+        turn = self.turns[zone]
+        if e not in turn.corners:
+            self.turns[zone] = replace(turn, corners=(*turn.corners, e))
+        return e
 
     def _zone(self, a: Expression, b: Expression, e: Call) -> tuple[Symbol, bool]:
         """The zone of a - b, and whether it is that of b - a."""

@@ -32,7 +32,7 @@ class Look(Serve):
 
     def emit(self) -> Any:
         b = self.b
-        names = ("acts", "looks", "zones", "settled", "fires", "counts", "endless", "lost", "done")
+        names = ("acts", "looks", "zones", "settled", "fires", "counts", "endless", "done")
         block = {name: self.function.append_basic_block(name) for name in names}
         asked = self.status
         self.cells = {name: self.whole_number() for name in ("turned", "fired", "jumped", "which")}
@@ -59,7 +59,7 @@ class Look(Serve):
         b.branch(block["zones"])
 
         b.position_at_end(block["zones"])
-        changed = self._zones(block["lost"])
+        changed = self._zones()
         b.cbranch(changed, again := self.function.append_basic_block("again"), block["settled"])
         b.position_at_end(again)
         self.prepare()
@@ -82,8 +82,6 @@ class Look(Serve):
         b.position_at_end(block["endless"])
         which = b.load(self.cells["which"], typ=I64)
         b.ret(b.add(I64(Status.ENDLESS), b.mul(which, I64(8))))
-        b.position_at_end(block["lost"])
-        b.ret(I64(Status.NOT_FINITE))
 
         b.position_at_end(block["done"])
         self.put(self.place.seek, F64(0.0))
@@ -105,8 +103,8 @@ class Look(Serve):
         parts = (place.y, to, place.parameter, place.static, place.flow, place.bound)
         self.b.call(function, [v.load(self.w, place.t), *(v.at(self.w, i) for i in parts)])
 
-    def _zones(self, lost: Any) -> Any:
-        """Zones as the sides are now; whether any has changed. Goes to `lost` where a corner is of no number."""
+    def _zones(self) -> Any:
+        """Zones as the sides are now; whether any has changed."""
         b, place = self.b, self.place
         b.store(I64(0), any_new := self.whole_number())
         if place.watched:
@@ -114,10 +112,6 @@ class Look(Serve):
         for j, turn in enumerate(self.program.watched):
             side = self.get(place.trial + j)
             self._zone(turn.zone, self._sign(side), turn.jumps, turn.number, any_new)
-            if not turn.jumps:
-                bad = b.fcmp_unordered("uno", side, side)
-                b.cbranch(bad, lost, going := self.function.append_basic_block("number"))
-                b.position_at_end(going)
         if place.hours:
             self._of(self.turning.hours, self.program.hours, place.known_hours)
         now = self.get(place.t)

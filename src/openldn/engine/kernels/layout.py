@@ -326,13 +326,18 @@ class Workspace:
         return self.seek + 6
 
     @property
-    def since(self) -> int:
-        """The hour from which on turns are counted."""
+    def unsure(self) -> int:
+        """1 where the step known to reach a turn had too large an error."""
         return self.seek + 7
 
     @property
-    def known_hours(self) -> int:
+    def since(self) -> int:
+        """The hour from which on turns are counted."""
         return self.seek + 8
+
+    @property
+    def known_hours(self) -> int:
+        return self.seek + 9
 
     @property
     def holds(self) -> int:

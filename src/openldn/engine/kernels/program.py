@@ -270,6 +270,10 @@ class _Compiled:
     def _turns(self) -> tuple[Turn, ...]:
         """Of the zones that are here, and those inside their sides."""
         found: dict[int, Turn] = {}
+        rates = set(self.graph.behind(self.rates))
+        for turn in self.whole.turns:
+            if any(self._is_among(corner, rates) for corner in turn.corners):
+                self._node(Symbol(turn.zone))
         while True:
             before = len(found)
             for number, turn in enumerate(self.whole.turns):
@@ -281,6 +285,15 @@ class _Compiled:
                     found[number] = Turn(zone, side, known, turn.jumps, number)
             if len(found) == before:
                 return tuple(found[number] for number in sorted(found))
+
+    def _is_among(self, corner: Expression, nodes: set[int]) -> bool:
+        """Whether a min, max or abs is one of those nodes; it may be of a part that is off."""
+        names, parameters = dict(self._names), list(self.parameters)
+        node = self._node(corner)
+        found = node in nodes and self.graph.nodes[node][0] in ("min", "max", "abs")
+        if not found:
+            self._names, self.parameters = names, parameters
+        return found
 
     def _node(self, expression: Expression) -> int:
         if isinstance(expression, Number):

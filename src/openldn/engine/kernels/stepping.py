@@ -68,7 +68,7 @@ def emit_step(
     end = v.select(all_of_it, stop, v.plus(t, step))
     again = None
     if turning:
-        accepted, again = turning.judge(v, w, step, end, accepted)
+        accepted, again = turning.judge(v, w, step, end, err)
     method.between(t, step, end, accepted)
     _keep(v, place, w, accepted)
     if place.modes:

@@ -10,6 +10,9 @@ by halves where that is slow:
 What counts is the step itself, not a polynomial through it. It is kept where it ends beyond the turn by no more than
 1e-12 of it, or than the clock tells; by 1e-6 of it where rates only have a corner, whose error is of second order.
 Then `look` (`acting`) gives the lane its new zones.
+
+A step over a corner may have too large an error for it. Then the next is to end just before the turn, as far as that step
+tells, and is kept as it is; where that is nothing any more, the next goes over.
 """
 
 import math
@@ -24,6 +27,8 @@ from openldn.engine.kernels.program import Program
 _JUMP, _CORNER = 1e-12, 1e-6  # of the step: how far beyond a turn it may end
 _CLOCK = 4e-15  # of the hour: less than what is told apart
 _SLOW = 3.0  # tries on one side, after which the middle is tried
+_TELLING = 100.0  # the error over what is tolerated, up to which a step tells where something turns
+_BEFORE = 0.999  # of the way to a turn
 
 
 class Turning:
@@ -67,16 +72,17 @@ class Turning:
         other = v.b.and_(self._any(v, w), v.compare(">", before, v.num(share)))
         v.store(v.select(other, v.num(share), before), w, place.passed)
 
-    def judge(self, v: Lanes, w: Any, step: Any, end: Any, accepted: Any) -> tuple[Any, Any]:
-        """The lanes whose step is kept, and those whose step was as good but is tried in another length."""
+    def judge(self, v: Lanes, w: Any, step: Any, end: Any, err: Any) -> tuple[Any, Any]:
+        """The lanes whose step is kept, and those in which another length is tried that has nothing to do with its error."""
         b, place = v.b, self.place
+        accepted = v.compare("<=", err, v.num(1.0))
         v.store(v.num(0.0), w, place.turned)
         if not place.watched:
-            return accepted, v.compare("<", v.num(0.0), v.num(0.0))
-        seek, zero = v.load(w, place.seek), v.num(0.0)
+            return accepted, _never(v)
+        seek = v.load(w, place.seek)
         self._call(v, w, end, place.new)
-        flips = b.and_(self._any(v, w), accepted)
-        seeking = v.compare(">", seek, zero)
+        flips = b.and_(self._any(v, w), v.compare("<=", err, v.num(_TELLING)))
+        seeking = v.compare(">", seek, v.num(0.0))
         between = v.compare("<", v.load(w, place.passed), v.num(math.inf))
         short = b.and_(b.and_(accepted, b.not_(b.or_(flips, seeking))), between)
         busy = b.or_(b.or_(flips, seeking), short)
@@ -96,24 +102,22 @@ class Turning:
     def _seek(
         self, v: Lanes, w: Any, step: Any, end: Any, accepted: Any, flips: Any, seeking: Any, short: Any
     ) -> tuple[Any, Any]:
-        b, place, zero = v.b, self.place, v.num(0.0)
+        """As `judge`, where something turned: what is known of the place, and the next length."""
+        b, place, zero, one = v.b, self.place, v.num(0.0), v.num(1.0)
         limit = v.load(w, place.longest_sought)
         bracketed = b.and_(seeking, v.compare("<", limit, v.num(math.inf)))
         begins = b.and_(flips, b.not_(bracketed))
         misses = b.and_(b.and_(bracketed, accepted), b.not_(flips))
         low = v.select(begins, zero, v.select(misses, step, v.load(w, place.least)))
         high = v.select(flips, step, limit)
-        streak = v.load(w, place.streak)
-        back, forth = (
-            v.select(v.compare(sign, streak, zero), streak, zero) for sign in (">", "<")
-        )  # how often the shortest, and the longest, was replaced last
-        streak = v.select(begins, zero, v.select(flips, v.plus(back, v.num(1.0)), v.minus(forth, v.num(1.0))))
-        width = v.minus(high, low)
         whole = v.select(begins, step, v.load(w, place.whole))
-        v.store(whole, w, place.whole)
-        clock = v.times(v.num(_CLOCK), v.abs(end))
-        first, close = high, v.compare("==", zero, zero)
-        again_high = b.and_(b.and_(flips, bracketed), v.compare(">", streak, v.num(1.0)))
+        unsure = v.select(flips, v.select(accepted, zero, one), v.load(w, place.unsure))
+        streak = v.load(w, place.streak)
+        back, forth = (v.select(v.compare(sign, streak, zero), streak, zero) for sign in (">", "<"))
+        streak = v.select(begins, zero, v.select(flips, v.plus(back, one), v.minus(forth, one)))
+        width, clock = v.minus(high, low), v.times(v.num(_CLOCK), v.abs(end))
+        first, near, close = high, v.num(math.inf), b.not_(_never(v))
+        again_high = b.and_(b.and_(flips, bracketed), v.compare(">", streak, one))
         again_low = b.and_(misses, v.compare("<", streak, v.num(-1.0)))
         for j, turn in enumerate(self.program.watched):
             trial = v.load(w, place.trial + j)
@@ -124,32 +128,38 @@ class Turning:
             at_high = v.select(again_low, v.times(v.num(0.5), at_high), at_high)
             v.store(at_low, w, place.low + j)
             v.store(at_high, w, place.high + j)
-            own = self._other(v, w, j, at_high)
-            share = v.div(at_low, v.minus(at_low, at_high))
-            there = v.fma(width, share, low)
+            own, own_near = self._other(v, w, j, at_high), self._near(v, whole, clock, turn.jumps)
+            there = v.fma(width, v.div(at_low, v.minus(at_low, at_high)), low)
             first = v.select(b.and_(own, v.compare("<", there, first)), there, first)
-            near = self._near(v, whole, clock, turn.jumps)
-            beyond = b.and_(own, b.not_(v.compare("<=", v.minus(high, there), near)))
+            near = v.select(b.and_(own, v.compare("<", own_near, near)), own_near, near)
+            beyond = b.and_(own, b.not_(v.compare("<=", v.minus(high, there), own_near)))
             close = b.and_(close, b.not_(beyond))
-        least = self._near(v, whole, clock, True)
+        least, doubtful = self._near(v, whole, clock, True), v.compare(">", unsure, zero)
         narrow = v.compare("<=", width, least)
-        done = b.and_(flips, b.or_(close, narrow))
+        done = b.and_(b.and_(flips, accepted), b.or_(close, narrow))
         # Where the step has not reached what it was thought to, that is further on.
-        over = b.and_(b.and_(misses, narrow), b.not_(done))
+        over = b.and_(misses, b.or_(narrow, doubtful))
         free = b.and_(b.and_(seeking, b.not_(bracketed)), b.and_(accepted, b.not_(flips)))
-        again = b.or_(b.and_(flips, b.not_(done)), b.or_(b.and_(misses, b.not_(over)), short))
-        middle = v.fma(v.num(0.5), width, low)
-        slow = v.compare(">=", v.abs(streak), v.num(_SLOW))
-        aim = v.plus(first, v.times(v.num(0.5), least))
-        floor = v.plus(low, least)
+        lost = b.and_(b.and_(flips, b.not_(accepted)), narrow)
+        again = b.or_(b.and_(flips, b.not_(b.or_(done, lost))), b.or_(b.and_(misses, b.not_(over)), short))
+        aim, floor = v.fma(v.num(0.5), least, first), v.plus(low, least)
+        before = v.fma(v.num(_BEFORE), v.minus(first, low), low)
+        here = v.compare("<=", v.minus(first, low), near)
+        aim = v.select(doubtful, v.select(here, v.fma(v.num(0.5), near, first), before), aim)
         aim = v.select(v.compare("<", aim, floor), floor, aim)
-        aim = v.select(b.or_(slow, b.not_(v.compare("<", aim, high))), middle, aim)
+        slow = v.compare(">=", v.abs(streak), v.num(_SLOW))
+        aim = v.select(b.or_(slow, b.not_(v.compare("<", aim, high))), v.fma(v.num(0.5), width, low), aim)
         aim = v.select(short, v.times(step, v.load(w, place.passed)), aim)
-        v.store(v.select(again, aim, zero), w, place.seek)
-        v.store(low, w, place.least)
-        v.store(v.select(b.or_(short, b.not_(again)), v.num(math.inf), high), w, place.longest_sought)
-        v.store(v.select(again, streak, zero), w, place.streak)
-        v.store(v.select(done, v.num(1.0), zero), w, place.turned)
+        for value, at in (
+            (v.select(again, aim, zero), place.seek),
+            (low, place.least),
+            (v.select(b.or_(short, b.not_(again)), v.num(math.inf), high), place.longest_sought),
+            (v.select(again, streak, zero), place.streak),
+            (whole, place.whole),
+            (unsure, place.unsure),
+            (v.select(done, one, zero), place.turned),
+        ):
+            v.store(value, w, at)
         plain = b.and_(accepted, b.not_(b.or_(b.or_(flips, misses), b.or_(short, free))))
         return b.or_(b.or_(done, over), b.or_(free, plain)), again
 
