@@ -195,7 +195,8 @@ def _with_occasions(
     found = replace(found, parameters=tuple(name for name in found.parameters if name not in told))
     if not found.parameters:
         return events
-    return replace(found.added(events, model, values, seed, range(count)), clock=events.clock)
+    own = events if events.persons == count else events.among([str(i + 1) for i in range(count)])
+    return replace(found.added(own, model, values, seed, range(count)), clock=events.clock)
 
 
 def _for_all(values: dict[str, Any], count: int, model: Model) -> dict[str, Any]:
