@@ -5,7 +5,7 @@ table says it. Everybody is drawn by number from the seed, so that person 17 is 
 population size.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.events.reader import bound
+from openldn.engine.events.reader import bound, is_path
 from openldn.engine.events.reader import events as read_events
 from openldn.engine.events.table import Events
 from openldn.engine.model import Model
@@ -48,9 +48,10 @@ def simulate_persons(
     atol: float | None = None,
     solver: Solver | None = None,
     threads: int | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Run:
-    """As `Model.simulate`, whose docstring says what everything is."""
-    given, others = bound(read_events(events), model)
+    """As `Model.simulate`, whose docstring says what everything is. progress: called with the share done, from 0 to 1."""
+    given, others = bound(_read(events, times), model)
     values, of_persons, ids = _who(model, given, persons)
     count = len(ids)
     check_persons(count, seed)
@@ -78,6 +79,7 @@ def simulate_persons(
         rtol=rtol,
         atol=atol,
         threads=threads,
+        progress=progress,
     )
     run, own = _observed(model, run, wanted, names, seed)
     run = replace(run, ids=ids)
@@ -88,6 +90,13 @@ def simulate_persons(
         "ignored": tuple(name for name in others if name not in names),
     }  # fmt: skip
     return replace(run, parameters=drawn, carried=carried, made=made, events=given)
+
+
+def _read(events: Any, times: Sequence[float] | Array | None) -> Events:
+    """The events; a schedule in words that names no end goes on to the last of the times."""
+    words = isinstance(events, str) and not is_path(events)
+    last = float(np.max(times, initial=0.0)) if words and times is not None else 0.0
+    return read_events(events, until=last or None) if words else read_events(events)
 
 
 def _outputs(model: Model, outputs: Sequence[str] | str | None) -> tuple[str, ...]:
@@ -119,10 +128,11 @@ def _who(
         raise InputError(f"the table of persons has columns of {', '.join(map(str, sorted(rows)))} rows")
     ids = _ids(columns, rows.pop())
     if events.persons > 1:
-        missing = [who for who in events.ids if who not in ids]
-        if missing:
-            raise InputError(f"the table of persons has no row for {missing[0]}, whom the events have")
-        order = np.array([ids.index(who) for who in events.ids])
+        place = {who: i for i, who in enumerate(ids)}
+        missing = next((who for who in events.ids if who not in place), None)
+        if missing is not None:
+            raise InputError(f"the table of persons has no row for {missing}, whom the events have")
+        order = np.array([place[who] for who in events.ids])
         columns, ids = {name: column[order] for name, column in columns.items()}, events.ids
     known = {*model.parameters, *model.switches}
     values, others = dict[str, Any](), dict[str, NDArray[Any]]()
