@@ -248,7 +248,7 @@ def test_an_amount_takes_its_factor_from_the_person() -> None:
 
 
 def test_a_person_who_cannot_be_solved_is_counted_with_a_reason_and_harms_nobody() -> None:
-    growth = np.array([0.0, 0.2, 1.0, 0.1, 0.0, math.nan])
+    growth = np.array([0.0, 0.2, 1.0, 0.1, 0.0, 0.5])
     steps = [Step(float(t), Kind.SAMPLE) for t in range(4)]
     found = run_kernel(build(BURST), plan([steps]), {"g": growth}, ("x",))
     assert found.failed.tolist() == [2, 5]

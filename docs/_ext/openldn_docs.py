@@ -13,18 +13,26 @@
     ldn-facts FILE           one file of facts
     ldn-bench PART           what a run of ldn bench found: machine, simulators, ratios, tasks or costs (data/bench.json)
     ldn-words LIST           a vocabulary: verdicts, lint, designs, measures, functions, conditions
+    ldn-printed              what the block of Python above it prints; a page's blocks are one program
+    ldn-picture FILE         a picture that the page's Python saves
+    ldn-reference NAME …     names of the front door with their contracts, and what they give
+    ldn-room NAME            the names on the doormat of a room
 
 A fault in what a page shows is an error of the build. A page is built again when a file of the package
 has changed.
 """
 
+import inspect
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar
 
+import page_code
+import public_names
 from block_diagrams import block_diagram
 from click.testing import CliRunner
 from docutils import nodes
@@ -508,6 +516,108 @@ class Bench(Rendered):
                 yield name, s.simulator, f"{s.cpu_seconds:g}", "", told
 
 
+class Printed(Rendered):
+    def ran(self) -> page_code.Ran:
+        """The page's Python, run; what it raises is an error of the build."""
+        try:
+            return page_code.ran(Path(self.env.doc2path(self.env.docname)))
+        except Exception as error:
+            raise self.error(f"the Python of this page: {type(error).__name__}: {error}") from error
+
+    def render(self) -> Iterator[nodes.Node]:
+        text = self.ran().before(self.lineno)
+        if not text:
+            raise self.error("the block of Python above prints nothing")
+        yield _literal(text)
+
+
+class Picture(Printed):
+    required_arguments = 1
+
+    def render(self) -> Iterator[nodes.Node]:
+        drawn = self.ran().pictures
+        name = self.arguments[0]
+        if name not in drawn:
+            raise self.error(f'the Python of this page saves no "{name}"')
+        svg = drawn[name][drawn[name].index("<svg") :]
+        yield nodes.raw("", f'<figure class="diagram">{svg}</figure>', format="html")
+
+
+class Reference(Rendered):
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def render(self) -> Iterator[nodes.Node]:
+        for name in self.arguments[0].split():
+            for found in public_names.front(name):
+                section = nodes.section(names=[found.name])
+                self.anchor(section, found.name)
+                section += nodes.title("", "", nodes.literal("", found.name))
+                if found.arguments:
+                    section += _literal(f"{found.name}{found.arguments}")
+                section += _contract(found.doc)
+                for part in found.inside:
+                    if part.name == "fields":
+                        section += nodes.paragraph(
+                            "", "", nodes.Text("Fields: "), *_marked(part.doc), nodes.Text(".")
+                        )
+                    else:
+                        section += nodes.definition_list("", _defined(part))
+                yield section
+
+
+class RoomNames(Rendered):
+    required_arguments = 1
+
+    def render(self) -> Iterator[nodes.Node]:
+        room = self.arguments[0]
+        yield nodes.paragraph("", "", *_marked(public_names.doormat(room)))
+        rows: list[Row] = [
+            (
+                f"{room}.{name.name}",
+                (_code(name.name + name.arguments), [nodes.paragraph("", "", *_marked(name.first))]),
+            )
+            for name in public_names.room(room)
+        ]
+        yield self.table((f"openldn.{room}", "what it is"), (45, 55), rows)
+
+
+def _defined(name: public_names.Name) -> nodes.Node:
+    head = nodes.term("", "", nodes.literal("", f"{name.name}{name.arguments}"))
+    return nodes.definition_list_item("", head, nodes.definition("", *_contract(name.doc)))
+
+
+def _contract(doc: str) -> list[nodes.Node]:
+    """A docstring as it stands: paragraphs, a line for each argument, and what is indented or an example as code."""
+    found: list[nodes.Node] = []
+    for part in doc.split("\n\n"):
+        lines = part.strip("\n").splitlines()
+        if not lines:
+            continue
+        if lines[0].startswith((" ", ">>>")):
+            text = "\n".join(lines)
+            found.append(
+                nodes.doctest_block(text, inspect.cleandoc(text)) if ">>>" in text else _literal(text)
+            )
+            continue
+        items = list[str]()
+        for line in lines:
+            if items and not re.match(r"[a-z_]+(, [a-z_]+)*: |Raises ", line):
+                items[-1] += f" {line.strip()}"
+            else:
+                items.append(line.strip())
+        found += [nodes.paragraph("", "", *_marked(item)) for item in items]
+    return found
+
+
+def _marked(text: str) -> list[nodes.Node]:
+    """Words, with what stands between backquotes as code."""
+    pieces = text.split("`")
+    return [
+        nodes.literal("", piece) if i % 2 else nodes.Text(piece) for i, piece in enumerate(pieces) if piece
+    ]
+
+
 def _row(cells: Sequence[Cell]) -> nodes.row:
     row = nodes.row()
     for cell in cells:
@@ -589,6 +699,10 @@ DIRECTIVES: Mapping[str, type[Rendered]] = {
     "ldn-sources": Sources,
     "ldn-collection": Collection,
     "ldn-words": Words,
+    "ldn-printed": Printed,
+    "ldn-picture": Picture,
+    "ldn-reference": Reference,
+    "ldn-room": RoomNames,
 }
 
 

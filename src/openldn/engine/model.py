@@ -108,6 +108,7 @@ class Model:
         raise UnknownName("output", output, [*self.assigned, *(s.name for s in self.states)])
 
     def routes(self) -> tuple[str, ...]:
+        """The routes that a dose can take, the first of which is that of a dose which names none."""
         return tuple(self.doses)
 
     def set(self, /, **values: Any) -> "Model":

@@ -208,7 +208,8 @@ class _Walk:
         reach = self.held.copy()
 
         def rate() -> Array:
-            return self._change(self.now, reach.ravel()).reshape(reach.shape)
+            there = np.where(self.y != 0, self.y, reach)
+            return self._change(self.now, there.ravel()).reshape(reach.shape)
 
         for _ in self.active:
             made = np.where(reach == 0, rate(), 0.0)

@@ -51,8 +51,8 @@ def simulate_persons(
 ) -> Run:
     """As `Model.simulate`, whose docstring says what everything is."""
     given, others = bound(read_events(events), model)
-    values, of_persons, given = _who(model, given, persons)
-    count = given.persons if given.persons > 1 else max(1, _count(persons))
+    values, of_persons, ids = _who(model, given, persons)
+    count = len(ids)
     check_persons(count, seed)
     wanted = _outputs(model, outputs)
     names = (carry,) if isinstance(carry, str) else tuple(carry)
@@ -80,6 +80,7 @@ def simulate_persons(
         threads=threads,
     )
     run, own = _observed(model, run, wanted, names, seed)
+    run = replace(run, ids=ids)
     drawn = {n: np.asarray(v) for n, v in values.items() if np.ndim(v)}
     carried = own | _carried(model, given, run, names, of_persons, asked is None)
     made = {
@@ -87,10 +88,6 @@ def simulate_persons(
         "ignored": tuple(name for name in others if name not in names),
     }  # fmt: skip
     return replace(run, parameters=drawn, carried=carried, made=made, events=given)
-
-
-def _count(persons: Any) -> int:
-    return int(persons) if isinstance(persons, (int, np.integer)) else 1
 
 
 def _outputs(model: Model, outputs: Sequence[str] | str | None) -> tuple[str, ...]:
@@ -101,8 +98,8 @@ def _outputs(model: Model, outputs: Sequence[str] | str | None) -> tuple[str, ..
 
 def _who(
     model: Model, events: Events, persons: Any
-) -> tuple[dict[str, Any], dict[str, NDArray[Any]], Events]:
-    """The parameters and other columns of a table of persons, and the events with its IDs."""
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]], tuple[str, ...]]:
+    """The parameters and other columns of a table of persons, and everybody's ID."""
     if isinstance(persons, bool) or (isinstance(persons, (float, np.floating)) and persons != int(persons)):
         raise InputError(f"persons is {persons}; give a whole number, or a table with a row for each")
     if isinstance(persons, (int, float, np.integer, np.floating)):
@@ -113,7 +110,7 @@ def _who(
             raise InputError(
                 f"persons is {count:,}, but the events are of {events.persons:,}; leave it out, or give events of one"
             )
-        return {}, {}, events
+        return {}, {}, events.ids if events.persons > 1 else tuple(str(i + 1) for i in range(count))
     columns = _columns(persons)
     if not columns:
         raise InputError("the table of persons has no column")
@@ -126,9 +123,7 @@ def _who(
         if missing:
             raise InputError(f"the table of persons has no row for {missing[0]}, whom the events have")
         order = np.array([ids.index(who) for who in events.ids])
-        columns = {name: column[order] for name, column in columns.items()}
-    else:
-        events = replace(events.among(ids), clock=events.clock)
+        columns, ids = {name: column[order] for name, column in columns.items()}, events.ids
     known = {*model.parameters, *model.switches}
     values, others = dict[str, Any](), dict[str, NDArray[Any]]()
     for name, column in columns.items():
@@ -137,7 +132,7 @@ def _who(
             check_values(model, name, values[name])
         else:
             others[name] = column
-    return values, others, events
+    return values, others, ids
 
 
 def _columns(persons: Any) -> dict[str, NDArray[Any]]:
@@ -200,7 +195,8 @@ def _with_occasions(
     found = replace(found, parameters=tuple(name for name in found.parameters if name not in told))
     if not found.parameters:
         return events
-    return replace(found.added(events, model, values, seed, range(count)), clock=events.clock)
+    own = events if events.persons == count else events.among([str(i + 1) for i in range(count)])
+    return replace(found.added(own, model, values, seed, range(count)), clock=events.clock)
 
 
 def _for_all(values: dict[str, Any], count: int, model: Model) -> dict[str, Any]:

@@ -212,12 +212,10 @@ def _alike(plan: Plan, of: Whole) -> list[tuple[float, Whole]]:
     there = np.flatnonzero(end > start)
     if not there.size:
         return []
-    width = len(plan.targets) + 1
-    code = plan.kinds * width + plan.target + 1
-    ways, way = np.unique(code, return_inverse=True)
-    used = np.zeros((plan.offsets.size - 1, ways.size), dtype=bool)
-    used[np.repeat(np.arange(plan.offsets.size - 1), np.diff(plan.offsets)), way] = True
-    used[:, ways // width == Kind.SAMPLE] = False
+    plans, width = plan.offsets.size - 1, len(plan.targets) + 1
+    used = np.zeros((plans, len(Kind) * width), dtype=bool)
+    used[np.repeat(np.arange(plans), np.diff(plan.offsets)), plan.kinds * width + plan.target + 1] = True
+    used[:, Kind.SAMPLE * width : (Kind.SAMPLE + 1) * width] = False
     keys = np.column_stack([plan.times[start[there]], used[of[there]]])
     kinds, which = np.unique(keys, axis=0, return_inverse=True)
     return [(float(key[0]), there[which.ravel() == i]) for i, key in enumerate(kinds)]

@@ -632,7 +632,10 @@ class _Whole:
         check_rows(self.episodes * times.size)
         episode = np.repeat(np.arange(self.episodes), times.size)
         when = np.tile(times, self.episodes)
-        at = _searched(e.time, self.first, episode, when)
+        # Before which record each time comes: as many as have begun before it.
+        begun = np.zeros((self.episodes, times.size + 1), dtype=np.int64)
+        np.add.at(begun, (self.episode, np.searchsorted(times, e.time, side="right")), 1)
+        at = (self.first[:-1, None] + np.cumsum(begun[:, :-1], axis=1)).ravel()
         hair = _HAIR * np.maximum(1.0, np.abs(when))
         self.rows.add(episode, at, _DUE, Kind.SAMPLE, -1, when, due=when - 2 * hair)
 
@@ -643,11 +646,12 @@ class _Whole:
             start = np.minimum(np.minimum(start, 0.0), times[0] if times.size else 0.0)
         if self.plain.uses_tad:
             self.own[LAST_DOSE] = start
-        self.rows.add(np.arange(self.episodes), -1, _DUE, Kind.RESET, -1, start)
+        self.rows.add(np.arange(self.episodes), self.first[:-1], _DUE, Kind.RESET, -1, start, due=-np.inf)
 
     def _ordered(self, factors: Any) -> tuple[Plan, Whole, Whole]:
         episode, record, phase, kind, target, time, amount, due, factor, link = self.rows.joined()
-        order = np.lexsort((np.arange(episode.size), due, phase, record, episode))
+        # What comes after an episode's last record stands at the first of the next, but not in its place.
+        order = np.lexsort((due, (record + episode) * (_AFTER + 1) + phase))
         episode, record, phase, kind, target, time, amount, factor, link = (
             column[order] for column in (episode, record, phase, kind, target, time, amount, factor, link)
         )
