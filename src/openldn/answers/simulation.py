@@ -57,6 +57,7 @@ class SimulationAnswer:
     def as_json(self) -> dict[str, Any]:
         """The document of `ldn simulate --json`."""
         columns = {name: column.tolist() for name, column in self.run.columns().items()}
+        columns["ID"] = [str(name) for name in columns["ID"]]  # as in `reasons`, whatever they look like
         for name in self.run.outputs:
             columns[name] = [v if math.isfinite(v) else None for v in columns[name]]
         return {
