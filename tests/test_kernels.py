@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from openldn.engine import Model, SciPy, assemble, ev, parse_block, simulate, with_integrals
 from openldn.engine.events import nothing, stacked
-from openldn.engine.kernels import Kind, Status, run_kernel
+from openldn.engine.kernels import Kind, Status, run_kernel, width
 from openldn.engine.kernels.cache import cached_object
+from openldn.engine.kernels.machine import host
+from openldn.engine.kernels.width import WIDTHS
 from openldn.notation import InputError, SolveError, UnknownName
 from openldn.pharmacology import model as ldn
 from openldn.population import draw
@@ -288,6 +290,57 @@ def test_requests_that_make_no_sense_are_refused() -> None:
             {"CL": np.ones(200_000)},
             ("C",),
         )
+
+
+@pytest.mark.parametrize("method", ["explicit", "implicit"])
+def test_the_width_of_the_lanes_changes_no_bit(
+    crowd: dict[str, np.ndarray], method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of people who are integrated beside their modes, by modes alone, and without any."""
+    few = {name: column[:11] for name, column in crowd.items()}
+    steps = [Step(0, Kind.ADD, "A", 100), *(Step(0.7 * i, Kind.SAMPLE) for i in range(30))]
+    effect = [Step(0, Kind.ADD, "gut", 9), *steps]
+    found = []
+    for lanes in WIDTHS:
+        monkeypatch.setenv("OPENLDN_LANES", str(lanes))
+        found.append(
+            [
+                cohort(few, method=method),
+                run_kernel(
+                    build(ORAL), plan([effect]), {"CL": np.arange(1.0, 12)}, ("C",), method=method
+                ).values,
+                run_kernel(
+                    build(HILL), plan([steps]), {"K": np.arange(1, 12) / 20}, ("E",), method=method
+                ).values,
+            ]
+        )
+    for other in found[1:]:
+        assert all(np.array_equal(a, b) for a, b in zip(found[0], other, strict=True))
+
+
+def test_the_width_is_measured_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENLDN_LANES", raising=False)
+    monkeypatch.setenv("OPENLDN_CACHE", str(tmp_path))
+    monkeypatch.setattr(width, "host", lambda: replace(host(), widest=8))
+    measured: list[int] = []
+
+    def measure() -> int:
+        measured.append(8)
+        return 8
+
+    assert width.measure() in (4, 8)
+    monkeypatch.setattr(width, "measure", measure)
+    for _ in range(2):  # as two processes would
+        width._measured.cache_clear()
+        assert width.lanes() == 8
+    assert measured == [8]
+    monkeypatch.setattr(width, "host", lambda: replace(host(), widest=4))
+    width._measured.cache_clear()
+    assert width.lanes() == 4
+    width._measured.cache_clear()
+    monkeypatch.setenv("OPENLDN_LANES", "3")
+    with pytest.raises(InputError, match="OPENLDN_LANES is '3'"):
+        width.lanes()
 
 
 def test_a_damaged_entry_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

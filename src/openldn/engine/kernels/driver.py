@@ -16,7 +16,8 @@ from openldn.engine.kernels.equations import Equations, emit_equations
 from openldn.engine.kernels.implicit import Derivatives, Implicit, emit_implicit
 from openldn.engine.kernels.lanes import F64, I64, PTR, Lanes
 from openldn.engine.kernels.layout import Lane, Request, Status, Workspace
-from openldn.engine.kernels.memory import Column, slot_of, stack
+from openldn.engine.kernels.machine import with_registers
+from openldn.engine.kernels.memory import Column, parameter_of, slot_of, stack
 from openldn.engine.kernels.program import Program
 from openldn.engine.kernels.serve import Serve
 from openldn.engine.kernels.stepping import Method, emit_glide, emit_step
@@ -40,7 +41,7 @@ def kernel_text(program: Program, width: int, triple: str, method: str = EXPLICI
     between = None if implicit else Between(module, program, width, equations, place)
     serve = Serve(module, program, width, equations, place, flush=between and between.flush).emit()
     _emit_run(module, program, width, equations, implicit, place, serve, between)
-    return str(module)
+    return with_registers(str(module), width)
 
 
 def _emit_run(
@@ -64,6 +65,11 @@ def _emit_run(
     rtol, atol = (v.splat(b.load(slot_of(b, request, n), typ=F64)) for n in (Request.RTOL, Request.ATOL))
     if place.rows > place.states:
         v.store(v.num(1.0), w, place.most + place.states)
+    if place.parameters:
+        # Until persons are in all lanes, or busy ones are followed, what is computed there is of the first person.
+        who = b.load(b.load(slot_of(b, request, Request.WHO), typ=PTR), typ=I64)
+        with v.loop(place.parameters) as i:
+            v.store(v.splat(parameter_of(b, request, i, who)), w, b.add(i, I64(place.parameter)))
     b.store(I64(width), working)
     for lane in range(width):
         for name, value in ((Lane.PERSON, -1), (Lane.PARKED, 0)):

@@ -3,10 +3,19 @@
 from typing import Any
 
 from openldn.engine.kernels.lanes import F64, I64, PTR
+from openldn.engine.kernels.layout import Request
 
 
 def slot_of(b: Any, request: Any, slot: int) -> Any:
     return b.gep(request, [I64(int(slot))], source_etype=I64)
+
+
+def parameter_of(b: Any, request: Any, i: Any, person: Any) -> Any:
+    """Parameter i of a person."""
+    bases, strides = (b.load(slot_of(b, request, n), typ=PTR) for n in (Request.PARAMETERS, Request.STRIDES))
+    base = b.load(b.gep(bases, [i], source_etype=PTR), typ=PTR)
+    stride = b.load(b.gep(strides, [i], source_etype=I64), typ=I64)
+    return b.load(b.gep(base, [b.mul(stride, person)], source_etype=F64), typ=F64)
 
 
 def scalar(b: Any, w: Any, index: Any) -> Any:

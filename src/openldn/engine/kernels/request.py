@@ -39,16 +39,14 @@ class Settings:
 class Kernel:
     """The function `run(request)` of a program, and the memory that it lives in."""
 
-    def __init__(self, program: Program, method: str = EXPLICIT) -> None:
-        self.program, self.method = program, method
+    def __init__(self, program: Program, method: str = EXPLICIT, *, width: int) -> None:
+        self.program, self.method, self.width = program, method, width
         machine = host()
-        key = key_of(
-            method, program.text(), machine.triple, machine.cpu, machine.features, str(machine.lanes)
-        )
+        key = key_of(method, program.text(), machine.triple, machine.cpu, machine.features, str(width))
         if key not in _LOADED:
             _LOADED[key] = Loaded(
                 cached_object(
-                    key, lambda: compile_object(kernel_text(program, machine.lanes, machine.triple, method))
+                    key, lambda: compile_object(kernel_text(program, width, machine.triple, method))
                 )
             )
         self._loaded = _LOADED[key]
@@ -141,7 +139,7 @@ def _next(stops: Truth) -> Whole:
 
 
 def _call(kernel: Kernel, address: int, counter: Whole, persons: int, settings: Settings) -> None:
-    groups = -(-persons // host().lanes)
+    groups = -(-persons // kernel.width)
     count = max(1, min(settings.threads or os.cpu_count() or 1, groups))
     if count == 1 and settings.progress is None:
         kernel.run(address)

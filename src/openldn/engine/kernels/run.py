@@ -20,6 +20,7 @@ from openldn.engine.kernels.layout import INFO_WIDTH, Status
 from openldn.engine.kernels.modes import solve_modes
 from openldn.engine.kernels.program import Program, program
 from openldn.engine.kernels.request import Kernel, Settings, Table, solve
+from openldn.engine.kernels.width import lanes
 from openldn.engine.model import Model
 from openldn.engine.plan import Kind, Plan
 from openldn.engine.pruning import needed_states, silent_states
@@ -211,7 +212,7 @@ class _Run:
         if not who.size:
             return
         computation = computation or self.program(modes=False)
-        kernel, columns = Kernel(computation, method), _columns(computation, self.given)
+        kernel, columns = Kernel(computation, method, width=lanes()), _columns(computation, self.given)
         if self.info[who, 0].any():
             self.found[who] = np.nan
         who = np.ascontiguousarray(who)

@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 from openldn.engine.kernels.bound import emit_all_bound
-from openldn.engine.kernels.lanes import F64, I64, PTR
+from openldn.engine.kernels.lanes import F64, I64
 from openldn.engine.kernels.layout import INFO_WIDTH, TABLES, Lane, Request, Status
-from openldn.engine.kernels.memory import slot_of, stack
+from openldn.engine.kernels.memory import parameter_of, slot_of, stack
 from openldn.engine.kernels.one_lane import OneLane
 from openldn.engine.kernels.reach import HOUR
 from openldn.engine.plan import Kind
@@ -113,12 +113,8 @@ class Serve(OneLane):
         self.own_store(Lane.END, self.of_person(Request.OFFSETS, b.add(plan, I64(1))))
         self.own_store(Lane.ROW, self.of_person(Request.ROW, person))
         if place.parameters:
-            bases, strides = self.pointer(Request.PARAMETERS), self.pointer(Request.STRIDES)
             with self.v.loop(place.parameters) as i:
-                base = b.load(b.gep(bases, [i], source_etype=PTR), typ=PTR)
-                stride = b.load(b.gep(strides, [i], source_etype=I64), typ=I64)
-                value = b.load(b.gep(base, [b.mul(stride, person)], source_etype=F64), typ=F64)
-                self.put(b.add(i, I64(place.parameter)), value)
+                self.put(b.add(i, I64(place.parameter)), parameter_of(b, self.request, i, person))
         if place.modes:
             self.own_store(Lane.MODES, self.of_person(Request.MODES_OF, person))
             self.modes(I64(0))
@@ -204,12 +200,9 @@ class Serve(OneLane):
         place = self.place
         emit_all_bound(self.v, place, self.w)
         self.modes(row)
-        for i in range(place.modes):
-            self.shift(I64(i), self.get(place.inflow + i), over_rate=True)
-        for m in range(place.modes):
-            self.put(place.z + m, F64(0.0))
-        for i in range(place.modes):
-            self.shift(I64(i), self.b.fsub(self.get(place.bound + i), self.get(place.rest + i)))
+        with self.v.loop(place.modes) as i:
+            self.lean(i, self.get(self.b.add(i, I64(place.inflow))))
+        self.place_bound(place.bound)
 
     def move(self, kind: Kind, index: Any, amount: Any) -> None:
         b, place = self.b, self.place
@@ -242,7 +235,9 @@ class Serve(OneLane):
                 if kind is Kind.FLOW:
                     inflow = b.add(i, I64(place.inflow))
                     self.put(inflow, b.fadd(self.get(inflow), amount))
-                self.shift(i, amount, over_rate=kind is Kind.FLOW)
+                    self.lean(i, amount)
+                else:
+                    self.shift(i, amount)
 
     def amount(self, event: Any) -> Any:
         """The amount of an event times its factor, if it has one."""
