@@ -6,8 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from openldn.engine import Model, parameters_behind, parse_expression, parse_model, simulate
+from openldn.engine import (
+    Kernel,
+    Model,
+    SciPy,
+    ev,
+    parameters_behind,
+    parse_expression,
+    parse_model,
+    simulate,
+)
 from openldn.engine.derivatives import derivative
+from openldn.engine.events import nothing, stacked
 from openldn.engine.expressions import Call, Number, Symbol, parse_condition
 from openldn.engine.kernels.derivative import by_time, jacobian
 from openldn.engine.kernels.graph import Graph
@@ -133,8 +143,8 @@ def test_a_branch_that_is_not_taken_may_be_no_number() -> None:
     tape = Tape(model, values, ["s"], ["x"], rates_of=["s"])
     assert [float(v) for v in tape.evaluate(0.0, [2.0])] == [10.0, -2.0]
     assert float(value("if(p > 0, 1 / p, 4)", p=0.0)) == 4.0
-    for solver in ("kernel", "reference"):
-        found = simulate(model, [], np.array([0.0, 1.0]), ("x",), solver=solver, **TIGHT)  # type: ignore[arg-type]
+    for solver in (Kernel(), SciPy()):
+        found = simulate(model, nothing(), np.array([0.0, 1.0]), ("x",), solver=solver, **TIGHT)  # type: ignore[arg-type]
         assert found.of("x")[0, 1] == pytest.approx(5 * np.exp(-1), rel=1e-8)  # a hundred times the tolerance
 
 
@@ -154,12 +164,12 @@ d/dt(B) = -K * if(B > TOP, TOP, B)
 """
 
 
-@pytest.mark.parametrize("solver", ["kernel", "reference"])
-def test_a_window_and_a_saturation_follow_their_closed_forms(solver: str) -> None:
+@pytest.mark.parametrize("solver", [Kernel(), SciPy()])
+def test_a_window_and_a_saturation_follow_their_closed_forms(solver: Kernel | SciPy) -> None:
     t = np.array([0.0, 1, 2, 3, 5, 6, 7, 7.5, 9, 20])
     starts = np.array([2.0, 1.0])
     found = simulate(
-        parse_model(WINDOW), [], t, ("A", "B", "running"), {"START": starts}, solver=solver, **TIGHT
+        parse_model(WINDOW), nothing(), t, ("A", "B", "running"), {"START": starts}, solver=solver, **TIGHT
     )  # type: ignore[arg-type]
     for person, start in enumerate(starts):
         on, off = np.clip(t - start, 0, 4), np.clip(t - start - 4, 0, None)
@@ -200,7 +210,7 @@ def test_kernels_decide_as_numpy_does() -> None:
     model = parse_model(head + "\n".join(f"y{i} [1] = {text}" for i, text in enumerate(texts)))
     values = {"p": np.repeat([0.0, 1.0, 2.0], 3), "q": np.tile([0.0, 1.0, 2.0], 3)}
     times, names = np.array([0.0, 1.0, 2.0, 2.5]), tuple(f"y{i}" for i in range(60))
-    found = simulate(model, [], times, names, values, solver="kernel")
+    found = simulate(model, nothing(), times, names, values, solver=Kernel())
     for i, text in enumerate(texts):
         at = {"t": times[None, :], "H": 1.0, "x": values["p"][:, None]}
         at |= {name: column[:, None] for name, column in values.items()}
@@ -393,7 +403,7 @@ def test_time_after_dose_is_an_output_that_a_parameter_sets() -> None:
     assert not parse_model(WINDOW).uses_tad
     assert model.unit_of("tad") == "h"
     times = np.array([1.0, 4.0])
-    found = simulate(model, [], times, ("tad", "since"), {LAST_DOSE: np.array([0.0, 0.5])})
+    found = simulate(model, stacked([ev(1), ev(1, time=0.5)]), times, ("tad", "since"))
     assert found.of("tad").tolist() == [[1.0, 4.0], [0.5, 3.5]]
     assert found.of("since").tolist() == [[2.0, 5.0], [1.5, 4.5]]
     assert parameters_behind(model, ["A"], ["iv"]) == {"LATE", "K"}
@@ -421,7 +431,7 @@ def test_a_sensitivity_of_the_branch_taken_is_right_where_nothing_moves_the_turn
         "d/dt(x) = if(t < CHANGE, -K * x, -2 * K * x)\n"
     )
     t = np.array([0.0, 4.0, 6.0])
-    found = sensitivities(model, [], t, ("x",), ("K",), **TIGHT).of("x", "K")[0]  # type: ignore[arg-type]
+    found = sensitivities(model, nothing(), t, ("x",), ("K",), **TIGHT).of("x", "K")[0]  # type: ignore[arg-type]
     spent = np.array([0.0, 4.0, 8.0])  # x = 5 exp(−K s) with s = t, and from 4 h on 2 t − 4
     assert np.allclose(
         found, -spent * 5 * np.exp(-0.3 * spent), rtol=1e-7
