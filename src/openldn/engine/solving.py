@@ -103,8 +103,11 @@ def solve(
     solver = solver or Kernel()
     if isinstance(solver, SciPy) and threads not in (None, 1):
         raise InputError(f"threads is {threads}, but SciPy runs on one; leave it out, or take the kernels")
-    if not 0 < rtol < 1 or (atol is not None and not 0 < atol < 1):
-        raise InputError(f"rtol is {rtol:g} and atol {atol}: both lie between 0 and 1")
+    for name, share in (("rtol", rtol), ("atol", atol)):
+        if share is not None and not 0 < share < 1:
+            raise InputError(
+                f"{name} is {share:g}; it lies between 0 and 1, and is a share of what a state holds"
+            )
     units = tuple(model.unit_of(name) for name in outputs)
     given, persons = complete(model, values or {})
     of = _followed(plan, persons)
