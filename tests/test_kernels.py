@@ -3,6 +3,7 @@
 import math
 import multiprocessing
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import lambertw
 
 from openldn.engine import Model, SciPy, assemble, ev, parse_block, simulate, with_integrals
 from openldn.engine.events import nothing, stacked
@@ -202,6 +204,41 @@ def test_lanes_that_hold_nobody_ask_nothing_of_the_c_library() -> None:
     assert steps > 10
     # Before the first step, when nobody's numbers are there yet, each function is asked for once or twice.
     assert calls < 20
+
+
+def _solve_in_little_room(found: multiprocessing.Queue) -> None:  # type: ignore[type-arg]
+    """A chain of 300 states, in a thread with half a megabyte, as some systems give."""
+    chain = [f"d/dt(y{i}) = k * h * (y{i - 1} / (h + y{i - 1}) - y{i} / (h + y{i}))" for i in range(1, 300)]
+    states = [f"state y{i} [mg]" for i in range(300)]
+    numbers = ["parameter k [1/h] = 2", "parameter h [mg] = 3"]
+    model = build(
+        "\n".join(["model chain : long", *numbers, *states, "d/dt(y0) = -k * h * y0 / (h + y0)", *chain])
+    )
+    events = plan([[Step(0, Kind.ADD, "y0", 100), Step(2, Kind.SAMPLE), Step(3, Kind.SAMPLE)]])
+
+    def solve() -> None:
+        values = run_kernel(model, events, {}, ("y0", "y299"), threads=1, method="explicit").values
+        found.put(values[0, :, 0].tolist())
+
+    solve()  # what compiles has all the room that it wants
+    threading.stack_size(512 * 1024)
+    thread = threading.Thread(target=solve)
+    thread.start()
+    thread.join()
+
+
+def test_a_large_model_needs_no_large_stack() -> None:
+    context = multiprocessing.get_context("spawn")
+    found = context.Queue()
+    process = context.Process(target=_solve_in_little_room, args=(found,))
+    process.start()
+    first, second = found.get(timeout=120), found.get(timeout=120)
+    process.join(120)
+    assert process.exitcode == 0
+    assert first == second
+    # y + h ln y falls by k h t.
+    exact = 3 * np.real(lambertw(100 / 3 * np.exp((100 - 6 * np.array([2.0, 3.0])) / 3)))
+    assert first == pytest.approx(exact, rel=1e-6)
 
 
 def test_persons_may_have_plans_of_their_own(crowd: dict[str, np.ndarray]) -> None:

@@ -17,12 +17,13 @@ from openldn.engine.kernels.implicit import Derivatives, Implicit, emit_implicit
 from openldn.engine.kernels.lanes import F64, I64, PTR, Lanes
 from openldn.engine.kernels.layout import Lane, Request, Status, Workspace
 from openldn.engine.kernels.machine import with_registers
-from openldn.engine.kernels.memory import Column, parameter_of, slot_of, stack
+from openldn.engine.kernels.memory import Column, free, on_heap, parameter_of, slot_of, stack
 from openldn.engine.kernels.program import Program
 from openldn.engine.kernels.serve import Serve
 from openldn.engine.kernels.stepping import Method, emit_glide, emit_step
 
 EXPLICIT, IMPLICIT = "explicit", "implicit"
+_STACK = 200_000  # bytes that a thread's stack has on any machine
 
 
 def kernel_text(program: Program, width: int, triple: str, method: str = EXPLICIT) -> str:
@@ -58,7 +59,9 @@ def _emit_run(
     (request,) = run.args
     b = ir.IRBuilder(run.append_basic_block("entry"))
     v = Lanes(b, width)
-    w, own = stack(b, v.vector, place.size), stack(b, I64, Lane.SIZE * width)
+    heap = place.size * width * 8 > _STACK
+    w = on_heap(b, place.size * width * 8) if heap else stack(b, v.vector, place.size)
+    own = stack(b, I64, Lane.SIZE * width)
     working = stack(b, I64, 1)
     with v.loop(place.size) as i:
         v.store(v.num(0.0), w, i)
@@ -86,6 +89,8 @@ def _emit_run(
         b.call(follow, [w, b.sext(idle, v.integers)])
     b.branch(steps)
     b.position_at_end(end)
+    if heap:
+        free(b, w)
     b.ret_void()
     b.position_at_end(steps)
     fresh = v.compare(">", v.load(w, place.fresh), v.num(0.0))

@@ -24,7 +24,7 @@ class Request(IntEnum):
     FACTOR = 10
     ROW = 11  # the first output row of each person
     OUT = 12
-    INFO = 13  # status, steps taken, steps rejected, where it ended (bits of a double)
+    INFO = 13  # status, steps taken, steps rejected, where it ended (bits of a double), samples taken
     START = 14  # hour at which everybody starts
     RTOL = 15
     ATOL = 16
@@ -45,7 +45,7 @@ class Status(IntEnum):
     STEP_TOO_SMALL = 3
 
 
-INFO_WIDTH = 4
+INFO_WIDTH = 5
 TABLES = 4  # as many steps of different length a day's schedule has, more or less
 
 

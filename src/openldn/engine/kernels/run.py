@@ -112,7 +112,7 @@ def run_kernel(
     samples = plan.samples()
     if persons * samples * len(outputs) > _LIMIT:
         raise InputError(f"{persons:,} persons at {samples:,} times are too many to hold; run them in parts")
-    found = np.full((persons, samples, len(outputs)), np.nan)
+    found = np.empty((persons, samples, len(outputs)))
     info = np.zeros((persons, INFO_WIDTH), dtype=np.int64)
     of = np.zeros(persons, dtype=np.int64) if plan.of is None else plan.of
     run = _Run(model, plan, given, of, tuple(outputs), found, info)
@@ -127,6 +127,9 @@ def run_kernel(
             run.explicit(who, settings)
         else:
             run.whichever(who, settings)
+    taken = info[:, 4]
+    if np.any(taken < samples):
+        found[np.arange(samples) >= taken[:, None]] = np.nan
     return Solved(
         tuple(outputs), found, info[:, 0], info[:, 1], info[:, 2], info[:, 3].copy().view(np.float64)
     )
@@ -213,8 +216,6 @@ class _Run:
             return
         computation = computation or self.program(modes=False)
         kernel, columns = Kernel(computation, method, width=lanes()), _columns(computation, self.given)
-        if self.info[who, 0].any():
-            self.found[who] = np.nan
         who = np.ascontiguousarray(who)
         solve(kernel, self.plan, who, self.of, columns, modes, self.found, self.info, settings)
 

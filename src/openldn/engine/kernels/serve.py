@@ -380,7 +380,8 @@ class Serve(OneLane):
         info, base = self.pointer(Request.INFO), b.mul(person, I64(INFO_WIDTH))
         tried, rejected = (b.fptosi(self.get(i), I64) for i in (place.tried, place.rejected))
         end = b.bitcast(self.get(place.t), I64)
-        for i, value in enumerate((self.status, b.sub(tried, rejected), rejected, end)):
+        taken = b.sub(self.own_load(Lane.ROW), self.of_person(Request.ROW, person))
+        for i, value in enumerate((self.status, b.sub(tried, rejected), rejected, end, taken)):
             b.store(value, b.gep(info, [b.add(base, I64(i))], source_etype=I64))
 
 
