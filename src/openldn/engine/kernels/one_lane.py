@@ -7,7 +7,7 @@ from llvmlite import ir
 from openldn.engine.kernels.bound import emit_all_bound
 from openldn.engine.kernels.equations import Equations
 from openldn.engine.kernels.lanes import F64, I64, PTR, Lanes
-from openldn.engine.kernels.layout import Workspace
+from openldn.engine.kernels.layout import Lane, Workspace
 from openldn.engine.kernels.memory import Column, slot_of
 from openldn.engine.kernels.program import Program
 
@@ -15,10 +15,12 @@ from openldn.engine.kernels.program import Program
 class OneLane(Column):
     """A function on one lane, whose number is known only when it runs."""
 
+    name = "serve"
+
     def __init__(self, module: Any, program: Program, width: int, equations: Equations, place: Workspace):
         self.program, self.equations, self.place = program, equations, place
         kind = ir.FunctionType(I64, [PTR, PTR, PTR, I64, I64])
-        self.function = ir.Function(module, kind, "serve")
+        self.function = ir.Function(module, kind, self.name)
         self.function.linkage = "internal"
         self.function.attributes.add("noinline")
         self.function.attributes.add("optsize")  # called seldom: not worth the time to unroll it
@@ -62,6 +64,8 @@ class OneLane(Column):
     def restart(self) -> None:
         """Every state at its initial value; inflows and what they are heading for stay."""
         b, place = self.b, self.place
+        if place.turns:
+            self.own_store(Lane.ANEW, I64(1))
         with self.v.loop(place.states) as i:
             self.put(i, self.get(b.add(i, I64(place.initial))))
         if place.modes:

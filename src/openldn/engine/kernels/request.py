@@ -90,6 +90,9 @@ def solve(
     of_state = np.array([order.get(name, _NOTHING) for name in plan.targets] + [0], dtype=np.int64)
     of_parameter = np.array([parameters.get(name, _NOTHING) for name in plan.targets] + [0], dtype=np.int64)
     index = np.where(plan.kinds == Kind.PARAMETER, of_parameter[plan.target], of_state[plan.target])
+    acts = np.array([*(act.number for act in program.acts if act.condition is None), _NOTHING])
+    own = np.where(np.isin(plan.amounts, acts), plan.amounts, _NOTHING).astype(np.int64)
+    index = np.where(plan.kinds == Kind.ACT, own, index)
     last = np.zeros(plan.kinds.size, dtype=bool)
     last[plan.offsets[1:][plan.offsets[1:] > plan.offsets[:-1]] - 1] = True
     # What moves nothing is left out, but for the end of a plan, to which everybody is solved.

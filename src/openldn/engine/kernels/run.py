@@ -24,6 +24,7 @@ from openldn.engine.kernels.width import lanes
 from openldn.engine.model import Model
 from openldn.engine.plan import Kind, Plan
 from openldn.engine.pruning import needed_states, silent_states
+from openldn.engine.turns import ALL_TURNS, ENDLESS, words_of, zoned
 from openldn.engine.values import complete
 from openldn.notation import InputError, UnknownName
 
@@ -43,6 +44,7 @@ _REASONS = {
     Status.TOO_MANY_STEPS: "it took more steps than allowed, as stiff equations do",
     Status.NOT_FINITE: "a value is not finite",
     Status.STEP_TOO_SMALL: "the step became too small",
+    Status.ENDLESS: f"turns without end: more than {ENDLESS:,} times at this hour, or {ALL_TURNS:,} times in this run",
 }
 
 
@@ -50,7 +52,8 @@ _REASONS = {
 class Solved:
     """`values` has shape (persons, samples, outputs), NaN where a person's plan has no further sample or ended early.
 
-    status: a Status for each person; steps, rejected: attempts; ended_h: the hour reached.
+    status: a Status for each person; steps, rejected: attempts; ended_h: the hour reached. words: for each line `at` or
+    `when`, and for each place where equations turn.
     """
 
     outputs: tuple[str, ...]
@@ -59,6 +62,7 @@ class Solved:
     steps: Whole = field(repr=False)
     rejected: Whole = field(repr=False)
     ended_h: Array = field(repr=False)
+    words: tuple[tuple[str, ...], tuple[str, ...]] = field(repr=False, default=((), ()))
 
     @property
     def failed(self) -> Whole:
@@ -67,12 +71,13 @@ class Solved:
 
     def why(self, person: int) -> str:
         """Why that person could not be solved, without the hour."""
-        return _REASONS[Status(int(self.status[person]))]
+        kind, number = int(self.status[person]) % 8, int(self.status[person]) // 8
+        why = _REASONS[Status(kind)]
+        return f"{self.words[number % 2][number // 2]} {why}" if kind == Status.ENDLESS else why
 
     def reason(self, person: int) -> str:
         """Why that person could not be solved; empty if they were."""
-        status = Status(int(self.status[person]))
-        return f"at {self.ended_h[person]:.3g} h, {_REASONS[status]}" if status else ""
+        return f"at {self.ended_h[person]:.3g} h, {self.why(person)}" if self.status[person] else ""
 
 
 def run_kernel(
@@ -109,6 +114,8 @@ def run_kernel(
         model.unit_of(name)
     given, persons = complete(model, values or {})
     persons = _persons(plan, persons)
+    whole = zoned(model)
+    given = given | {turn.zone: 0.0 for turn in whole.turns}
     samples = plan.samples()
     if persons * samples * len(outputs) > _LIMIT:
         raise InputError(f"{persons:,} persons at {samples:,} times are too many to hold; run them in parts")
@@ -131,8 +138,9 @@ def run_kernel(
     if np.any(taken < samples):
         found[np.arange(samples) >= taken[:, None]] = np.nan
     return Solved(
-        tuple(outputs), found, info[:, 0], info[:, 1], info[:, 2], info[:, 3].copy().view(np.float64)
-    )
+        tuple(outputs), found, info[:, 0], info[:, 1], info[:, 2], info[:, 3].copy().view(np.float64),
+        (tuple(f"the line {words_of(action)}" for action in whole.actions), tuple(turn.words for turn in whole.turns)),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
