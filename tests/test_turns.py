@@ -6,12 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from openldn.engine import Events, Run, SciPy, ev, events, parse_model, simulate
+from openldn.engine import Events, Kernel, Run, SciPy, ev, events, parse_model, simulate
 from openldn.engine.events import nothing, stacked
+from openldn.engine.kernels.program import program
 from openldn.engine.solving import Solver
 from openldn.engine.turns import zoned
 
-SOLVERS = [SciPy(), SciPy("LSODA")]
+SOLVERS = [Kernel("explicit"), Kernel("implicit"), SciPy(), SciPy("LSODA")]
 NAMES = [f"{type(s).__name__}-{s.method}" for s in SOLVERS]
 each_solver = pytest.mark.parametrize("solver", SOLVERS, ids=NAMES)
 # What a step may err, at rtol 1e-8, over some tens of steps; LSODA does not hold itself to it as strictly.
@@ -189,6 +190,14 @@ def test_a_rate_that_drives_itself_back_and_forth_ends_with_its_line(solver: Sol
     assert found.reasons[0].hour == pytest.approx(1.0, rel=near(solver))
     assert "x < 1 in d/dt(x)" in str(found.reasons[0])
     assert "line 4) turns without end: more than 1,000 times at this hour" in str(found.reasons[0])
+
+
+@each_solver
+def test_a_corner_of_what_is_no_number_ends_as_such_though_the_other_side_is_one(solver: Solver) -> None:
+    text = "model m\nparameter K [1/h] = 1\nstate x [1] = 1\nd/dt(x) = -K * max(x, other)\nother [1] = sqrt(x - 2)\n"
+    found = run(text, nothing(), [3.0], ["x"], solver)
+    assert math.isnan(found.of("x")[0, 0])
+    assert "other is not a finite number" in str(found.reasons[0])
 
 
 # ---- lines `when`
@@ -422,6 +431,105 @@ def test_a_dose_that_a_line_gives_counts_for_the_time_since_the_last(solver: Sol
     )
     found = run(text, nothing(), [4.0, 6.0, 8.0, 11.5], ["tad"], solver)
     assert found.of("tad")[0] == pytest.approx([4.0, 1.0, 1.0, 0.5], rel=near(solver))
+
+
+# ---- kernels
+
+
+MANY = """
+model many
+parameter K [1/h] = 0.5
+parameter IN [mg/h] = 5
+parameter heat [1] = 1
+parameter TOP [mg] = 3
+parameter START [h] = 7
+state A [mg] = 1 mg
+state B [mg]
+state gut [mg]
+dose oral -> gut
+d/dt(gut) = -0.7 1/h * gut
+d/dt(A) = IN * heat - K * A
+d/dt(B) = max(0, A - TOP / 2) * K + if(t > START and t < START + 1e-3 h, IN, 0) + 0.7 1/h * gut
+when A < TOP / 3 : heat = 1
+when A > TOP : heat = 0
+when B > 4 * TOP : dose oral TOP
+when B > 4 * TOP : B = B / 2
+"""
+
+
+@pytest.mark.parametrize("method", ["explicit", "implicit", "auto"])
+def test_nobody_turns_otherwise_for_who_else_is_there(method: str) -> None:
+    model, times = parse_model(MANY), np.linspace(0, 60, 31)
+    tops, starts = np.linspace(2, 4, 13), np.linspace(3, 50, 13)
+    outputs, given = ["A", "B", "heat", "gut"], ev(2, ii=8, addl=5, cmt="oral")
+    values = {"TOP": tops, "START": starts}
+    whole = simulate(model, given, times, outputs, values, solver=Kernel(method), threads=2)
+    assert not whole.reasons
+    for i in (0, 5, 12):
+        own = {name: column[i : i + 1] for name, column in values.items()}
+        alone = simulate(model, given, times, outputs, own, solver=Kernel(method))
+        assert np.array_equal(alone.values[0], whole.values[i])
+        assert alone.steps[0] == whole.steps[i]
+    oracle = simulate(model, given, times, outputs, {"TOP": tops[:3], "START": starts[:3]}, solver=SciPy())
+    assert np.allclose(
+        whole.values[:3], oracle.values, rtol=1e-5, atol=1e-6
+    )  # a hundred turns, each with its error
+
+
+def test_one_who_turns_without_end_harms_nobody() -> None:
+    text = "model m\nparameter K [1/h] = 1\nparameter BACK [1/h] = 1\nstate x [1]\nd/dt(x) = if(x < 1, K, BACK)\n"
+    back = np.array([1.0, 2.0, -1.0, 0.5, 0.0])
+    found = simulate(
+        parse_model(text), nothing(), [3.0], ["x"], {"BACK": back}, solver=Kernel(), explain=False
+    )
+    assert list(found.reasons) == [2]
+    assert "x < 1 in d/dt(x) (the model, line 5) turns without end" in str(found.reasons[2])
+    assert np.delete(found.of("x")[:, 0], 2) == pytest.approx([3, 5, 2, 1], rel=NEAR)
+
+
+def test_where_modes_go_from_event_to_event_time_still_turns_and_acts() -> None:
+    text = (
+        "model m\nparameter K [1/h] = 0.1\nparameter T [h] = 5\nstate gut [mg]\nstate A [mg]\ndose oral -> gut\n"
+        "dose iv -> A * 0.5\nd/dt(gut) = -3 1/h * gut\nd/dt(A) = 3 1/h * gut - K * A\n"
+        "at T : A = 2 * A\nwhen t > 2 * T : dose iv 8 mg\nwhen t > 3 * T : gut = 0\n"
+    )
+    model = parse_model(text)
+    made = program(model, ["gut", "A"], ["A"], dosed=["gut"])
+    assert made.free == 0
+    given, times = ev(10, ii=7, addl=2, cmt="oral"), np.linspace(0, 24, 25)
+    found, oracle = (
+        simulate(model, given, times, ["A"], {"T": np.array([5.0, 2.3])}, solver=s)
+        for s in (Kernel(), SciPy())
+    )
+    assert np.allclose(found.values, oracle.values, rtol=NEAR, atol=1e-9)
+
+
+def test_modes_beside_what_turns_are_those_without() -> None:
+    """Linear states that a crooked one follows keep their modes, and its turns see them at every place of a step."""
+    text = (
+        "model m\nparameter KA [1/h] = 1.3\nparameter CL [1/h] = 0.3\nparameter Q [1/h] = 0.4\nstate gut [mg]\n"
+        "state A [mg]\nstate B [mg]\nstate over [1] = 1\nstate n [1]\ndose oral -> gut\nd/dt(gut) = -KA * gut\n"
+        "d/dt(A) = KA * gut - CL * A - Q * A + Q * B\nd/dt(B) = Q * (A - B)\n"
+        "d/dt(over) = max(0, A - 2 mg) / 1 mg * CL - CL * over ^ 2\nd/dt(n) = 0 * CL\nwhen A < 1.5 mg : n = n + 1\n"
+    )
+    model = parse_model(text)
+    assert len(program(model, ["gut", "A", "B", "over", "n"], ["n"], dosed=["gut"]).linear.states) == 3
+    given, times = ev(10, ii=12, addl=3, cmt="oral"), np.linspace(0, 60, 41)
+    found = simulate(model, given, times, ["A", "over", "n"], solver=Kernel("explicit"))
+    oracle = simulate(model, given, times, ["A", "over", "n"], solver=SciPy())
+    assert np.allclose(found.values, oracle.values, rtol=NEAR, atol=1e-8)
+    assert found.of("n")[0, -1] == 4
+
+
+def test_a_stiff_model_turns_by_implicit_steps() -> None:
+    # y follows 1 − e^(−t) a million times as fast as that moves, and is held at a half.
+    text = (
+        "model m\nparameter FAST [1/h] = 1e6\nparameter K [1/h] = 1\nstate x [1] = 1\nstate y [1]\nstate late [1]\n"
+        "d/dt(x) = -K * x\nd/dt(y) = FAST * (min(1 - x, 0.5) - y)\nd/dt(late) = if(y < 0.49, 0, K)\n"
+    )
+    found = run(text, nothing(), [3.0], ["y", "late"], Kernel())
+    assert found.of("y")[0, 0] == pytest.approx(0.5, rel=NEAR)
+    assert found.of("late")[0, 0] == pytest.approx(3 + math.log(0.51), rel=1e-5)  # y lags by 1e-6 h
 
 
 # ---- what a model with turns is

@@ -243,6 +243,8 @@ class _Walk:
                     hour, slope = (constant(self.model, self.own, e) for e in (turn.hour, turn.slope))
                     after = np.where(self.now >= hour, np.sign(slope), -np.sign(slope))
                     zone = np.where(np.isfinite(hour), after, zone)
+                if not turn.jumps and not np.all(np.isfinite(zone)):
+                    self._fail(self.now)
                 if not np.array_equal(zone, np.broadcast_to(self.own[turn.zone], zone.shape), equal_nan=True):
                     self.own[turn.zone] = float(zone[0]) if self.persons == 1 else zone
                     self.words, new = turn.words, True
@@ -258,13 +260,15 @@ class _Walk:
         return np.array([np.broadcast_to(value, (self.persons,)) for value in found], dtype=bool)
 
     def _look(self) -> bool:
-        """Let act what has become true, in the order of the lines; False where that has no end."""
+        """Let act what has become true, in the order of the lines; False where that has no end, or a corner is of no number."""
         if self.held_true is None:
             self._begin()
         words = ""
         while True:
             if self._find_zones():
                 words = words or self.words
+            if self.reason:
+                return False
             holds = self._true()
             fired = holds & ~np.asarray(self.held_true, dtype=bool)
             self.held_true = holds

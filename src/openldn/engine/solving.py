@@ -120,11 +120,11 @@ def solve(
             model, plan, given, outputs, method=method, rtol=rtol, atol=atol, progress=progress
         )
     else:
-        found, reasons, steps = _by_kernel(
+        found, reasons, steps, unnamed = _by_kernel(
             model, plan, values or {}, outputs, solver.method, rtol, atol, threads, progress
         )
         if explain:
-            _explain(model, plan, given, outputs, rtol, atol, reasons)
+            _explain(model, plan, given, outputs, rtol, atol, reasons, unnamed)
     return Run(tuple(outputs), units, times, found, dict(sorted(reasons.items())), steps)
 
 
@@ -138,13 +138,15 @@ def _by_kernel(
     atol: float | None,
     threads: int | None,
     progress: Callable[[float], None] | None,
-) -> tuple[Array, dict[int, Reason], Whole]:
+) -> tuple[Array, dict[int, Reason], Whole, list[int]]:
+    """As `walk_plan`, and the persons whose reasons name no equation."""
     from openldn.engine.kernels import run_kernel
 
     assert plan.of is not None
     of = plan.of
     found = np.full((of.size, plan.samples(), len(outputs)), np.nan)
     steps, reasons = np.zeros(of.size, dtype=np.int64), dict[int, Reason]()
+    named = set[int]()
     for begin, who in _alike(plan, of):
         whole = who.size == of.size
         solved = run_kernel(
@@ -159,10 +161,11 @@ def _by_kernel(
         reasons |= {
             int(who[i]): Reason(float(solved.ended_h[i]), solved.why(i)) for i in solved.failed.tolist()
         }
+        named |= {int(who[i]) for i in solved.failed.tolist() if solved.named(i)}
     missing = ~np.isfinite(found).all(axis=2) & (np.arange(found.shape[1]) < plan.taken()[of][:, None])
     for person in np.flatnonzero(missing.any(axis=1)).tolist():
         reasons.setdefault(person, Reason(None, "a value is not finite"))
-    return found, reasons, steps
+    return found, reasons, steps, sorted(reasons.keys() - named)
 
 
 def _explain(
@@ -173,11 +176,12 @@ def _explain(
     rtol: float,
     atol: float | None,
     reasons: dict[int, Reason],
+    unnamed: Sequence[int],
 ) -> None:
     """Reasons that name the equation, from the oracle; its numbers are not taken, or who has any would depend on who
     else failed."""
     assert plan.of is not None
-    for person in sorted(reasons)[:_EXPLAINED]:
+    for person in unnamed[:_EXPLAINED]:
         one = np.array([person])
         own = cut(plan, plan.of[one])
         _, again, _ = walk_plan(

@@ -4,6 +4,7 @@
 act what has become true, in the order of the lines, and looks again until nothing changes.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from openldn.engine.kernels.lanes import F64, I64
@@ -86,28 +87,30 @@ class Look(Serve):
 
         b.position_at_end(block["done"])
         self.put(self.place.seek, F64(0.0))
-        if self.place.watched:
-            self._sides(self.place.side)
+        for j in range(self.place.watched):
+            self.put(self.place.side + j, self.get(self.place.trial + j))
         with b.if_then(b.icmp_signed("!=", b.load(self.cells["jumped"], typ=I64), I64(0))):
             self.own_store(Lane.MORE, I64(1))
             self.disturbed(I64(self.place.states + self.place.modes))
         b.ret(I64(Status.DONE))
         return self.function
 
-    def _sides(self, to: int) -> None:
-        """The watched sides now, of this lane."""
-        place = self.place
-        self.call(self.turning.sides, place.trial)
-        if to != place.trial:
-            with self.v.loop(place.watched) as i:
-                self.put(self.b.add(i, I64(to)), self.get(self.b.add(i, I64(place.trial))))
+    def _of(self, function: Any, nodes: Iterable[int], to: int) -> None:
+        """What a function of these nodes gives now, into `to`; bound states are worked out where it needs them."""
+        graph, place, v = self.program.graph, self.place, self.v
+        leaves = [graph.nodes[node] for node in graph.behind(nodes)]
+        if any(leaf[0] == "state" and int(leaf[1]) >= place.states for leaf in leaves):
+            self.call(function, to)
+            return
+        parts = (place.y, to, place.parameter, place.static, place.flow, place.bound)
+        self.b.call(function, [v.load(self.w, place.t), *(v.at(self.w, i) for i in parts)])
 
     def _zones(self, lost: Any) -> Any:
         """Zones as the sides are now; whether any has changed. Goes to `lost` where a corner is of no number."""
         b, place = self.b, self.place
         b.store(I64(0), any_new := self.whole_number())
         if place.watched:
-            self._sides(place.trial)
+            self._of(self.turning.sides, [turn.side for turn in self.program.watched], place.trial)
         for j, turn in enumerate(self.program.watched):
             side = self.get(place.trial + j)
             self._zone(turn.zone, self._sign(side), turn.jumps, turn.number, any_new)
@@ -116,7 +119,7 @@ class Look(Serve):
                 b.cbranch(bad, lost, going := self.function.append_basic_block("number"))
                 b.position_at_end(going)
         if place.hours:
-            self.call(self.turning.hours, place.known_hours)
+            self._of(self.turning.hours, self.program.hours, place.known_hours)
         now = self.get(place.t)
         for j, turn in enumerate(self.program.clocked):
             hour, slope, side = (self.get(place.known_hours + 3 * j + i) for i in range(3))
@@ -152,7 +155,7 @@ class Look(Serve):
         b, place = self.b, self.place
         anew = b.icmp_signed("!=", self.own_load(Lane.ANEW), I64(0))
         if self.program.whens:
-            self.call(self.turning.holds, place.holds)
+            self._of(self.turning.holds, (), place.holds)
         for i, cell in enumerate(self.fired):
             now = self.get(place.holds + i)
             true = b.fcmp_ordered("!=", now, F64(0.0))
@@ -166,7 +169,7 @@ class Look(Serve):
     def _act(self, act: Act) -> None:
         b, place, program = self.b, self.place, self.program
         self.take_parked()
-        self.call(self.turning.values, place.acted)
+        self._of(self.turning.values, program.values, place.acted)
         b.store(I64(1), self.cells["jumped"])
         start = sum(len(a.to) for a in program.acts[: program.acts.index(act)])
         for i, (index, _) in enumerate(act.to):

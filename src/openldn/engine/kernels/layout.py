@@ -321,13 +321,18 @@ class Workspace:
         return self.seek + 5
 
     @property
-    def since(self) -> int:
-        """The hour from which on turns are counted."""
+    def whole(self) -> int:
+        """The step in which a turn is sought."""
         return self.seek + 6
 
     @property
-    def known_hours(self) -> int:
+    def since(self) -> int:
+        """The hour from which on turns are counted."""
         return self.seek + 7
+
+    @property
+    def known_hours(self) -> int:
+        return self.seek + 8
 
     @property
     def holds(self) -> int:

@@ -69,6 +69,10 @@ class Solved:
         """The numbers of the persons who could not be solved."""
         return np.flatnonzero(self.status)
 
+    def named(self, person: int) -> bool:
+        """Whether the reason names the equation."""
+        return int(self.status[person]) % 8 == Status.ENDLESS
+
     def why(self, person: int) -> str:
         """Why that person could not be solved, without the hour."""
         kind, number = int(self.status[person]) % 8, int(self.status[person]) // 8

@@ -155,8 +155,8 @@ class Serve(OneLane):
         with self.v.loop(place.states + place.modes) as i:
             self.put(b.add(i, I64(place.reach)), F64(0.0))
         if self.look:
-            for of_turns in (Lane.TURNED, Lane.ALL_TURNED):
-                self.own_store(of_turns, I64(0))
+            for count in (Lane.TURNED, Lane.ALL_TURNED):
+                self.own_store(count, I64(0))
             self.put(place.since, F64(-math.inf))
             self.put(place.seek, F64(0.0))
             self.put(place.turned, F64(0.0))

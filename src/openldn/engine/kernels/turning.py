@@ -109,6 +109,8 @@ class Turning:
         )  # how often the shortest, and the longest, was replaced last
         streak = v.select(begins, zero, v.select(flips, v.plus(back, v.num(1.0)), v.minus(forth, v.num(1.0))))
         width = v.minus(high, low)
+        whole = v.select(begins, step, v.load(w, place.whole))
+        v.store(whole, w, place.whole)
         clock = v.times(v.num(_CLOCK), v.abs(end))
         first, close = high, v.compare("==", zero, zero)
         again_high = b.and_(b.and_(flips, bracketed), v.compare(">", streak, v.num(1.0)))
@@ -126,10 +128,10 @@ class Turning:
             share = v.div(at_low, v.minus(at_low, at_high))
             there = v.fma(width, share, low)
             first = v.select(b.and_(own, v.compare("<", there, first)), there, first)
-            near = self._near(v, step, clock, turn.jumps)
+            near = self._near(v, whole, clock, turn.jumps)
             beyond = b.and_(own, b.not_(v.compare("<=", v.minus(high, there), near)))
             close = b.and_(close, b.not_(beyond))
-        least = self._near(v, step, clock, True)
+        least = self._near(v, whole, clock, True)
         narrow = v.compare("<=", width, least)
         done = b.and_(flips, b.or_(close, narrow))
         # Where the step has not reached what it was thought to, that is further on.
@@ -151,8 +153,8 @@ class Turning:
         plain = b.and_(accepted, b.not_(b.or_(b.or_(flips, misses), b.or_(short, free))))
         return b.or_(b.or_(done, over), b.or_(free, plain)), again
 
-    def _near(self, v: Lanes, step: Any, clock: Any, jumps: bool) -> Any:
-        own = v.times(v.num(_JUMP if jumps else _CORNER), step)
+    def _near(self, v: Lanes, whole: Any, clock: Any, jumps: bool) -> Any:
+        own = v.times(v.num(_JUMP if jumps else _CORNER), whole)
         return v.select(v.compare(">", own, clock), own, clock)
 
     def _call(self, v: Lanes, w: Any, t: Any, y: int) -> None:
