@@ -5,7 +5,8 @@ from pathlib import Path
 
 import openldn
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent)]  # benchmarks stands outside the package
 
 project = "OpenLDN"
 author = "The OpenLDN founders"

@@ -39,22 +39,31 @@ _install() {
             return 1
         }
     fi
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-        -c "$here/constraints.txt" -e "$here[$1]" || {
+    _pip "${1%,bench}" || {
         echo "The installation failed; with a working network, run the same command again."
         return 1
     }
-    case $1 in *bench*)
-        # numbalsoda has no wheel for every Python; building it takes a Fortran compiler
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-            -c "$here/constraints.txt" -e "$here[bench-fortran]" ||
-            echo "numbalsoda, the peer that the ratios are about, could not be built: it needs a Fortran compiler" \
-                "(on Debian: apt-get install gfortran cmake). ldn bench lists it as absent." ;;
-    esac
+    case $1 in *,bench) _peers ;; esac
     "$venv/bin/python" -m compileall -q "$here/src" || true
     _wanted "$1" > "$stamp.new" && mv "$stamp.new" "$stamp"
     if [ "$1" = test ]; then _wanted full > "$venv/openldn-full"; fi
     echo "Done."
+}
+
+_pip() {
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+        -c "$here/constraints.txt" -e "$here[$1]"
+}
+
+# The bench's peers. One that cannot be had is said to be missing, and ldn bench lists it as absent.
+_peers() {
+    _pip bench 2> /dev/null || echo "heyoka could not be installed; ldn bench goes without it."
+    if command -v "${FC:-gfortran}" > /dev/null 2>&1 && command -v cmake > /dev/null 2>&1; then
+        _pip bench-fortran 2> /dev/null || echo "numbalsoda could not be built; ldn bench goes without it."
+    else
+        echo "numbalsoda is built from source, which takes gfortran and cmake (on Debian: apt-get install gfortran" \
+            "cmake, then remove .venv); ldn bench goes without it."
+    fi
 }
 
 _python() {

@@ -44,7 +44,7 @@ NAMED: dict[str, dict[str, set[float]]] = {
         "steps of what is moved, rows a number": {0.2, 0.02, 4},
         "percent to which washout is followed": {10},
     },
-    "answers/simulation.py": {"most times": {100_000}},
+    "answers/simulation.py": {"most times, most numbers of a table": {100_000, 20_000_000}},
     "answers/statements.py": {
         "of 100 draws, what a sentence treats as rare": {5},
         "half of the receptors": {0.5},

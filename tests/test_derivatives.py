@@ -25,7 +25,8 @@ MEANING: dict[str, Any] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,
     "neg": lambda a: -a, "^": mpmath.power, "exp": mpmath.exp, "log": mpmath.log, "sqrt": mpmath.sqrt,
     "tanh": mpmath.tanh, "sin": mpmath.sin, "cos": mpmath.cos, "abs": abs, "min": min, "max": max,
-    "if": lambda c, a, b: a if c else b, "<": lambda a, b: a < b, ">=": lambda a, b: a >= b, "not": lambda a: not a,
+    "if": lambda c, a, b: a if c else b, "<": lambda a, b: a < b, ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b, "not": lambda a: not a,
     "and": lambda a, b: a and b, "or": lambda a, b: a or b,
 }  # fmt: skip
 

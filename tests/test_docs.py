@@ -10,6 +10,7 @@ import click
 import numpy as np
 import pytest
 
+import openldn
 from openldn import __version__, pharmacology
 from openldn.cli import cli
 from openldn.engine import assemble, parse_block, parse_model, read_table
@@ -68,6 +69,59 @@ def test_the_readme_shows_the_two_commands_of_a_newcomer() -> None:
     text = readme.read_text(encoding="utf-8") if readme.exists() else ""
     assert "./ldn review" in text
     assert "./test" in text
+
+
+def pages_with_code() -> list[Path]:
+    return [
+        path
+        for path in (ROOT / "README.md", *sorted(DOCS.glob("*.md")))
+        if "```python" in path.read_text("utf-8")
+    ]
+
+
+@pytest.mark.parametrize("path", pages_with_code(), ids=lambda path: path.stem)
+def test_the_python_of_a_page_runs_from_the_top_and_makes_what_the_page_shows(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(DOCS / "_ext"))
+    text = path.read_text(encoding="utf-8")
+    found = import_module("page_code").ran(path)
+    assert len(found.printed) == len(fenced(text, "python")), "each block stands at the margin"
+    shown = re.findall(r"^```\{ldn-picture\} (.*)$", text, re.MULTILINE)
+    assert all(10_000 < len(found.pictures[name]) < 120_000 for name in shown), "a picture, and a small one"
+    for line, _ in enumerate(text.splitlines(), start=1):
+        if text.splitlines()[line - 1] == "```{ldn-printed}":
+            assert found.before(line), f"nothing is printed above line {line}"
+
+
+def test_the_reference_has_every_name_of_the_front_door_and_of_four_rooms(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(DOCS / "_ext"))
+    names = import_module("public_names")
+    text = page("reference.md")
+    listed = [name for line in re.findall(r"```\{ldn-reference\} (.*)", text) for name in line.split()]
+    assert sorted(listed) == sorted(openldn.__all__)
+    assert re.findall(r"```\{ldn-room\} (.*)", text) == list(names.ROOMS)
+    for room in names.ROOMS:
+        assert [name.name for name in names.room(room)] == import_module(f"openldn.{room}").__all__
+
+
+def test_the_reference_leaves_no_name_without_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(DOCS / "_ext"))
+    names = import_module("public_names")
+    found = [entry for name in openldn.__all__ for entry in names.front(name)]
+    inside = {f"{entry.name}{part.name}": part for entry in found for part in entry.inside}
+    assert {
+        "ldn.Model.simulate",
+        "ldn.Run.nca",
+        "ldn.Events.then",
+        "Pooled.forest",
+        "DoseAnswer.plot",
+    } <= set(inside)
+    every = {entry.name: entry for entry in found} | inside
+    assert not [name for name, entry in every.items() if not entry.doc]
+    assert not [name for name, entry in every.items() if "<" in entry.arguments], "a default that is no word"
 
 
 def test_the_example_models_of_the_language_page_assemble_or_are_meant_not_to() -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.answers import simulate
-from openldn.engine import Model, assemble, parse_block
-from openldn.engine.events import Person, Record, simulate_events
+from openldn import answers
+from openldn.engine import Model, assemble, ev, parse_block, simulate
+from openldn.engine.events import stacked
 from openldn.engine.sensitivities import with_sensitivities
 from openldn.engine.shipped import shipped_block
 from openldn.notation import InputError
@@ -70,56 +70,34 @@ def test_any_linear_model_has_the_steady_state_that_superposition_says(
     size = {k: model.parameters[k].value for k in (volume, *others)}
     values = {"KA": ka, "CL": cl, "ALAG1": lag, "D1": duration}
     rate = -2.0 if duration else 0.0
-    dose = Record(0, 1, 333, "oral", rate, interval_h=interval, steady=1)
     hours = [0.0, 0.5, 2.0, interval / 2]
-    found = simulate_events(model, [Person("1", (dose, *map(Record, hours)))], ["C"], values=values)
-    assert not found.reasons
+    given = ev(333, cmt="oral", rate=rate, ii=interval, ss=1) + ev(time=hours, evid=0)
+    found = simulate(model, given, None, ["C"], values).whole().of("C")[0, 1:]
     q2, v2, q3, v3 = (*(size[k] for k in others), 0, 0, 0, 0)[:4]
     linear = Linear(cl, size[volume], ka=ka, q2=q2, v2=v2, q3=q3, v3=v3)
-    own = {"f": 1, "lag": lag, "d": duration, "r": 1}
-    oracle = {
-        "time": 0,
-        "evid": 1,
-        "amt": 333,
-        "depot": True,
-        "rate": rate,
-        "ii": interval,
-        "ss": 1,
-        "addl": 0,
-        **own,
-    }
-    looks = [{"time": t, "evid": 0} for t in hours]
-    expected = np.array(central(linear, [oracle, *looks]))[-len(hours) :] / size[volume]
-    assert np.max(np.abs(found.of("C")[1:] - expected)) <= CLOSE * np.max(expected)
+    own = {"LAG": lag, "D": duration}
+    dose = {"TIME": 0, "EVID": 1, "AMT": 333, "CMT": "oral", "RATE": rate, "II": interval, "SS": 1, **own}
+    looks = [{"TIME": t, "EVID": 0} for t in hours]
+    expected = np.array(central(linear, [dose, *looks]))[-len(hours) :] / size[volume]
+    assert np.max(np.abs(found - expected)) <= CLOSE * np.max(expected)
 
 
 def test_many_steady_states_at_once_are_those_of_each_alone() -> None:
     model, cl = shipped("two_compartments"), np.linspace(2, 30, 40)
-    people = [
-        Person(str(i), (Record(0, 1, 100, "oral", interval_h=24, steady=1, values={"CL": x}), Record(1.0)))
-        for i, x in enumerate(cl)
-    ]
-    together = simulate_events(model, people, ["C"])
-    for person in people[::13]:
-        alone = simulate_events(model, [person], ["C"])
-        assert alone.of("C").tolist() == together.of("C", person.id).tolist()
+    people = [ev(100, cmt="oral", ii=24, ss=1, CL=x) + ev(time=1.0, evid=0) for x in cl]
+    together = simulate(model, stacked(people), None, ["C"])
+    for i in range(0, 40, 13):
+        assert np.array_equal(simulate(model, people[i], None, ["C"]).of("C")[0], together.of("C")[i])
 
 
 def test_a_steady_state_of_fast_binding_is_what_a_year_of_doses_leaves() -> None:
     """Explicit steps alone would be a million; what remains free before a dose is 5e-6 of what a dose brings."""
     week, doses = 168.0, 60
-    looks = [0.0, 24.0, 167.9]
-    steady = Person("1", (Record(0, 1, 50, "iv", interval_h=week, steady=1), *map(Record, looks)))
-    train = Person(
-        "1",
-        (
-            Record(0, 1, 50, "iv", interval_h=week, additional=doses),
-            *(Record(week * doses + t) for t in looks),
-        ),
-    )
+    looks = np.array([0.0, 24.0, 167.9])
+    steady = ev(50, ii=week, ss=1) + ev(time=looks, evid=0)
+    train = ev(50, ii=week, addl=doses) + ev(time=week * doses + looks, evid=0)
     found, expected = (
-        np.stack([table.of(name)[1:] for name in ("free", "target")])
-        for table in (simulate_events(binding(), [p], ["free", "target"]) for p in (steady, train))
+        simulate(binding(), g, None, ["free", "target"]).values[0, 1:] for g in (steady, train)
     )
     assert found == pytest.approx(
         expected, rel=1e-5
@@ -142,7 +120,7 @@ def test_what_came_before_an_impossible_steady_state_is_kept_and_nobody_gets_ano
 ) -> None:
     events = tmp_path / "events.csv"
     events.write_text(ROWS, encoding="utf-8")
-    answer = simulate("michaelis_menten", events, outputs=["C"])
+    answer = answers.simulate("michaelis_menten", events, outputs=["C"])
     assert list(answer.reasons) == ["1"]
     columns = json.loads(json.dumps(answer.as_json()))["columns"]
     assert [len(column) for column in columns.values()] == [7, 7, 7]
@@ -157,18 +135,16 @@ def test_what_came_before_an_impossible_steady_state_is_kept_and_nobody_gets_ano
 
 
 def test_a_table_in_which_nobody_has_a_steady_state_still_has_all_its_rows() -> None:
-    records = (Record(0, 1, 1000, "oral", interval_h=12, steady=1), Record(1.0), Record(2.0))
-    table = simulate_events(shipped("michaelis_menten"), [Person("1", records)], ["C"])
-    assert "more goes in than can go out" in table.reasons["1"]
-    assert np.isnan(table.of("C", "1")).tolist() == [True] * 3
+    given = ev(1000, cmt="oral", ii=12, ss=1) + ev(time=[1.0, 2.0], evid=0)
+    run = simulate(shipped("michaelis_menten"), given, None, ["C"])
+    assert "more goes in than can go out" in str(run.reasons[0])
+    assert np.isnan(run.of("C")).tolist() == [[True] * 3]
 
 
-def test_a_table_too_large_to_hold_is_refused_before_anything_is_done() -> None:
-    people = [Person(str(i), (Record(0, 1, 1, "iv"),)) for i in range(400)]
-    with pytest.raises(InputError, match="40,000,000 rows of 2 outputs"):
-        simulate_events(
-            shipped("one_compartment"), people, ["C", "body"], times=np.arange(100_000.0).tolist()
-        )
+def test_a_run_too_large_to_hold_is_refused_before_anything_is_done() -> None:
+    people = ev(1, cmt="iv").among([str(i) for i in range(700)])
+    with pytest.raises(InputError, match="70,000,000 doses, samples and changes are more than 60,000,000"):
+        simulate(shipped("one_compartment"), people, np.arange(100_000.0), ["C", "body"])
 
 
 def test_what_blows_up_is_named_with_its_rate_and_line() -> None:
@@ -178,32 +154,28 @@ def test_what_blows_up_is_named_with_its_rate_and_line() -> None:
     )
     block = parse_block(text, file="blow.model")
     model = assemble(block.name, {block.name: block}.__getitem__)
-    table = simulate_events(model, [Person("1", (Record(0, 1, 5, "iv"), Record(3.0)))], ["a", "b"])
+    run = simulate(model, ev(5) + ev(time=3.0, evid=0), None, ["a", "b"])
     # a = 5 / (1 − t / 2)
-    assert "at 2 h" in table.reasons["1"]
-    assert re.search(r'"a" changes by .* mg an hour there \(blow.model, line 6\)', table.reasons["1"])
+    assert "at 2 h" in str(run.reasons[0])
+    assert re.search(r'"a" changes by .* mg an hour there \(blow.model, line 6\)', str(run.reasons[0]))
 
 
 def test_who_else_is_in_a_table_changes_nobodys_digits() -> None:
     """Not even who is dosed into other states, or begins at another hour, or cannot be solved."""
     model = shipped("michaelis_menten")
-    looks = [Record(float(t)) for t in (30, 40, 60)]
     people = [
-        Person("a", (Record(0, 1, 50, "iv"), *looks)),
-        Person("b", (Record(3, 1, 50, "oral"), *looks)),
-        Person("c", (Record(0, 1, 9000, "oral", interval_h=12, steady=1), *looks)),
-        Person("d", (Record(7, 1, 40, "oral", interval_h=24, steady=1), *looks)),
-        Person("e", (Record(7, 1, 40, "iv", interval_h=24, steady=1, duration_h=2), *looks)),
-    ]
-    together = simulate_events(model, people, ["C"])
-    assert list(together.reasons) == ["c"]
-    for person in people:
-        alone = simulate_events(model, [person], ["C"])
-        assert np.array_equal(alone.of("C"), together.of("C", person.id), equal_nan=True)
+        ev(50, cmt="iv"), ev(50, cmt="oral", time=3), ev(9000, cmt="oral", ii=12, ss=1),
+        ev(40, cmt="oral", time=7, ii=24, ss=1), ev(40, cmt="iv", time=7, ii=24, ss=1, dur=2),
+    ]  # fmt: skip
+    people = [one + ev(time=[30, 40, 60], evid=0) for one in people]
+    together = simulate(model, stacked(people), None, ["C"])
+    assert list(together.reasons) == [2]
+    for own, one in zip(together.of("C"), people, strict=True):
+        assert np.array_equal(simulate(model, one, None, ["C"]).of("C")[0], own, equal_nan=True)
 
 
 def test_a_steady_state_with_sensitivities_that_is_none_is_told_by_a_state_of_the_model() -> None:
     wide = with_sensitivities(shipped("michaelis_menten"), ["VMAX"], ["C"])
-    records = (Record(0, 1, 1000, "oral", interval_h=12, steady=1), Record(1.0))
-    table = simulate_events(wide, [Person("1", records)], ["C", "d_C_by_VMAX"])
-    assert '"body" still grows' in table.reasons["1"]
+    given = ev(1000, cmt="oral", ii=12, ss=1) + ev(time=1.0, evid=0)
+    run = simulate(wide, given, None, ["C", "d_C_by_VMAX"])
+    assert '"body" still grows' in str(run.reasons[0])

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from openldn.engine import parse_model
-from openldn.engine.kernels import Kind, Solved, Step, plan, run_kernel
+from openldn.engine.kernels import Kind, Solved, run_kernel
 from openldn.engine.kernels import tableau as pair
 from openldn.engine.kernels.between import powers
+from plans import Step, plan
 from test_pair import conditions, density, trees
 
 EFFECT = """

@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from openldn.engine import Dose, Model, parse_model
+from openldn.engine import Model, ev, parse_model
 from openldn.engine.expressions import Call, Expression, Number, Symbol
-from openldn.engine.kernels import Kind, Solved, Step, dosing_steps, plan, run_kernel
+from openldn.engine.kernels import Kind, Solved, run_kernel
 from openldn.engine.kernels.graph import Graph
 from openldn.engine.kernels.reach import sizes
 from openldn.notation import InputError
 from openldn.pharmacology import model as ldn
 from openldn.population import draw
+from plans import Step, dosing_plan, plan
 
 NMOL = {"mol": 1e-9, "nmol": 1.0, "pmol": 1e3}
 BINDING = """
@@ -124,12 +125,12 @@ def counted(model: Model, factors: dict[str, float]) -> Model:
 
 
 def course(model: Model, factors: dict[str, float], method: str, outputs: tuple[str, ...]) -> Solved:
-    times, doses = np.array([1.0, 6.0, 24.0, 30.0]), [Dose(0, 4.5, "oral"), Dose(24, 4.5, "oral")]
-    steps = [
-        replace(s, amount=s.amount * factors.get(s.target, 1.0)) for s in dosing_steps(ldn(), doses, times)
-    ]
+    given = ev("4.5 mg", cmt="oral", ii=24, addl=1)
+    when = dosing_plan(ldn(), given, [1.0, 6.0, 24.0, 30.0], outputs)
+    each = np.array([factors.get(name, 1.0) for name in when.targets])
+    when = replace(when, amounts=np.where(when.target >= 0, when.amounts * each[when.target], when.amounts))
     values = draw(ldn(), 3, 7)
-    return run_kernel(model, plan([steps]), values, outputs, method=method, rtol=1e-6)
+    return run_kernel(model, when, values, outputs, method=method, rtol=1e-6)
 
 
 def back(solved: Solved, factors: dict[str, float]) -> np.ndarray:

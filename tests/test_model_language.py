@@ -14,7 +14,7 @@ from openldn.engine.expressions import Call, Number, Symbol
 from openldn.engine.sensitivities import sensitivities
 from openldn.engine.shipped import shipped_block
 from openldn.engine.tape import constant
-from openldn.notation import DataError, ModelTextError, QuantityError
+from openldn.notation import DataError, InputError, ModelTextError, QuantityError
 from openldn.population import draw
 
 ONE = """
@@ -257,6 +257,21 @@ def test_units_as_long_as_a_line_are_read_or_refused_at_once(line: str) -> None:
         with suppress(ModelTextError):
             parse_block(f"{line.format(unit)}\nmodel m\n", file="long.model")
     assert time.perf_counter() - begun < 5  # six lines; as above
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("fast", "CL is 'fast'; give a number"),
+        (float("nan"), "CL is nan; it must be a finite number"),
+        ([5.0, float("inf")], r"CL is inf; it must be a finite number \(person 1\)"),
+        ([[5.0, 6.0]], r"CL has values of shape \(1, 2\) for 2 persons"),
+    ],
+)
+def test_a_value_that_is_no_number_is_refused_before_a_run(value: object, says: str) -> None:
+    model = assemble("one_compartment", shipped_block)
+    with pytest.raises(InputError, match=says):
+        simulate(model, ev(10, cmt="iv"), [1.0], ["C"], {"CL": value})
 
 
 def test_persons_differ_by_the_cv_that_a_text_says() -> None:

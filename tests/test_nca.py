@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from openldn.engine import Dose, assemble, parse_block, simulate
+from openldn.engine import assemble, ev, parse_block, simulate
+from openldn.engine.events import stacked
 from openldn.engine.nca import MEANINGS, nca
 from openldn.engine.nca_areas import area, moment, terminal
 from openldn.engine.nca_doses import nca_by_dose
@@ -152,6 +153,14 @@ def test_areas_are_those_of_the_curve_that_is_assumed(samples: list[tuple[float,
         assert moment(t, c, "linear-up log-down") == pytest.approx(first, rel=1e-7)
 
 
+def test_a_curve_that_hardly_falls_keeps_the_digits_of_its_moment() -> None:
+    # Of the series in L the next term is 1e-14 of the moment: c₂ ((t₁ + t₂)/2 w + L w (t₁/2 + w/6) + …).
+    t, c2, w, log = np.array([250.0, 250.5]), 43.5, 0.5, 3e-5
+    c = np.array([c2 * math.exp(log), c2])
+    series = w * (250 + w / 2) + log * w * (250 / 2 + w / 6) + log**2 * w * (250 / 6 + w / 24)
+    assert moment(t, c, "linear-up log-down") == pytest.approx(c2 * series, rel=1e-11)  # L from c: 1e-16/3e-5
+
+
 def test_the_terminal_fit_is_least_squares() -> None:
     t, c = np.array([1.0, 2.0, 4.0, 7.0]), np.array([9.0, 7.0, 4.5, 2.0])
     fit = terminal(t, c, least=4)
@@ -159,6 +168,12 @@ def test_the_terminal_fit_is_least_squares() -> None:
     assert fit is not None
     assert (fit.slope, fit.intercept) == pytest.approx((-slope, intercept), rel=1e-12)
     assert fit.r2 == pytest.approx(np.corrcoef(t, np.log(c))[0, 1] ** 2, rel=1e-12)
+
+
+def test_rounding_makes_no_slope() -> None:
+    t, c = np.array([2.0, 4.0, 6.0]), np.array([13.94328742, 8.61922411, 13.94328742])
+    for scale in (1, 10, 1000, 1e-3):
+        assert terminal(t, c * scale) is None, "as high at the end as at the start"
 
 
 HOURS = np.array([0, 0.5, 1, 2, 4, 8, 12, 24.0])
@@ -275,7 +290,7 @@ d/dt(A) = KA * gut - CL * C
 def test_repeated_doses_accumulate_as_the_half_life_says(route: str) -> None:
     block = parse_block(ONE, file="test.model")
     model = assemble("one", {"one": block}.__getitem__)
-    given = [Dose(12.0 * i, 1, route) for i in range(8)]
+    given = ev("1 mg", cmt=route, ii=12, addl=7)
     t = np.linspace(0, 12 * 8 + 60, 1561)
     result = simulate(model, given, t, ("C",), {"CL": np.array([2.5, 5.0])})
     how = "bolus" if route == "iv" else "extravascular"
@@ -297,9 +312,9 @@ def test_repeated_doses_accumulate_as_the_half_life_says(route: str) -> None:
 
 def test_doses_of_other_sizes_are_not_compared() -> None:
     t = np.arange(0, 49.0)
-    found = nca_by_dose(t, np.exp(-0.1 * (t % 24)) * (1 + t // 24), [Dose(0, 1, "oral"), Dose(24, 2, "oral")])
+    found = nca_by_dose(t, np.exp(-0.1 * (t % 24)) * (1 + t // 24), ev([1, 2], time=[0, 24]))
     assert found[1].missing["ARAUC"] == "this dose is 2 mg and the first 1 mg"
-    late = nca_by_dose(t + 0.5, np.exp(-0.1 * (t % 24)), [Dose(0, 1, "oral"), Dose(24, 1, "oral")])
+    late = nca_by_dose(t + 0.5, np.exp(-0.1 * (t % 24)), ev(1, ii=24, addl=1))
     assert late[1].missing["CMAX"].startswith("no sample at 24 h")
-    with pytest.raises(InputError, match="later than"):
-        nca_by_dose(t, t, [Dose(24, 1, "oral"), Dose(0, 1, "oral")])
+    with pytest.raises(InputError, match="of one person"):
+        nca_by_dose(t, t, stacked([ev(1), ev(1)]))

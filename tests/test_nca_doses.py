@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.engine import Dose, nca_doses
+from openldn.engine import ev, nca_doses
 from openldn.engine.nca import MEANINGS, nca
 from openldn.engine.nca_doses import nca_by_dose, nca_table
 from openldn.notation import InputError, QuantityError, UnknownName
@@ -188,9 +188,9 @@ def test_a_dose_after_a_washout_is_like_a_first_one() -> None:
 
 def test_what_was_there_before_the_first_dose_is_said() -> None:
     t = np.array([-1.0, 0, 1, 2, 4, 8])
-    found = nca_by_dose(t, [0.4, 0.4, 8, 5, 3, 1], [Dose(0, 1, "oral")])[0]
+    found = nca_by_dose(t, [0.4, 0.4, 8, 5, 3, 1], ev(1))[0]
     assert found.notes["CLFO"] == "0.4 ug/L were there before this first dose, 5 % of CMAX"
-    late = nca_by_dose(t[[0, 2, 3, 4, 5]], [0.4, 8, 5, 3, 1], [Dose(0, 1, "oral")])[0]
+    late = nca_by_dose(t[[0, 2, 3, 4, 5]], [0.4, 8, 5, 3, 1], ev(1))[0]
     assert late.notes["AUCIFO"].startswith("0.4 ug/L")
     single = nca([0, 1, 2, 4, 8], [0.4, 8, 5, 3, 1], 1.0)
     assert (single.values, single.notes) == (found.values, found.notes)

@@ -12,8 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from openldn.cli import cli
-from openldn.engine.events import Ran, Table
-from openldn.engine.kernels import Solved
+from openldn.engine import Events, Run, SciPy
 from openldn.notation import package_name, sources
 from openldn.proof.qualify import (
     FAMILIES,
@@ -46,14 +45,31 @@ def short(findings: Iterator[Finding]) -> set[str]:
     return {f.id for f in findings if f.passed is False}
 
 
-def kernel_that(change: Callable[[Solved], Solved], **forced: Any) -> Callable[..., Solved]:
-    """The kernel with its results changed, or with settings of its own."""
-    right = solvers.run_kernel
-    return lambda *a, **options: change(right(*a, **{**options, **forced}))
+def kernel_that(monkeypatch: pytest.MonkeyPatch, change: Callable[[Run], Run], **forced: Any) -> None:
+    """The kernel with its results changed, or with settings of its own, by whatever way it is asked."""
+    wrong(monkeypatch, lambda solver: not isinstance(solver, SciPy), change, **forced)
 
 
-def off_by(share: float) -> Callable[[Solved], Solved]:
-    return lambda solved: replace(solved, values=solved.values * (1 + share))
+def wrong(
+    monkeypatch: pytest.MonkeyPatch,
+    who: Callable[[Any], bool],
+    change: Callable[[Run], Run],
+    names: tuple[str, ...] = ("solve", "simulate"),
+    **forced: Any,
+) -> None:
+    """The functions of `solvers` of those names changed, where `who` is true of the solver."""
+    for name in names:
+        right = getattr(solvers, name)
+
+        def changed(*a: Any, right: Callable[..., Run] = right, **options: Any) -> Run:
+            solver = options.get("solver", next((x for x in a if isinstance(x, SciPy)), None))
+            return change(right(*a, **{**options, **forced})) if who(solver) else right(*a, **options)
+
+        monkeypatch.setattr(solvers, name, changed)
+
+
+def off_by(share: float) -> Callable[[Run], Run]:
+    return lambda run: replace(run, values=run.values * (1 + share))
 
 
 def test_the_quick_run_passes(quick: Qualification) -> None:
@@ -145,25 +161,19 @@ def test_a_test_that_breaks_falls_short_with_what_it_broke_by(monkeypatch: pytes
 
 
 def test_a_kernel_that_is_off_by_little_fails_the_closed_forms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solvers, "run_kernel", kernel_that(off_by(1e-4)))
+    kernel_that(monkeypatch, off_by(1e-4))
     assert {"AN-1-bolus", "AN-2-oral", "AN-3-infusion", "AN-saturable"} <= short(analytic.findings(True))
 
 
 def test_a_reference_solver_and_a_table_that_are_off_by_little_fail_them_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    reference, table = solvers.run_by_reference, solvers.simulate_events
-
-    def wrong_ran(*a: Any, **options: Any) -> Ran:
-        ran = reference(*a, **options)
-        return replace(ran, values=ran.values * (1 + 1e-4))
-
-    def wrong_table(*a: Any, **options: Any) -> Table:
-        found = table(*a, **options)
-        return replace(found, values=found.values * (1 + 1e-4))
-
-    for name, wrong in (("run_by_reference", wrong_ran), ("simulate_events", wrong_table)):
-        monkeypatch.setattr(solvers, name, wrong)
+    by_table = ("simulate",)
+    for who, names in (
+        (lambda s: isinstance(s, SciPy), ("solve", "simulate")),
+        (lambda s: s is None, by_table),
+    ):
+        wrong(monkeypatch, who, off_by(1e-4), names)
         assert {"AN-1-bolus", "AN-1-oral-steady"} <= short(analytic.findings(True))
         monkeypatch.setattr(nonmem, "scenarios", lambda: [1])
         assert "NM-1" in short(nonmem.findings(True))
@@ -172,83 +182,77 @@ def test_a_reference_solver_and_a_table_that_are_off_by_little_fail_them_too(
 
 def test_a_rule_of_events_that_is_forgotten_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lags are left out; additional doses come at half the interval."""
-    right = solvers.steps_for
+    right = solvers.records
 
-    def without_lag(model: Any, person: Any, *a: Any, **options: Any) -> Any:
-        records = tuple(replace(r, values={**r.values, "LAG": 0.0}) for r in person.records)
-        return right(model, replace(person, records=records), *a, **options)
+    def without_lag(model: Any, table: Any) -> Events:
+        return right(model, [{**r, "LAG": 0.0} for r in table])
 
-    def hurried(model: Any, person: Any, *a: Any, **options: Any) -> Any:
-        records = tuple(
-            replace(r, interval_h=r.interval_h / 2 if r.additional and not r.steady else r.interval_h)
-            for r in person.records
+    def hurried(model: Any, table: Any) -> Events:
+        more = [bool(r.get("ADDL")) and not r.get("SS") for r in table]
+        return right(
+            model, [r | {"II": r["II"] / 2} if half else r for r, half in zip(table, more, strict=True)]
         )
-        return right(model, replace(person, records=records), *a, **options)
 
     monkeypatch.setattr(events, "RULES", {k: events.RULES[k] for k in ("lag", "additional")})
-    monkeypatch.setattr(solvers, "steps_for", without_lag)
+    monkeypatch.setattr(solvers, "records", without_lag)
     assert "EV-lag" in short(events.findings(True))
-    monkeypatch.setattr(solvers, "steps_for", hurried)
+    monkeypatch.setattr(solvers, "records", hurried)
     assert "EV-additional" in short(events.findings(True))
 
 
 def test_figures_of_nonmem_that_are_missed_by_little_are_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nonmem, "scenarios", lambda: [1, 9, 25])
-    monkeypatch.setattr(solvers, "run_kernel", kernel_that(off_by(1e-4)))
+    kernel_that(monkeypatch, off_by(1e-4))
     assert short(nonmem.findings(True)) >= {"NM-1", "NM-weights"}
 
 
 def test_a_method_that_steps_too_boldly_misses_the_known_end_states(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solvers, "run_kernel", kernel_that(lambda s: s, rtol=1e-3, atol=1e-6))
+    kernel_that(monkeypatch, lambda s: s, rtol=1e-3, atol=1e-6)
     missed = short(problems.findings(True))
     assert {"TB-arenstorf", "TB-pleiades", "TB-two_bodies", "TB-orego", "TB-hires"} <= missed
 
 
 def test_a_tolerance_that_is_not_heeded_does_not_converge(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solvers, "run_kernel", kernel_that(lambda s: s, rtol=1e-5, atol=1e-7))
+    kernel_that(monkeypatch, lambda s: s, rtol=1e-5, atol=1e-7)
     monkeypatch.setattr(convergence, "_KEPT", {})
     found = short(convergence.findings(True))
     assert {"CV-brusselator", "CV-two_bodies", "CV-orego"} <= found
 
 
 def test_what_leaks_or_falls_below_nothing_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solvers, "run_kernel", kernel_that(off_by(1e-5)))
+    kernel_that(monkeypatch, off_by(1e-5))
     leaks = {"BA-given", "BA-area", "BA-robertson", "BA-hires", "BA-moles"}
     assert short(balance.findings(True)) == leaks
     monkeypatch.undo()
-    swinging = kernel_that(lambda s: replace(s, values=s.values - 1e-6 * np.max(s.values, axis=(0, 1))))
-    monkeypatch.setattr(solvers, "run_kernel", swinging)
+    kernel_that(monkeypatch, lambda s: replace(s, values=s.values - 1e-6 * np.max(s.values, axis=(0, 1))))
     assert "BA-negative" in short(balance.findings(True))
 
 
 def test_a_single_person_who_differs_from_scipy_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    def one_off(solved: Solved) -> Solved:
-        values = solved.values.copy()
+    def one_off(run: Run) -> Run:
+        values = run.values.copy()
         values[17, 4, 2] *= 1 + 1e-4
-        return replace(solved, values=values)
+        return replace(run, values=values)
 
-    monkeypatch.setattr(solvers, "run_kernel", kernel_that(one_off))
+    kernel_that(monkeypatch, one_off)
     assert short(agreement.findings(True)) == {"AG-persons", "AG-occ_mu_brain"}
 
 
 def test_one_bit_that_depends_on_threads_or_on_the_crowd_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = solvers.run_kernel
+    def next_bit(run: Run) -> Run:
+        run.values[0, -1, 0] = np.nextafter(run.values[0, -1, 0], 1)
+        return run
 
-    def by_threads(*a: Any, threads: int | None = None, **options: Any) -> Solved:
-        solved = right(*a, threads=threads, **options)
-        if threads == 3:
-            solved.values[0, -1, 0] = np.nextafter(solved.values[0, -1, 0], 1)
-        return solved
+    right = solvers.simulate
 
-    def by_crowd(*a: Any, **options: Any) -> Solved:
-        solved = right(*a, **options)
-        if len(solved.values) == 1:
-            solved.values[0, -1, 0] = np.nextafter(solved.values[0, -1, 0], 1)
-        return solved
+    def by_threads(*a: Any, threads: int | None = None, **options: Any) -> Run:
+        run = right(*a, threads=threads, **options)
+        return next_bit(run) if threads == 3 else run
 
-    monkeypatch.setattr(solvers, "run_kernel", by_threads)
+    monkeypatch.setattr(solvers, "simulate", by_threads)
     assert short(independence.findings(True)) == {"IN-threads-3"}
-    monkeypatch.setattr(solvers, "run_kernel", by_crowd)
+    monkeypatch.undo()
+    kernel_that(monkeypatch, lambda run: next_bit(run) if run.persons == 1 else run)
     assert {"IN-neighbours", "IN-implicit", "IN-course"} <= short(independence.findings(True))
 
 
@@ -279,8 +283,7 @@ def test_a_door_that_stands_open_and_a_failure_that_is_hidden_are_seen(
     assert {"DO-factor", "DO-sum", "DO-rate", "DO-lag", "DO-exponential"} == short(doors.findings(True))
     assert len(open_doors) > 10
     monkeypatch.undo()
-    hidden = kernel_that(lambda s: replace(s, status=np.zeros_like(s.status)))
-    monkeypatch.setattr(solvers, "run_kernel", hidden)
+    kernel_that(monkeypatch, lambda run: replace(run, reasons={}))
     assert "DO-failed-kernel" in short(doors.findings(True))
 
 

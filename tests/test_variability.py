@@ -20,9 +20,10 @@ from openldn.engine import (
     read_table,
     simulate,
 )
+from openldn.engine.occasions import Occasions, occasions
 from openldn.engine.solving import Solver
 from openldn.notation import DataError, InputError, read_toml
-from openldn.population import Occasions, draw, occasions, simulate_population, uniforms
+from openldn.population import draw, simulate_population, uniforms
 
 TEXT = """
 model one : a drug in one compartment
@@ -197,19 +198,20 @@ def test_a_run_cut_into_occasions_is_the_run(tmp_path: Path, solver: Solver) -> 
     given = DOSES + ev("8 mg", cmt="iv", time=3, dur=6)
     values = {"CL": np.array([5.0, 10.0, 20.0])}
     whole = simulate(model, given, TIMES, ("C", "seen"), values, solver=solver)
-    changes = Occasions((5.0, 12.0, 13.7, 24.0), ("CL",)).events(model, values, 7, range(3))
-    assert changes.records == 3 * 5
-    cut = simulate(model, changes + given, TIMES, ("C", "seen"), values, solver=solver)
+    pieces = Occasions(np.array([[0.0, 5.0, 12.0, 13.7, 24.0]]), ("CL",))
+    changed = pieces.added(given, model, values, 7, range(3))
+    assert changed.records == 3 * (5 + given.records)
+    cut = simulate(model, changed, TIMES, ("C", "seen"), values, solver=solver)
     # both within the tolerance of 1e-8 that each is solved to
     assert np.max(np.abs(cut.values - whole.values)) < 3e-7 * np.max(whole.values)
 
 
 def test_an_occasion_has_its_own_clearance_and_its_parts_follow_in_closed_form(tmp_path: Path) -> None:
     model, times = within(0.0, 0.5, tmp_path), np.array([0.0, 1.0, 4.0, 6.0])
-    pieces, who = Occasions((4.0,), ("CL",)), range(3)
+    pieces, who = Occasions(np.array([[0.0, 4.0]]), ("CL",)), range(3)
     first, second = (pieces.values(model, {}, k, 7, who)["CL"] for k in (0, 1))
     assert np.all(np.abs(first / second - 1) > 0.01)
-    given = pieces.events(model, {}, 7, who) + ev("10 mg", cmt="iv")
+    given = pieces.added(ev("10 mg", cmt="iv"), model, {}, 7, who)
     found = simulate(model, given, times, ("C",))
     for person, (a, b) in enumerate(zip(first, second, strict=True)):
         exact = 10 / 50 * np.exp(-np.array([a, 4 * a, 4 * a + 2 * b]) / 50)
@@ -223,9 +225,9 @@ def within(cv_between: float, cv_occasion: float, tmp_path: Path) -> Model:
 
 def test_occasions_move_a_person_about_their_own_value_by_the_cv_of_the_table(tmp_path: Path) -> None:
     model, n = within(0.4, 0.25, tmp_path), 4000
-    pieces = occasions(model, DOSES, 48.0, ("C",), "doses")
+    pieces = occasions(model, DOSES, ("C",), "doses", end=48.0)
     assert pieces is not None
-    assert pieces.edges == (12.0, 24.0, 36.0)
+    assert pieces.edges.tolist() == [[0.0, 12.0, 24.0, 36.0]]
     base = draw(model, n, 8)
     logs = np.log([pieces.values(model, base, k, 8, range(n))["CL"] for k in range(4)])
     sigma = np.sqrt(np.log1p(0.25**2))
@@ -240,12 +242,12 @@ def test_occasions_move_a_person_about_their_own_value_by_the_cv_of_the_table(tm
 
 def test_an_occasion_of_a_person_is_the_same_in_any_population_and_beside_any_other(tmp_path: Path) -> None:
     model = within(0.4, 0.25, tmp_path)
-    pieces = occasions(model, DOSES, 48.0, ("C",), "doses")
+    pieces = occasions(model, DOSES, ("C",), "doses", end=48.0)
     assert pieces is not None
     whole = pieces.values(model, draw(model, 60, 3), 2, 3, range(60))["CL"]
     part = pieces.values(model, draw(model, 10, 3, first=20), 2, 3, range(20, 30))["CL"]
     assert np.array_equal(whole[20:30], part)
-    few = occasions(model, DOSES, 48.0, ("C",), [5.0, 6.0])
+    few = occasions(model, DOSES, ("C",), [5.0, 6.0], end=48.0)
     assert few is not None
     assert np.array_equal(few.values(model, draw(model, 60, 3), 2, 3, range(60))["CL"], whole)
 

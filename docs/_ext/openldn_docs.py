@@ -11,20 +11,28 @@
     ldn-routes, ldn-switches what can be dosed and turned off
     ldn-checks, ldn-scans, ldn-left-out, ldn-sources, ldn-collection
     ldn-facts FILE           one file of facts
-    ldn-bench PART           what a run of ldn bench found: machine, simulators, ratios or costs (data/bench.json)
+    ldn-bench PART           what a run of ldn bench found: machine, simulators, ratios, tasks or costs (data/bench.json)
     ldn-words LIST           a vocabulary: verdicts, lint, designs, measures, functions, conditions
+    ldn-printed              what the block of Python above it prints; a page's blocks are one program
+    ldn-picture FILE         a picture that the page's Python saves
+    ldn-reference NAME …     names of the front door with their contracts, and what they give
+    ldn-room NAME            the names on the doormat of a room
 
 A fault in what a page shows is an error of the build. A page is built again when a file of the package
 has changed.
 """
 
+import inspect
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar
 
+import page_code
+import public_names
 from block_diagrams import block_diagram
 from click.testing import CliRunner
 from docutils import nodes
@@ -33,13 +41,12 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+import benchmarks
 import openldn
 from openldn import calibration, engine, evidence, notation, pharmacology, proof
 from openldn.cli import cli
 from openldn.engine.expressions import FUNCTIONS
 from openldn.evidence.vocabulary import DESIGN_WORDS
-from openldn.proof.bench import Row as Simulator
-from openldn.proof.bench import read_comparison
 
 PACKAGE = Path(openldn.__file__).parent
 DOCS = Path(__file__).parent.parent
@@ -429,11 +436,10 @@ class Words(Rendered):
 
 class Bench(Rendered):
     required_arguments = 1
-    FILE = DOCS / "data" / "bench.json"
 
     def render(self) -> Iterator[nodes.Node]:
-        self.env.note_dependency(str(self.FILE))
-        part, found = self.arguments[0], read_comparison(self.FILE)
+        self.env.note_dependency(str(benchmarks.STORED))
+        part, found = self.arguments[0], benchmarks.read_comparison()
         if part == "machine":
             m = found.machine
             yield nodes.paragraph(
@@ -445,15 +451,10 @@ class Bench(Rendered):
                 [("", self._speed(row)) for row in found.simulators],
             )  # fmt: skip
         elif part == "ratios":
-            told = [
-                f"{ratio:.1f} times {name}"
-                for name, ratio in (
-                    ("DOP853", found.ratio_to_numbalsoda_dop853),
-                    ("LSODA", found.ratio_to_numbalsoda_lsoda),
-                )
-                if ratio is not None
-            ]
-            yield nodes.paragraph("", f"That is {' and '.join(told)} of numbalsoda." if told else "")
+            yield nodes.paragraph("", " ".join(self._ratios(found)))
+        elif part == "tasks":
+            head = ("task", "simulator", "CPU seconds", "largest error", "of them")
+            yield self.table(head, (30, 20, 12, 12, 26), [("", row) for row in self._tasks(found)])
         elif part == "costs":
             s = found.scaling
             assert s is not None
@@ -471,14 +472,150 @@ class Bench(Rendered):
             head = ("model", "states", "patients", "days", "ms of processor time a patient")
             yield self.table(head, (20, 14, 18, 14, 34), [("", row) for row in cells])
         else:
-            raise self.error(f'there is no part "{part}": machine, simulators, ratios or costs')
+            raise self.error(f'there is no part "{part}": machine, simulators, ratios, tasks or costs')
 
-    def _speed(self, row: Simulator) -> Sequence[Cell]:
+    def _speed(self, row: benchmarks.Row) -> Sequence[Cell]:
         name = f"{row.name} {row.version}".strip()
         if row.patients_per_cpu_second is None:
-            return name, "absent", "", "", row.note
+            return name, "absent", "", "", row.absent or ""
         pace = f"{row.patients_per_cpu_second:,.0f}"
-        return name, pace, f"{row.max_relative_error:.1e}", f"{row.rtol:g}", f"{row.atol:g}"
+        shown = f"{name}: {row.way}" if row.way else name
+        return shown, pace, f"{row.max_relative_error:.1e}", f"{row.rtol:g}", f"{row.atol:g}"
+
+    def _ratios(self, found: benchmarks.Comparison) -> Iterator[str]:
+        if found.ratio_to_best_peer is not None:
+            yield f"That is {found.ratio_to_best_peer:.1f} times {found.best_peer}, the best other that ran."
+        for name, ratio in (
+            ("DOP853", found.ratio_to_numbalsoda_dop853),
+            ("LSODA", found.ratio_to_numbalsoda_lsoda),
+        ):
+            if ratio is not None:
+                yield f"It is {ratio:.1f} times numbalsoda's {name}."
+        if found.roofline is not None:
+            r = found.roofline
+            yield (
+                f"A step of the kernel needs {r.operations_per_step:,} operations for a patient, the work "
+                f"{r.steps_per_patient:,.0f} steps: {r.achieved_gflops:.1f} GFLOP/s, {r.share:.0%} of the "
+                f"{r.measured_peak_gflops:.1f} that a core does in multiply-adds of {r.lanes} lanes."
+            )
+
+    def _tasks(self, found: benchmarks.Comparison) -> Iterator[Sequence[Cell]]:
+        for task in found.tasks:
+            name = f"{task.persons:,} persons: {task.description}"
+            for row in task.simulators:
+                who = f"{row.name} {row.version}".strip()
+                if row.cpu_seconds is None:
+                    yield name, who, "absent", "", row.absent or ""
+                    continue
+                error = "" if row.max_relative_error is None else f"{row.max_relative_error:.1e}"
+                split = ", ".join(f"{part} {seconds:.2g}" for part, seconds in row.split.items())
+                yield name, who, f"{row.cpu_seconds:.3g}", error, split
+            if task.stated is not None:
+                s = task.stated
+                told = f"stated: {s.machine}, where our engine of that day took {s.ours_beside:g}"
+                yield name, s.simulator, f"{s.cpu_seconds:g}", "", told
+
+
+class Printed(Rendered):
+    def ran(self) -> page_code.Ran:
+        """The page's Python, run; what it raises is an error of the build."""
+        try:
+            return page_code.ran(Path(self.env.doc2path(self.env.docname)))
+        except Exception as error:
+            raise self.error(f"the Python of this page: {type(error).__name__}: {error}") from error
+
+    def render(self) -> Iterator[nodes.Node]:
+        text = self.ran().before(self.lineno)
+        if not text:
+            raise self.error("the block of Python above prints nothing")
+        yield _literal(text)
+
+
+class Picture(Printed):
+    required_arguments = 1
+
+    def render(self) -> Iterator[nodes.Node]:
+        drawn = self.ran().pictures
+        name = self.arguments[0]
+        if name not in drawn:
+            raise self.error(f'the Python of this page saves no "{name}"')
+        svg = drawn[name][drawn[name].index("<svg") :]
+        yield nodes.raw("", f'<figure class="diagram">{svg}</figure>', format="html")
+
+
+class Reference(Rendered):
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def render(self) -> Iterator[nodes.Node]:
+        for name in self.arguments[0].split():
+            for found in public_names.front(name):
+                section = nodes.section(names=[found.name])
+                self.anchor(section, found.name)
+                section += nodes.title("", "", nodes.literal("", found.name))
+                if found.arguments:
+                    section += _literal(f"{found.name}{found.arguments}")
+                section += _contract(found.doc)
+                for part in found.inside:
+                    if part.name == "fields":
+                        section += nodes.paragraph(
+                            "", "", nodes.Text("Fields: "), *_marked(part.doc), nodes.Text(".")
+                        )
+                    else:
+                        section += nodes.definition_list("", _defined(part))
+                yield section
+
+
+class RoomNames(Rendered):
+    required_arguments = 1
+
+    def render(self) -> Iterator[nodes.Node]:
+        room = self.arguments[0]
+        yield nodes.paragraph("", "", *_marked(public_names.doormat(room)))
+        rows: list[Row] = [
+            (
+                f"{room}.{name.name}",
+                (_code(name.name + name.arguments), [nodes.paragraph("", "", *_marked(name.first))]),
+            )
+            for name in public_names.room(room)
+        ]
+        yield self.table((f"openldn.{room}", "what it is"), (45, 55), rows)
+
+
+def _defined(name: public_names.Name) -> nodes.Node:
+    head = nodes.term("", "", nodes.literal("", f"{name.name}{name.arguments}"))
+    return nodes.definition_list_item("", head, nodes.definition("", *_contract(name.doc)))
+
+
+def _contract(doc: str) -> list[nodes.Node]:
+    """A docstring as it stands: paragraphs, a line for each argument, and what is indented or an example as code."""
+    found: list[nodes.Node] = []
+    for part in doc.split("\n\n"):
+        lines = part.strip("\n").splitlines()
+        if not lines:
+            continue
+        if lines[0].startswith((" ", ">>>")):
+            text = "\n".join(lines)
+            found.append(
+                nodes.doctest_block(text, inspect.cleandoc(text)) if ">>>" in text else _literal(text)
+            )
+            continue
+        items = list[str]()
+        for line in lines:
+            if items and not re.match(r"[a-z_]+(, [a-z_]+)*: |Raises ", line):
+                items[-1] += f" {line.strip()}"
+            else:
+                items.append(line.strip())
+        found += [nodes.paragraph("", "", *_marked(item)) for item in items]
+    return found
+
+
+def _marked(text: str) -> list[nodes.Node]:
+    """Words, with what stands between backquotes as code."""
+    pieces = text.split("`")
+    return [
+        nodes.literal("", piece) if i % 2 else nodes.Text(piece) for i, piece in enumerate(pieces) if piece
+    ]
 
 
 def _row(cells: Sequence[Cell]) -> nodes.row:
@@ -562,6 +699,10 @@ DIRECTIVES: Mapping[str, type[Rendered]] = {
     "ldn-sources": Sources,
     "ldn-collection": Collection,
     "ldn-words": Words,
+    "ldn-printed": Printed,
+    "ldn-picture": Picture,
+    "ldn-reference": Reference,
+    "ldn-room": RoomNames,
 }
 
 

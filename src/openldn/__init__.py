@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from openldn.answers.doses import dose
     from openldn.answers.front import check, claim, claims, evidence, review, studies, study
     from openldn.answers.model_files import model
-    from openldn.engine import Model
+    from openldn.engine import Events, Model, Run, ev, events
+    from openldn.meta import pool
     from openldn.notation import (
         DataError,
         InputError,
@@ -85,9 +86,7 @@ _FILES = {
     "answers.doses": ("dose",),
     "answers.front": ("check", "claim", "claims", "review", "studies", "study"),
     "answers.model_files": ("model",),
-    "engine": ("Model",),
-    "engine.events": ("Events", "ev", "events"),
-    "engine.run": ("Run",),
+    "engine": ("Events", "Model", "Run", "ev", "events"),
     "meta": ("pool",),
     "notation.errors": (
         "DataError",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from openldn.answers.qualify import QualificationAnswer, write_qualification
     from openldn.answers.request import ROUTES
     from openldn.answers.review_files import write_review
-    from openldn.answers.simulation import SimulationAnswer, simulate, write_simulation
+    from openldn.answers.simulation import SimulationAnswer, check_table, simulate
     from openldn.answers.stated import Stated
     from openldn.answers.statements import statement
 
@@ -59,6 +59,7 @@ __all__ = [
     "ask_multiverse",
     "check_plot_name",
     "check_report",
+    "check_table",
     "compare",
     "dose",
     "duplicate_words",
@@ -78,7 +79,6 @@ __all__ = [
     "versions",
     "write_qualification",
     "write_review",
-    "write_simulation",
 ]
 
 _FILES = {
@@ -151,8 +151,8 @@ _FILES = {
     "review_files": ("write_review",),
     "simulation": (
         "SimulationAnswer",
+        "check_table",
         "simulate",
-        "write_simulation",
     ),
     "stated": ("Stated",),
     "statements": ("statement",),

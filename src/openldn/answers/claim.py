@@ -109,6 +109,7 @@ class ClaimsAnswer(Tabular):
         return claims_table(self.claims)
 
     def as_json(self) -> dict[str, Any]:
+        """The pinned document of `ldn claims --json`."""
         return {
             "evidence_date": self.date,
             "claims": [c.as_json() for c in self.claims],

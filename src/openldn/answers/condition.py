@@ -53,6 +53,7 @@ class StudyAnswer(Tabular):
         return arms_table((self,))
 
     def as_json(self) -> dict[str, Any]:
+        """The study as it stands in the document of `ldn evidence CONDITION --json`."""
         s = self.study
         return {
             "id": s.id,
@@ -90,6 +91,7 @@ class ConditionAnswer(Tabular):
     provenance: Provenance = field(repr=False)
 
     def of_kind(self, kind: str) -> tuple[StudyAnswer, ...]:
+        """The studies of one kind, such as "trials"."""
         return tuple(s for s in self.studies if s.kind == kind)
 
     def summary(self) -> str:
@@ -155,6 +157,7 @@ class ConditionAnswer(Tabular):
         return () if self.syntheses or self.condition.topic else first_trial(self.condition.key)
 
     def as_json(self) -> dict[str, Any]:
+        """The pinned document of `ldn evidence CONDITION --json`."""
         return {
             "condition": self.condition.key,
             "name": self.condition.name,

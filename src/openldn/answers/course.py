@@ -17,7 +17,7 @@ from openldn.answers.basis import basis_of
 from openldn.answers.belief import SEED
 from openldn.answers.running import solved
 from openldn.answers.switches import off
-from openldn.engine import Events, parse_regimen, schedule
+from openldn.engine import Events, parameters_behind, parse_regimen, schedule
 from openldn.engine.events import nothing
 from openldn.notation import Estimate, UnknownName
 from openldn.pharmacology import Scale, kept_to_scans, scales, scales_of
@@ -126,8 +126,11 @@ def _has_own_prior(scale: Scale) -> bool:
 def _answered_like(scale_id: str, plan: Events, switched: tuple[tuple[str, float], ...]) -> Array:
     m = next(s for s in scales() if s.id == scale_id).model()
     values = with_typical(kept_to_scans(doubt(m, DRAWS, SEED)), m)
+    # Numbers of the other scale, such as its baseline, are none of this one's.
+    behind = {*parameters_behind(m, ("answered",), m.routes()), *m.switches}
+    own = {name: value for name, value in switched if name in behind}
     ends = np.array([0.0, _END_H])
-    result = solved(m, plan, ends, ("answered",), {**values, **dict(switched)})
+    result = solved(m, plan, ends, ("answered",), {**values, **own})
     return result.of("answered")[:, -1]
 
 

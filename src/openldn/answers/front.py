@@ -111,7 +111,7 @@ def check(*ids: str, progress: Callable[[float], None] | None = None) -> "CheckR
     return check_report(progress, ids=ids)
 
 
-def review(out: Path | str, progress: Callable[[float], None] = lambda share: None) -> "Review":
+def review(out: Path | str, *, progress: Callable[[float], None] | None = None) -> "Review":
     """The living review, written to the folder `out` as index.html and review.json, both or neither.
 
     progress: called with the share done. Raises OutputError when the folder cannot be written to; that is tried
@@ -129,4 +129,4 @@ def review(out: Path | str, progress: Callable[[float], None] = lambda share: No
     """
     from openldn.answers.review_files import write_review
 
-    return write_review(Path(out), progress)
+    return write_review(Path(out), progress or (lambda share: None))

@@ -95,6 +95,7 @@ class Review(Tabular):
     runs: tuple[dict[str, Any], ...] = field(repr=False, default=())
 
     def figures_of(self, section: str) -> tuple[ReviewFigure, ...]:
+        """The figures of one section of the page."""
         return tuple(f for f in self.figures if f.section == section)
 
     def table(self) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from openldn.answers.next_trial_table import assumed, attrition, occupancy_fact, percent
 from openldn.evidence.body import Body
-from openldn.evidence.certainty import rules
+from openldn.evidence.certainty.rules import rules
 from openldn.evidence.questions import Question
 from openldn.meta.small_trials import (
     detectable_paired,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from openldn.evidence import study
+from openldn.evidence.catalogue import study
 from openldn.evidence.multiverse import MISTAKEN, NOT, OPEN, REPRODUCED, Verdict
 
 

@@ -8,8 +8,8 @@ Rules, with u' for the derivative of u:
 
     (u^n)' = n u^(n−1) u' + u^n log(u) n'        log: u'/u          sqrt: u' / (2 sqrt(u))
     tanh: (1 − tanh²) u'                         sin: cos u'        cos: −sin u'
-    max(u, v)' = (u' + v' + s (u' − v')) / 2     min: −s for s      abs: s u'
-    s = max(−1, min(1, 1e200 (u − v)))           the sign of u − v, 0 where they meet
+    max(u, v)' = if(u > v, u', if(u < v, v', (u' + v') / 2))    min: the other way round
+    abs(u)' = if(u > 0, u', if(u < 0, −u', 0))
     if(c, u, v)' = if(c, u', v')                 of the branch that is taken: a condition has no derivative
 
 Where the branches of an `if` do not meet, its value jumps as the condition turns, and nothing here says so. At a
@@ -18,9 +18,8 @@ u^n log(max(u, 1e-300)): 0 at u = 0 where n > 0, as its limit is, and next to no
 carried u below 0. A derivative that is infinite, such as that of sqrt at 0, comes out as infinite or not a
 number.
 
-The s of something with a unit is taken of its ratio to `one` of that unit. A derivative is built of the very parts
-of the expression, which solvers compute once, and each assignment's derivative has a name: neither repeats what
-another holds.
+A derivative is built of the very parts of the expression, which solvers compute once, and each assignment's derivative
+has a name: neither repeats what another holds.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -29,25 +28,20 @@ from openldn.engine.expressions import Call, Expression, Number, Symbol, is_cond
 from openldn.engine.model import Equation
 from openldn.engine.simplify import ONE, TWO, ZERO, add, call, divide, multiply, negate, power, subtract
 
-One = Callable[[Expression], Expression]
-_STEEP, _TINY, _HALF = Number(1e200), Number(1e-300), Number(0.5)
+_TINY, _HALF = Number(1e-300), Number(0.5)
 
 
-def derivative(expression: Expression, name: str, *, one: One | None = None) -> Expression:
-    """∂expression/∂name, simplified.
-
-    one: gives, for an expression, one of the same unit and of value 1; needed only if the result
-        has to pass the check of units and a min, max or abs is taken of something with a unit.
-    """
-    return _Rules(name, one or (lambda _: ONE)).of(expression)
+def derivative(expression: Expression, name: str) -> Expression:
+    """∂expression/∂name, simplified."""
+    return _Rules(name).of(expression)
 
 
-def along(expression: Expression, seeds: Mapping[str, Expression], *, one: One | None = None) -> Expression:
+def along(expression: Expression, seeds: Mapping[str, Expression]) -> Expression:
     """The derivative of an expression whose symbols have the derivatives `seeds`, and else none."""
     total: Expression = ZERO
     for name in dict.fromkeys(symbols(expression)):
         if seeds.get(name, ZERO) != ZERO:
-            total = add(total, multiply(derivative(expression, name, one=one), seeds[name]))
+            total = add(total, multiply(derivative(expression, name), seeds[name]))
     return total
 
 
@@ -55,8 +49,6 @@ def chain(
     assignments: Iterable[Equation],
     seeds: Mapping[str, Expression],
     made_of: Callable[[Equation, Expression], Equation],
-    *,
-    one: One | None = None,
 ) -> tuple[tuple[Equation, ...], dict[str, Expression]]:
     """The derivatives of `assignments`, in computable order, where those of some symbols are `seeds`.
 
@@ -66,7 +58,7 @@ def chain(
     """
     known, made = dict(seeds), []
     for equation in assignments:
-        found = along(equation.expression, known, one=one)
+        found = along(equation.expression, known)
         if isinstance(found, Call):
             made.append(made_of(equation, found))
             found = Symbol(made[-1].name)
@@ -75,8 +67,8 @@ def chain(
 
 
 class _Rules:
-    def __init__(self, name: str, one: One) -> None:
-        self.name, self.one = name, one
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.memo: dict[Expression, Expression] = {}
 
     def of(self, e: Expression) -> Expression:
@@ -107,9 +99,8 @@ class _Rules:
             return divide(subtract(du, multiply(e, dv)), v)
         if e.name == "^":
             return self.of_power(e, u, v, du, dv)
-        sign = self.sign(subtract(u, v))
-        lean = multiply(sign if e.name == "max" else negate(sign), subtract(du, dv))
-        return multiply(_HALF, add(add(du, dv), lean))
+        first, second = (du, dv) if e.name == "max" else (dv, du)
+        return _by_sides(u, v, first, second, multiply(_HALF, add(du, dv)))
 
     def of_power(self, e: Call, u: Expression, n: Expression, du: Expression, dn: Expression) -> Expression:
         less = subtract(_plain(n), ONE)
@@ -131,11 +122,14 @@ class _Rules:
             return multiply(call("cos", u), du)
         if e.name == "cos":
             return negate(multiply(call("sin", u), du))
-        return multiply(self.sign(u), du)
+        return _by_sides(u, ZERO, du, negate(du), ZERO)
 
-    def sign(self, u: Expression) -> Expression:
-        steep = divide(multiply(_STEEP, u), self.one(u))
-        return call("max", Number(-1.0), call("min", ONE, steep))
+
+def _by_sides(
+    u: Expression, v: Expression, above: Expression, below: Expression, between: Expression
+) -> Expression:
+    """One of three, as u is above v, below it, or neither."""
+    return call("if", call(">", u, v), above, call("if", call("<", u, v), below, between))
 
 
 def _plain(e: Expression) -> Expression:

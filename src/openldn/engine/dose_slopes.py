@@ -26,7 +26,6 @@ def sloped_line(
     model: Model,
     line: Line,
     known: Mapping[str, Expression],
-    one: Callable[[Expression], Expression],
     carried: Callable[[str], str],
 ) -> Line | None:
     """The dose line of the derivative of `line`'s state; None where nothing of it depends on the parameter.
@@ -34,7 +33,7 @@ def sloped_line(
     known: the derivatives of parameters, states and assignments. carried: the name of a state's derivative.
     """
     share, lag, rate, duration = (
-        along(e, known, one=one) if e is not None else ZERO
+        along(e, known) if e is not None else ZERO
         for e in (line.expression or ONE, line.lag, line.rate, line.duration)
     )
     if share == lag == rate == duration == ZERO:

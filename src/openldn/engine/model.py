@@ -108,6 +108,7 @@ class Model:
         raise UnknownName("output", output, [*self.assigned, *(s.name for s in self.states)])
 
     def routes(self) -> tuple[str, ...]:
+        """The routes that a dose can take, the first of which is that of a dose which names none."""
         return tuple(self.doses)
 
     def set(self, /, **values: Any) -> "Model":
@@ -214,7 +215,7 @@ class Model:
             >>> import openldn as ldn
             >>> m = ldn.model("two_compartments").vary({"CL": 0.3})
             >>> m.simulate(ldn.ev(100, ii=24, addl=6), persons=10, seed=1).of("C").shape
-            (10, 337)
+            (10, 169)
         """
         from openldn.engine.simulation import simulate_persons
 
@@ -319,6 +320,8 @@ def _follow(main: str, blocks: Callable[[str], Block]) -> tuple[Block, ...]:
         if name in found:
             return
         block = blocks(name)
+        if any(block is other for other in found.values()):
+            return  # the same text by another name
         found[name] = block
         for line in block.of("include"):
             visit(line.name)

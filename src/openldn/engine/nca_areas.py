@@ -3,7 +3,7 @@
 Between two samples the curve is a straight line ("linear"), or, where it falls and the rule is "linear-up
 log-down", an exponential. With L = ln(c₁/c₂) and w = t₂ − t₁, the exponential has
 
-    ∫ c dt = w (c₁ − c₂) / L,      ∫ t c dt = w (t₁ c₁ − t₂ c₂) / L + w² (c₁ − c₂) / L²
+    ∫ c dt = w (c₁ − c₂) / L,      ∫ t c dt = t₁ ∫ c dt + w² (c₁ − c₂ − c₂ L) / L²
 
 The terminal slope λz is that of ln c on t over the last samples: the last 3, the last 4, … back to the
 highest; the fit with the largest adjusted R² counts, and of fits within 0.0001 of it the one with most
@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.intp]
 RULES = ("linear-up log-down", "linear")
 _TIE = 1e-4
+# Of a curve that neither falls nor rises, rounding leaves an R² of 1e-28 or less, with either sign of the slope.
+_NOTHING = 1e-20
 # Below this the two rules agree to 1e-11 of the area, and the exponential's formula loses digits.
 _FLAT = 1e-5
 
@@ -65,16 +67,18 @@ def moment(t: Array, c: Array, rule: str) -> float:
 
 def pieces(t1: Array, c1: Array, t2: Array, c2: Array, rule: str) -> tuple[Array, Array]:
     """∫ c dt and ∫ t c dt of each pair of neighbours; all of one shape."""
-    w, tc1, tc2 = t2 - t1, t1 * c1, t2 * c2
+    w = t2 - t1
     areas = w * (c1 + c2) / 2
     # The field's trapezoid of t·c, though t times a straight line is a parabola: peers do the same.
-    moments = w * (tc1 + tc2) / 2
+    moments = w * (t1 * c1 + t2 * c2) / 2
     if rule == RULES[0]:
         falls = np.flatnonzero(_falls(c1, c2))
-        c1, c2 = c1[falls], c2[falls]
-        per_log = w[falls] / np.log(c1 / c2)
-        areas[falls] = per_log * (c1 - c2)
-        moments[falls] = per_log * (tc1[falls] - tc2[falls] + areas[falls])
+        w, c2 = w[falls], c2[falls]
+        drop = c1[falls] - c2
+        # Of near neighbours the difference is exact and the quotient is not; beyond a double's range it is cut off.
+        log = np.log1p(np.minimum(drop / c2, np.finfo(float).max))
+        areas[falls] = fallen = w * drop / log
+        moments[falls] = t1[falls] * fallen + (w / log) ** 2 * (drop - c2 * log)
     return areas, moments
 
 
@@ -130,7 +134,7 @@ def terminals(t: Array, logs: Array, first: Whole, last: Whole, least: int = 3) 
         flat = syy[own] == 0
         fit = np.where(flat, 1.0, tilt * sxy[own] / np.where(flat, 1.0, syy[own]))
         share = 1 - (1 - fit) * (n - 1) / (n - 2)
-        falling = tilt < 0
+        falling = (tilt < 0) & (fit > _NOTHING)
         # A fit that is nearly as good as a shorter one takes its place, and so does a better one.
         better = np.flatnonzero(falling & ~(share < best[own] - _TIE))
         best[better] = np.fmax(best[better], share[better])

@@ -169,15 +169,15 @@ def _fill(made: _Maker, samples: Samples, course: Course, how: How) -> None:
         made.give(name, value, no_slope)
 
     # To infinity, which is of this dose where next to nothing was left by others.
-    beyond = c_last / λ
-    observed, predicted = auc + beyond, auc + fit.last / λ
+    beyond, foretold = c_last / λ, fit.last / λ
+    observed, predicted = auc + beyond, auc + foretold
     trough = np.where(course.before_h > 0, course.before * np.exp(-λ * course.before_h), course.before)
     share = trough / (λ * observed)
     alone = course.seen & ((course.before == 0) | (share <= SLIGHT))
     carried = course.repeated & ~alone
     single = np.where(carried, np.where(course.before > 0, CARRIED, UNSEEN), no_slope)
     moment = aumc + t_last * beyond + beyond / λ
-    shares = 100 * (1 - auc / observed), 100 * (1 - auc / predicted)
+    shares = 100 * beyond / observed, 100 * foretold / predicted
     for name, value in zip(_INFINITY, (observed, predicted, *shares, moment), strict=True):
         made.give(name, value, single)
     if bolus:

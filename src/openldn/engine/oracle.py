@@ -1,11 +1,15 @@
 """The oracle: plans run by SciPy, slow and careful, for whatever is faster to be held against.
 
-It stops at everything that happens and at every sample, so that no polynomial between two steps is ever read, and where
-equations turn (`turns`): at hours that are known beforehand, and in a step as soon as a side has another sign at one of
-seventeen points of it. Lines `when` act after all that records do at an hour. Persons whose
-rows are the same but for the amounts are solved together, the step held by the one who needs it smallest; LSODA, for
-stiff models, solves one person at a time, and so does DOP853 where states turn something. A person who cannot be solved has
-no numbers after that and a reason.
+It stops at everything that happens, and where equations turn (`turns`): at hours that are known beforehand, and in a
+step as soon as a side has another sign at one of seventeen points of it. A sample within a step of DOP853 is the end of a
+shorter one, since what lies on a long step's polynomial can err more than the step itself; LSODA's polynomial is the
+step. Lines `when` act after all that records do at an hour. Persons whose rows are the same but for the amounts are solved
+together, the step held by the one who needs it smallest; LSODA, for stiff models, solves one person at a time, and so
+does DOP853 where states turn something. A person who cannot be solved has no numbers after that and a reason.
+
+What a step may err of a state is rtol |y| + atol m, where m is the most that the state has held so far. A state
+that is still empty counts as holding a millionth of what can reach it: of what its rate makes in an hour out of what the
+others hold. So the tolerance has the unit of the state, whatever that is.
 """
 
 import warnings
@@ -32,8 +36,8 @@ LIMIT = 60_000_000  # numbers that a result may hold
 _TOGETHER = 64
 _STEPS, _STEPS_OF_AN_EVENT = 50_000, 1000  # of the solver, for one person: some seconds
 _SHARE = 1e-5  # of rtol: what a step may err of the most that a state has held
-_REACH = 1e-6  # of what can reach a state, beside what it has held
-_FLOOR = 1e-300
+_FLOOR, _LEAST = 1e-6, 1e-300  # of what can reach a state; of one that nothing is known to reach
+_HOUR = 1.0
 _LOOKS = 17  # points of a step, both ends among them, at which sides are looked at
 _SAME_HOUR = 1e-9  # of the time, and of an hour at least: less than that is no time for turns to pass
 
@@ -146,9 +150,9 @@ class _Walk:
         for number, factor in enumerate(plan.factors):
             share = np.broadcast_to(constant(self.model, self.own, factor), (who.size,))[:, None]
             self.amounts = np.where(plan.factor[rows] == number, self.amounts * share, self.amounts)
-        self.y = self.flow = np.zeros((len(active), who.size))
-        self.held, self.reach = np.zeros_like(self.y), np.zeros_like(self.y)
+        self.y = self.flow = self.held = self.floor = np.zeros((len(active), who.size))
         self.samples = np.full((who.size, int(np.sum(self.kinds == Kind.SAMPLE)), len(outputs)), np.nan)
+        self.ahead = 0.0
         self.taken = self.tried = 0
         self.most = _STEPS + _STEPS_OF_AN_EVENT * length
         self.reason: Reason | None = None
@@ -158,7 +162,6 @@ class _Walk:
         )
         self.since, self.turned, self.turned_in_all = -np.inf, 0, 0
         self.words = ""  # of what turned last
-        self.ahead = 0.0
         self._renew()
 
     def run(self) -> tuple[Array, Reason | None]:
@@ -167,17 +170,12 @@ class _Walk:
             self.now = float(self.times[0])
             self.y = self._initial()
             self.flow = np.zeros_like(self.y)
+            self.held = np.abs(self.y)
         at = 0
         while at < self.times.size:
             stop = at
             while stop < self.times.size and self.kinds[stop] == Kind.SAMPLE:
                 stop += 1
-            if self.method == "LSODA" and stop > at and self.times[at] > self.now:
-                # What lies on its polynomial can err more than a step: a sample is a stop.
-                if not self._integrate(float(self.times[at]), self.times[at : at + 1]):
-                    break
-                at += 1
-                continue
             end = float(self.times[min(stop, self.times.size - 1)])
             if not self._integrate(end, self.times[at:stop]):
                 break
@@ -382,6 +380,36 @@ class _Walk:
             return np.full_like(flat, np.nan)
         return np.asarray(found + self.flow).ravel()
 
+    def _tolerated(self) -> Array:
+        """What a step may err of each state beside rtol of it."""
+        self.held = np.fmax(self.held, np.abs(self.y))
+        # What begins as a ramp is nothing at its beginning, and is seen at its end.
+        reach = np.fmax(self._reached(self.now), self._reached(self.ahead))
+        self.floor = np.fmax(_FLOOR * reach, _LEAST)
+        return self._share()
+
+    def _reached(self, t: float) -> Array:
+        """What comes into each empty state within an hour at most, of what the others hold."""
+        reach = self.held.copy()
+
+        def rate() -> Array:
+            there = np.where(self.y != 0, self.y, reach)
+            return self._change(t, there.ravel()).reshape(reach.shape)
+
+        for _ in self.active:
+            made = np.where(reach == 0, rate(), 0.0)
+            new = np.isfinite(made) & (made != 0)
+            if not new.any():
+                break
+            # A rate p - l x makes p h / (1 + l h) of nothing in the time h.
+            reach = np.where(new, _HOUR * np.abs(made), reach)
+            lost = np.abs(made - rate())
+            reach = np.where(new & np.isfinite(lost), reach * np.abs(made) / (np.abs(made) + lost), reach)
+        return reach
+
+    def _share(self) -> Array:
+        return np.asarray(self.atol * np.fmax(self.held, self.floor)).ravel()
+
     def _integrate(self, end: float, times: Array) -> bool:
         """Go on to `end`, taking samples at `times` on the way; False when that cannot be done."""
         states = np.empty((times.size, *self.y.shape))
@@ -416,15 +444,12 @@ class _Walk:
             return max(done, stop)
         self.ahead = end
         kind = personwise(self.y.shape) if self.method == "DOP853" else LSODA
-        solver = kind(
-            self._change, self.now, self.y.ravel(), end, rtol=self.rtol, atol=self._tolerated(self.y)
-        )
+        solver = kind(self._change, self.now, self.y.ravel(), end, rtol=self.rtol, atol=self._tolerated())
         while solver.status == "running":
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # LSODA warns where it fails, which is seen below
                 solver.step()
             self.tried += 1
-            solver.atol = self._tolerated(np.abs(solver.y).reshape(self.y.shape))
             if solver.status == "failed" or not np.all(np.isfinite(solver.y)) or self.tried > self.most:
                 self.y = solver.y.reshape(self.y.shape)
                 self._fail(float(solver.t))
@@ -436,43 +461,18 @@ class _Walk:
                 y = solver.y if times[at] == solver.t else self._between(solver, float(times[at]))
                 states[at] = y.reshape(self.y.shape)
             done = max(done, stop)
+            self.held = np.fmax(self.held, np.abs(solver.y).reshape(self.held.shape))
             if turn is not None:
                 y = solver.y if turn == solver.t else self._between(solver, turn)
                 self.y, self.now = y.reshape(self.y.shape).copy(), turn
                 return done
+            if self.method == "DOP853":
+                solver.atol = self._share()
         self.y, self.now = solver.y.reshape(self.y.shape).copy(), end
         return done
 
-    def _tolerated(self, y: Array) -> Array:
-        """What a step may err of each state beside rtol: a share of the most that it has held, and of what can reach it."""
-        self.held = np.maximum(self.held, np.abs(y))
-        if not np.all(self.held > 0):
-            # What begins as a ramp is nothing at its beginning, and is seen at its end.
-            for t in (self.now, self.ahead):
-                self.reach = np.maximum(self.reach, self._reached(t))
-        return np.asarray(self.atol * (self.held + _REACH * self.reach) + _FLOOR).ravel()
-
-    def _reached(self, t: float) -> Array:
-        """How much can come into each state within an hour from what the others hold: a size in its own unit."""
-        found = self.held + np.abs(self.flow)
-        nothing = self._change(t, np.zeros(self.y.size)).reshape(self.y.shape)
-        for _ in self.active:
-            comes = np.abs(nothing)
-            for row in range(len(self.active)):
-                alone = np.zeros_like(found)
-                alone[row] = found[row]
-                moved = self._change(t, alone.ravel()).reshape(self.y.shape) - nothing
-                moved[row] = 0.0
-                comes = comes + np.abs(moved)
-            more = np.maximum(found, np.where(np.isfinite(comes), comes, 0.0))
-            if np.array_equal(more, found):
-                break
-            found = more
-        return found
-
     def _between(self, solver: Any, t: float) -> Array:
-        """The state at a time within the last step: by a shorter step, since what lies on a long step's
-        polynomial can err more than the step itself."""
+        """The state at a time within the last step."""
         if self.method != "DOP853":
             return np.asarray(solver.dense_output()(t))
         h, y = t - solver.t_old, solver.y_old

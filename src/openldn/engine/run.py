@@ -12,7 +12,7 @@ from openldn.engine.events.table import Events
 from openldn.engine.files import parquet
 from openldn.engine.nca_areas import RULES
 from openldn.engine.run_nca import nca_of_run
-from openldn.notation import InputError, SolveError, UnknownName, write_whole
+from openldn.notation import InputError, SolveError, UnknownName, check_file, write_whole
 from openldn.notation.extras import needed
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 TIME_UNIT = "h"
 _WIDTH = 20_000_000  # numbers of a table
+_DIGITS = 19  # of a whole number in 64 bits
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Run:
     def columns(self, outputs: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
         """ID, TIME, what is carried and the outputs, a row for each sample of each person."""
         there = ~np.isnan(self.times)
-        ids = np.array(self.ids, dtype=object)
+        ids = self._ids()
         found: dict[str, NDArray[Any]] = {
             "ID": np.repeat(ids, there.sum(axis=1)), "TIME": self.times[there],
         }  # fmt: skip
@@ -115,16 +116,19 @@ class Run:
             found[name] = self.of(name)[there]
         return found
 
+    def _ids(self) -> NDArray[Any]:
+        """The IDs as whole numbers where they are written so, else as texts."""
+        if all(name.isdecimal() and len(name) < _DIGITS and str(int(name)) == name for name in self.ids):
+            return np.array(list(map(int, self.ids)), dtype=np.int64)
+        return np.array(self.ids, dtype=object)
+
     def table(self) -> Any:
         """A tidy pandas data frame: ID, TIME, what was carried, and the outputs; units stand in `attrs["units"]`.
 
         IDs that are whole numbers are numbers. Raises InputError where pandas is not installed.
         """
         pandas = needed("pandas", "data")
-        columns = self.columns()
-        if all(name.isdecimal() and (name == "0" or name[0] != "0") for name in self.ids):
-            columns["ID"] = columns["ID"].astype(np.int64)
-        frame = pandas.DataFrame(columns)
+        frame = pandas.DataFrame(self.columns())
         frame.attrs["units"] = self._units()
         return frame
 
@@ -139,6 +143,9 @@ class Run:
             along, coordinates["time"] = "time", ("time", self.hours, {"units": TIME_UNIT})
         except InputError:
             along, coordinates["time"] = "sample", (("person", "sample"), self.times, {"units": TIME_UNIT})
+        for name in self.outputs:
+            if name in coordinates:
+                raise InputError(f'output "{name}" has the name of an axis; leave it out')
         coordinates |= {name: ("person", np.asarray(column)) for name, column in self.parameters.items()}
         variables = {
             name: (("person", along), self.of(name), {"units": unit or "1"})
@@ -195,8 +202,8 @@ class Run:
 
             >>> import openldn as ldn
             >>> run = ldn.model("one_compartment").simulate(ldn.ev(100), times=range(49))
-            >>> run.nca("C")["CLFO"].round(2).tolist()
-            [5.0]
+            >>> run.nca("C")["CLFO"].round().tolist()
+            [10.0]
         """
         pandas = needed("pandas", "data")
         table = nca_of_run(self, output, administration, rule, lloq, unit)
@@ -225,22 +232,20 @@ class Run:
 
         Raises OutputError where it cannot be written, InputError for another ending.
         """
-        place = Path(path)
+        place = check_table(path)
         if place.suffix.lower() == ".parquet":
-            columns = {n: c.astype(str) if c.dtype == object else c for n, c in self.columns().items()}
+            columns = {n: _texts(c) if c.dtype == object else c for n, c in self.columns().items()}
             with parquet(place, self._units()) as add:
                 add(columns)
-        elif place.suffix.lower() == ".csv":
-            write_whole({place: self.as_csv().encode("utf-8")})
         else:
-            raise InputError(f'cannot write "{place}": end its name in .csv or .parquet')
+            write_whole({place: self.as_csv().encode("utf-8")})
 
     def as_csv(self) -> str:
         """ID, TIME, what was carried and the outputs, a row for each sample; an empty cell where there is no number."""
         columns = self.columns()
         if sum(c.size for c in columns.values()) > _WIDTH * 5:
             raise InputError("the table is too long for text; write it as .parquet")
-        text = [",".join(columns)]
+        text = [",".join(_safe(name) for name in columns)]
         cells = [_cells(column) for column in columns.values()]
         text += [",".join(row) for row in zip(*cells, strict=True)]
         return "\n".join(text) + "\n"
@@ -256,6 +261,18 @@ class Run:
         return first_rows(self.columns(), f"{self.persons:,} persons{failed}")
 
 
+def check_table(path: str | Path) -> Path:
+    """Find out at once whether a table can be written there, before it is computed.
+
+    Raises InputError unless the name ends in .csv or .parquet, OutputError where it cannot be written.
+    """
+    place = Path(path)
+    if place.suffix.lower() not in (".csv", ".parquet"):
+        raise InputError(f'cannot write "{place}": end its name in .csv or .parquet')
+    check_file(place)
+    return place
+
+
 def _quantiles(y: Array, quantiles: Sequence[float]) -> Array:
     """Quantiles over persons who have a number, NaN where nobody has; shape (quantiles, times)."""
     if np.all(np.isfinite(y)):
@@ -268,10 +285,15 @@ def _quantiles(y: Array, quantiles: Sequence[float]) -> Array:
     return found
 
 
+def _texts(column: NDArray[Any]) -> NDArray[Any]:
+    """Cells as texts, None where one is missing."""
+    return np.array([None if c is None or c != c else str(c) for c in column.tolist()], dtype=object)
+
+
 def _cells(column: NDArray[Any]) -> list[str]:
     if column.dtype.kind == "f":
         return ["" if v != v or v in (np.inf, -np.inf) else repr(v) for v in column.tolist()]
-    return [_safe(str(cell)) for cell in column.tolist()]
+    return ["" if cell is None else _safe(cell) for cell in _texts(column).tolist()]
 
 
 def _safe(text: str) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from openldn.engine.run import Run
 
 Array = NDArray[np.float64]
-FEW, POINTS = 7, 4000
+FEW, POINTS, HEIGHT = 7, 4000, 260
 
 
 def picture_of(run: "Run", output: str, *, log: bool = False) -> Any:
@@ -82,25 +82,31 @@ def _thinned(count: int) -> NDArray[np.int64]:
 def _chart(rows: list[dict[str, Any]], title: str, width: int, *, many: bool, log: bool, days: bool) -> Any:
     import altair
 
+    from openldn.figures.axis import Axis, log_span
     from openldn.figures.figure import COLOURS
 
     data = [{**row, "x": row["hour"] / 24 if days else row["hour"]} for row in rows]
     data = [row for row in data if row["median"] > 0] if log else data
     x = altair.X("x:Q", title="time (d)" if days else "time (h)")
-    scale = altair.Scale(type="log") if log else altair.Scale(zero=True)
+    scale, axis = altair.Scale(zero=True), altair.Axis()
+    if log:
+        ends = log_span([row[key] for row in data for key in ("low", "median", "high") if key in row])
+        scale = altair.Scale(type="log", domain=list(ends), nice=False)
+        axis = altair.Axis(values=Axis(*ends, HEIGHT, 0, log=True).ticks(upright=True), format=",~f")
     inline: Any = altair.Data
     base = altair.Chart(inline(values=data)).encode(x=x)
-    y = altair.Y("median:Q", title=title, scale=scale)
+    y = altair.Y("median:Q", title=title, scale=scale, axis=axis)
     if not many:
-        colour = altair.Color("who:N", title="person", scale=altair.Scale(range=list(COLOURS)))
-        people = {row["who"] for row in data}
+        people = list(dict.fromkeys(row["who"] for row in data))
+        own = altair.Scale(domain=people, range=list(COLOURS[: len(people)]))
+        colour = altair.Color("who:N", title="person", sort=people, scale=own)
         line = base.mark_line(strokeWidth=2, color=COLOURS[0])
         chart = line.encode(y=y, color=colour) if len(people) > 1 else line.encode(y=y)
     else:
-        edge = altair.Y("low:Q", title=title, scale=scale)
+        edge = altair.Y("low:Q", title=title, scale=scale, axis=axis)
         band = base.mark_area(opacity=0.25, color=COLOURS[0]).encode(y=edge, y2="high:Q")
         chart = band + base.mark_line(strokeWidth=2, color=COLOURS[0]).encode(y=y)
-    return chart.properties(width=width - 70, height=260)
+    return chart.properties(width=width - 70, height=HEIGHT)
 
 
 def _words(run: "Run", output: str, unit: str, y: Array, meaning: str) -> str:

@@ -65,7 +65,7 @@ def simulate(
         progress=progress,
     )
     reasons = dict(run.reasons) | dict(made.reasons)
-    whole = _by_person(run, reasons, made.person, events)
+    whole = _by_person(run, reasons, made.person, made.hours if asked is None else asked, events)
     return replace(whole, events=events, model=model, by_record=asked is None)
 
 
@@ -93,26 +93,30 @@ def default_outputs(model: Model) -> tuple[str, ...]:
     return found or tuple(s.name for s in model.states)
 
 
-def _by_person(run: Run, reasons: Mapping[int, Reason], person: Any, events: Events) -> Run:
-    """The run with a row for each person, whose episodes stand one after the other."""
-    count = run.persons
+def _by_person(run: Run, reasons: Mapping[int, Reason], person: Any, hours: Array, events: Events) -> Run:
+    """The run with a row for each person, whose episodes stand one after the other, and with every sample, also those
+    that were no longer taken. hours: of all samples, (samples,) or (plans, samples)."""
+    count = run.persons if person is None else int(person.max()) + 1
     ids = events.ids if events.persons == count else tuple(str(i + 1) for i in range(count))
+    wide = np.broadcast_to(hours, (run.persons, hours.shape[-1]))
     if person is None or np.array_equal(person, np.arange(count)):
-        return replace(run, reasons=dict(sorted(reasons.items())), ids=ids)
-    taken = np.sum(~np.isnan(run.times), axis=1)
-    persons = int(person.max()) + 1
-    length = np.bincount(person, weights=taken, minlength=persons).astype(int)
-    times = np.full((persons, int(length.max(initial=0))), np.nan)
-    values = np.full((*times.shape, len(run.outputs)), np.nan)
-    steps, why = np.zeros(persons, dtype=np.int64), dict[int, Reason]()
-    at = np.zeros(persons, dtype=int)
+        values = run.values
+        if values.shape[1] < wide.shape[1]:
+            values = np.full((*wide.shape, len(run.outputs)), np.nan)
+            values[:, : run.values.shape[1]] = run.values
+        return replace(run, times=wide, values=values, reasons=dict(sorted(reasons.items())), ids=ids)
+    taken = np.sum(~np.isnan(wide), axis=1)
+    end = np.cumsum(taken)
+    before = end - taken - (end - taken)[np.searchsorted(person, person)]
+    length = int(np.max(before + taken))
+    times = np.full((count, length), np.nan)
+    values = np.full((count, length, len(run.outputs)), np.nan)
+    steps, why = np.zeros(count, dtype=np.int64), dict[int, Reason]()
+    np.add.at(steps, person, run.steps)
     for row, who in enumerate(person.tolist()):
-        part = slice(at[who], at[who] + int(taken[row]))
-        times[who, part], values[who, part] = run.times[row, : taken[row]], run.values[row, : taken[row]]
-        at[who] += int(taken[row])
-        steps[who] += run.steps[row]
+        times[who, before[row] : before[row] + taken[row]] = wide[row, : taken[row]]
+        solved = min(int(taken[row]), run.values.shape[1])
+        values[who, before[row] : before[row] + solved] = run.values[row, :solved]
         if row in reasons:
             why.setdefault(who, reasons[row])
-    return replace(
-        run, times=times, values=values, steps=steps, reasons=dict(sorted(why.items())), ids=events.ids
-    )
+    return replace(run, times=times, values=values, steps=steps, reasons=dict(sorted(why.items())), ids=ids)

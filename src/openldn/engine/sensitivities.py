@@ -26,13 +26,13 @@ from numpy.typing import NDArray
 from openldn.engine.derivatives import along, chain
 from openldn.engine.dose_slopes import sloped_line
 from openldn.engine.events.table import Events
-from openldn.engine.expressions import Expression, Number, Symbol, deciding, symbols
-from openldn.engine.model import TIME_UNIT, Equation, Model, Parameter
+from openldn.engine.expressions import Expression, Symbol, deciding, symbols
+from openldn.engine.model import Equation, Model, Parameter
 from openldn.engine.model_text import Line
 from openldn.engine.run import Run
 from openldn.engine.running import simulate
-from openldn.engine.simplify import ONE, ZERO, call, divide, multiply, power
-from openldn.notation import InputError, UnknownName, parse_unit, unit_over
+from openldn.engine.simplify import ZERO, divide
+from openldn.notation import InputError, UnknownName, unit_over
 
 Array = NDArray[np.float64]
 
@@ -119,7 +119,7 @@ class _Extension:
         _refuse_turning(model, theta, moved, outputs)
         seeds: dict[str, Expression] = {theta: Symbol(self.scale.symbol)}
         seeds |= {name: Symbol(self.carried(name)) for name in moved}
-        made, known = chain(model.assignments, seeds, self.assignment, one=self.one)
+        made, known = chain(model.assignments, seeds, self.assignment)
         states = [self.state(s, seeds) for s in model.states if s.name in moved]
         rates = {
             self.carried(name): replace(
@@ -151,13 +151,13 @@ class _Extension:
         return replace(equation, name=self.carried(name), expression=found, meaning=self.meaning(name))
 
     def state(self, state: Equation, seeds: Mapping[str, Expression]) -> Equation:
-        return self.assignment(state, along(state.expression, seeds, one=self.one))
+        return self.assignment(state, along(state.expression, seeds))
 
     def along(self, equation: Equation, known: Mapping[str, Expression]) -> Expression:
-        return along(equation.expression, known, one=self.one)
+        return along(equation.expression, known)
 
     def doses(self, lines: Sequence[Line], known: Mapping[str, Expression]) -> tuple[Line, ...]:
-        found = (sloped_line(self.model, line, known, self.one, self.carried) for line in lines)
+        found = (sloped_line(self.model, line, known, self.carried) for line in lines)
         return tuple(line for line in found if line is not None)
 
     def output(self, name: str, known: Mapping[str, Expression]) -> Equation:
@@ -166,34 +166,6 @@ class _Extension:
         meaning = f"derivative of {name} by {theta.symbol}"
         unit = unit_over(self.model.unit_of(name), theta.unit)
         return Equation(sensitivity_name(name, theta.symbol), unit, found, meaning, "", 0)
-
-    def one(self, e: Expression) -> Expression:
-        """One in the unit of `e`: the expression again, with a literal 1 of its unit in place of each symbol."""
-        if isinstance(e, Number):
-            return replace(e, value=1.0)
-        if isinstance(e, Symbol):
-            unit = self.unit_text(e.name)
-            return ONE if parse_unit(unit) == parse_unit("") else Number(1.0, unit)
-        parts = e.arguments
-        if e.name in ("+", "-", "min", "max"):
-            return self.one(parts[1] if parts[0] == ZERO else parts[0])
-        if e.name in ("neg", "abs"):
-            return self.one(parts[0])
-        if e.name == "if":
-            return self.one(parts[2] if parts[1] == ZERO else parts[1])
-        if e.name in ("*", "/"):
-            return (multiply if e.name == "*" else divide)(self.one(parts[0]), self.one(parts[1]))
-        if e.name == "^":
-            base = self.one(parts[0])
-            return ONE if base == ONE else power(base, parts[1])
-        return call("sqrt", self.one(parts[0])) if e.name == "sqrt" else ONE
-
-    def unit_text(self, name: str) -> str:
-        if name in self.model.parameters:
-            return self.model.parameters[name].unit
-        if name in self.model.switches:
-            return ""
-        return TIME_UNIT if name == "t" else self.model.unit_of(name)
 
 
 def _answering(model: Model, theta: str) -> tuple[str, ...]:

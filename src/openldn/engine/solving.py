@@ -103,8 +103,11 @@ def solve(
     solver = solver or Kernel()
     if isinstance(solver, SciPy) and threads not in (None, 1):
         raise InputError(f"threads is {threads}, but SciPy runs on one; leave it out, or take the kernels")
-    if not 0 < rtol < 1 or (atol is not None and not 0 < atol < 1):
-        raise InputError(f"rtol is {rtol:g} and atol {atol}: both lie between 0 and 1")
+    for name, share in (("rtol", rtol), ("atol", atol)):
+        if share is not None and not 0 < share < 1:
+            raise InputError(
+                f"{name} is {share:g}; it lies between 0 and 1, and is a share of what a state holds"
+            )
     units = tuple(model.unit_of(name) for name in outputs)
     given, persons = complete(model, values or {})
     of = _followed(plan, persons)
@@ -216,12 +219,10 @@ def _alike(plan: Plan, of: Whole) -> list[tuple[float, Whole]]:
     there = np.flatnonzero(end > start)
     if not there.size:
         return []
-    width = len(plan.targets) + 1
-    code = plan.kinds * width + plan.target + 1
-    ways, way = np.unique(code, return_inverse=True)
-    used = np.zeros((plan.offsets.size - 1, ways.size), dtype=bool)
-    used[np.repeat(np.arange(plan.offsets.size - 1), np.diff(plan.offsets)), way] = True
-    used[:, ways // width == Kind.SAMPLE] = False
+    plans, width = plan.offsets.size - 1, len(plan.targets) + 1
+    used = np.zeros((plans, len(Kind) * width), dtype=bool)
+    used[np.repeat(np.arange(plans), np.diff(plan.offsets)), plan.kinds * width + plan.target + 1] = True
+    used[:, Kind.SAMPLE * width : (Kind.SAMPLE + 1) * width] = False
     keys = np.column_stack([plan.times[start[there]], used[of[there]]])
     kinds, which = np.unique(keys, axis=0, return_inverse=True)
     return [(float(key[0]), there[which.ravel() == i]) for i, key in enumerate(kinds)]

@@ -24,13 +24,18 @@ def complete(model: Model, values: Mapping[str, Any]) -> tuple[dict[str, Any], i
     for name, value in values.items():
         if name not in known:
             raise UnknownName("parameter or switch", name, known)
-        known[name] = np.asarray(value, dtype=float)
+        try:
+            known[name] = np.asarray(value, dtype=float)
+        except (TypeError, ValueError):
+            raise QuantityError(
+                f"{name} is {str(value)[:40]!r}; give a number, or one for each person"
+            ) from None
         if known[name].ndim:
             persons = max(persons, known[name].size)
         check_values(model, name, known[name])
     for name in values:
         if known[name].ndim > 1 or (known[name].ndim and known[name].size != persons):
-            raise InputError(f"{name} has {known[name].size} values for {persons} persons")
+            raise InputError(f"{name} has values of shape {known[name].shape} for {persons} persons")
         if persons == 1:
             known[name] = known[name].reshape(())  # one person's are the same as everybody's
     return known, persons

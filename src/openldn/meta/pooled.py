@@ -270,6 +270,7 @@ class Pooled:
         return group
 
     def compare(self, group: Sequence[str]) -> Subgroups:
+        """The average of each group, named for each study that takes part, and the test between them."""
         a = self.analysis
         return compare_groups(group, a.pool_these, lambda use: a.pool_these(use, ci="z"))
 

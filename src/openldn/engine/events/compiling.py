@@ -39,6 +39,7 @@ METHODS = ("nocb", "locf", "linear")
 ROWS = 60_000_000  # of all plans together, in memory
 _OVERLAPPING = 20_000  # past doses of a train that may still run
 _HAIR = 1e-12  # of the time, and of an hour at least: sums of intervals meet the times of records only to rounding
+_BRIEF = 1e7  # of what two hours can differ by: a step in it would be known to a ten-millionth
 
 # What comes first at one record.
 _DUE, _BEFORE, _CANCEL, _RESET, _SETTLE, _OWN, _REPLACE, _SAMPLE, _AFTER = range(9)
@@ -49,7 +50,8 @@ class Compiled:
     """A plan for each episode, with the values of its person.
 
     model: with what the events add to it. values: parameters and switches, a number or an array (episodes,). person: of
-    each episode; None where one plan serves everybody. reasons: of episodes whose steady state is none.
+    each episode; None where one plan serves everybody. reasons: of episodes whose steady state is none, whose plans end
+    there. hours: of all samples, also of those that are no longer taken, NaN behind the last; shape (plans, samples).
     """
 
     model: Model
@@ -57,6 +59,7 @@ class Compiled:
     values: Mapping[str, Any]
     person: Whole | None
     reasons: Mapping[int, Reason]
+    hours: Array
 
 
 def compiled(
@@ -84,8 +87,9 @@ def compiled(
         raise InputError(f"values of {persons:,} persons for events of {events.persons:,}")
     events = events.begun()
     lines = dose_lines(model, events)
-    shared = events.persons == 1 and (persons == 1 or _serves_all(model, events, lines, given))
-    if not shared and events.persons == 1:
+    single = events.persons == 1 and not np.any(_begins_again(events))
+    shared = single and (persons == 1 or _serves_all(model, events, lines, given))
+    if not shared and events.persons == 1 < persons:
         events = events.among([str(i + 1) for i in range(persons)])
     whole = _Whole(model, events, given, persons, shared, covariates, lines)
     return whole.compiled(outputs, None if times is None else np.asarray(times, dtype=float))
@@ -109,6 +113,13 @@ def _check_given(model: Model, events: Events) -> None:
                     raise DataError(str(error), file=events.file, line=events.place(i), field=name) from None
 
 
+def _begins_again(events: Events) -> Mask:
+    """Whether time starts again at each record, or another person's does."""
+    again = np.zeros(events.records, dtype=bool)
+    again[1:] = (events.time[1:] < events.time[:-1]) & np.isin(events.evid[1:], (RESET, RESET_AND_DOSE))
+    return again
+
+
 def _serves_all(
     model: Model, events: Events, lines: Mapping[int, tuple[Line, ...]], given: Mapping[str, Any]
 ) -> bool:
@@ -130,17 +141,28 @@ def _serves_all(
     return True
 
 
+def check_rows(count: int) -> None:
+    """Raise InputError where plans would be too large to hold."""
+    if count > ROWS:
+        raise InputError(
+            f"{count:,} doses, samples and changes are more than {ROWS:,}; run fewer persons, times or doses at a time"
+        )
+
+
 @dataclass
 class _Rows:
     """Rows of plans before they are put in order, one column a field."""
 
     columns: list[tuple[Any, ...]] = field(default_factory=list)
+    size: int = 0
 
     def add(
         self, episode: Any, record: Any, phase: Any, kind: Kind, target: Any, time: Any, amount: Any = 0.0,
         due: Any = None, factor: Any = NO_FACTOR, link: Any = -1,
     ) -> None:  # fmt: skip
         size = np.size(episode)
+        self.size += size
+        check_rows(self.size)
         due = time if due is None else due
         parts = (episode, record, phase, int(kind), target, time, amount, due, factor, link)
         if size:
@@ -173,8 +195,7 @@ class _Whole:
         self.persons = persons
         person = events.person
         # An episode begins with a person, and where time starts again.
-        again = np.zeros(events.records, dtype=bool)
-        again[1:] = (events.time[1:] < events.time[:-1]) & np.isin(events.evid[1:], (RESET, RESET_AND_DOSE))
+        again = _begins_again(events)
         starts = np.zeros(events.records, dtype=bool)
         starts[events.first[:-1][np.diff(events.first) > 0]] = True
         begins = np.flatnonzero(starts | again)
@@ -227,10 +248,11 @@ class _Whole:
         self._starts(times)
         self._acts()
         plan, order, episode = self._ordered(parts.factors)
+        hours = plan.sample_times()
         plan, reasons = self._settled(plan, order, episode, trains, outputs)
         of = None if self.shared else np.arange(self.episodes)
         person = None if self.shared else self.person
-        return Compiled(self.model, replace(plan, of=of), self._own_values(), person, reasons)
+        return Compiled(self.model, replace(plan, of=of), self._own_values(), person, reasons, hours)
 
     # Parameters
 
@@ -365,10 +387,7 @@ class _Whole:
             np.minimum(e.additional[own.record], np.maximum(np.floor(left + 1e-6), 0)).astype(np.int64) + 1
         )
         total = int(count.sum())
-        if total > ROWS:
-            raise InputError(
-                f"{total:,} doses are more than {ROWS:,}; shorten ADDL, or run fewer persons at a time"
-            )
+        check_rows(total)
         each = np.repeat(np.arange(count.size), count)
         number = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
         record = own.record[each]
@@ -385,16 +404,9 @@ class _Whole:
         episode, when = self.episode[record], self._when(at, phase, due, record)
         if self.plain.uses_tad:
             self.rows.add(episode, at, phase, Kind.PARAMETER, self.target(LAST_DOSE), when, when, due)
-        # What is too short to be told from its beginning at that hour is given at once.
-        brief = 1e3 * np.spacing(np.maximum(np.abs(when), 1.0))
-        at_once = parts.duration <= brief
-        amount = np.where(parts.duration > 0, parts.rate * parts.duration, parts.amount)
-        once = np.flatnonzero(at_once)
-        self.rows.add(
-            episode[once], at[once], phase[once], Kind.ADD, parts.state[once], when[once], amount[once],
-            due[once], parts.factor[once],
-        )  # fmt: skip
-        slow = np.flatnonzero(~at_once)
+        at_once = parts.duration <= _BRIEF * np.spacing(np.maximum(np.abs(due), 1.0))
+        self._add(parts.of(at_once), record[at_once], due[at_once])
+        slow = ~at_once
         self._infuse(
             parts.of(slow),
             record[slow],
@@ -405,6 +417,18 @@ class _Whole:
             due[slow],
             cancel[slow],
         )
+
+    def _add(self, parts: Parts, record: Whole, due: Array) -> None:
+        """What is given at once; what is too short to be told from its beginning at that hour, in the middle of it."""
+        due = due + parts.duration / 2
+        at, phase = self._place(record, due)
+        there = at < self.next_cancel[record]
+        parts, record, due, at, phase = parts.of(there), record[there], due[there], at[there], phase[there]
+        amount = np.where(parts.duration > 0, parts.rate * parts.duration, parts.amount)
+        self.rows.add(
+            self.episode[record], at, phase, Kind.ADD, parts.state, self._when(at, phase, due, record), amount, due,
+            parts.factor,
+        )  # fmt: skip
 
     def _infuse(
         self,
@@ -555,7 +579,7 @@ class _Whole:
         trains: Sequence[tuple[Train, list[str], Mapping[str, float]]],
         outputs: Sequence[str],
     ) -> tuple[Plan, dict[int, Reason]]:
-        """The plan with its steady states, up to the first of an episode that is none, and why it is none."""
+        """The plan with its steady states, NaN from the first of an episode that is none, and why it is none."""
         if not trains:
             return plan, {}
         found = steady_states(self.unacted, [train for train, _, _ in trains], self._settling(outputs))
@@ -564,10 +588,12 @@ class _Whole:
         for number, ((_, names, rest), state) in enumerate(zip(trains, found, strict=True)):
             own, record = self.train_of[number]
             if isinstance(state, Reason):
-                if own not in reasons:
-                    keep[(episode == own) & (self.row_record >= record) & (self.row_phase >= _CANCEL)] = False
-                    keep[(episode == own) & (self.row_record > record)] = False
-                    reasons[own] = state
+                # Its states stay NaN, and nothing happens any more but samples.
+                reasons.setdefault(own, state)
+                after = (self.row_record > record) | (
+                    (self.row_record == record) & (self.row_phase > _SETTLE)
+                )
+                keep[(episode == own) & after & (plan.kinds != Kind.SAMPLE)] = False
                 continue
             rows = np.flatnonzero(link == number)
             amounts[rows] = [state[name] - rest.get(name, 0.0) for name in names]
@@ -618,9 +644,13 @@ class _Whole:
             raise InputError(
                 "times start again within a person, so that common times mean nothing; sample at the records"
             )
+        check_rows(self.episodes * times.size)
         episode = np.repeat(np.arange(self.episodes), times.size)
         when = np.tile(times, self.episodes)
-        at = _searched(e.time, self.first, episode, when)
+        # Before which record each time comes: as many as have begun before it.
+        begun = np.zeros((self.episodes, times.size + 1), dtype=np.int64)
+        np.add.at(begun, (self.episode, np.searchsorted(times, e.time, side="right")), 1)
+        at = (self.first[:-1, None] + np.cumsum(begun[:, :-1], axis=1)).ravel()
         hair = _HAIR * np.maximum(1.0, np.abs(when))
         self.rows.add(episode, at, _DUE, Kind.SAMPLE, -1, when, due=when - 2 * hair)
 
@@ -631,7 +661,7 @@ class _Whole:
             start = np.minimum(np.minimum(start, 0.0), times[0] if times.size else 0.0)
         if self.plain.uses_tad:
             self.own[LAST_DOSE] = start
-        self.rows.add(np.arange(self.episodes), -1, _DUE, Kind.RESET, -1, start)
+        self.rows.add(np.arange(self.episodes), self.first[:-1], _DUE, Kind.RESET, -1, start, due=-np.inf)
         self.start = start
 
     def _acts(self) -> None:
@@ -650,11 +680,8 @@ class _Whole:
 
     def _ordered(self, factors: Any) -> tuple[Plan, Whole, Whole]:
         episode, record, phase, kind, target, time, amount, due, factor, link = self.rows.joined()
-        if episode.size > ROWS:
-            raise InputError(
-                f"{episode.size:,} rows are more than {ROWS:,}; run fewer persons or times at a time"
-            )
-        order = np.lexsort((np.arange(episode.size), due, phase, record, episode))
+        # What comes after an episode's last record stands at the first of the next, but not in its place.
+        order = np.lexsort((due, (record + episode) * (_AFTER + 1) + phase))
         episode, record, phase, kind, target, time, amount, factor, link = (
             column[order] for column in (episode, record, phase, kind, target, time, amount, factor, link)
         )

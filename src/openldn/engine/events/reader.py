@@ -51,7 +51,7 @@ def events(source: Any, *, until: Any = None, route: str = "", time_unit: str = 
     """
     if isinstance(source, Events):
         return source
-    if isinstance(source, Path) or (isinstance(source, str) and _is_path(source)):
+    if isinstance(source, Path) or (isinstance(source, str) and is_path(source)):
         found = read_table(Path(source))
     elif isinstance(source, str):
         return schedule(parse_regimen(source), route, until)
@@ -70,7 +70,8 @@ def events(source: Any, *, until: Any = None, route: str = "", time_unit: str = 
     return found if time_unit == "h" else _in_hours(found, time_unit)
 
 
-def _is_path(text: str) -> bool:
+def is_path(text: str) -> bool:
+    """Whether a text means a file, and not a schedule in words."""
     return text.lower().endswith((".csv", ".txt")) or (
         len(text) < 1000 and "\n" not in text and os.path.isfile(text)
     )
@@ -89,13 +90,16 @@ def read_table(path: Path) -> Events:
 
 
 def read_bytes(raw: bytes, file: str = "events") -> Events:
-    """The events of a CSV in memory, called `file` in messages."""
+    """The events of a CSV in memory, called `file` in messages. Raises DataError, with row and column."""
+    if len(raw) > BYTES:
+        raise DataError(f"is longer than {BYTES:,} bytes; split it by ID", file=file)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise DataError("is not UTF-8 text; save it as UTF-8", file=file) from None
     if "\0" in text:
-        raise DataError("holds a zero byte; it is no text file", file=file)
+        line = text[: text.index("\0")].count("\n") + 1
+        raise DataError("holds a zero byte; it is no text file", file=file, line=line)
     names, body = _first_line(text, file)
     columns = _numbers(body, names) or _cells(text, names, file)
     rows = columns.pop("")
@@ -139,7 +143,7 @@ def _numbers(body: str, names: Sequence[str]) -> dict[str, Any] | None:
         return None
     table, odd = read
     for cell, start in odd.tolist():
-        value = _plain_number(raw[start : start + CELL])
+        value = _plain_number(raw[start : start + CELL + 1])
         if value is None:
             return None
         table.flat[cell] = value
@@ -150,7 +154,10 @@ def _numbers(body: str, names: Sequence[str]) -> dict[str, Any] | None:
 
 def _plain_number(raw: bytes) -> float | None:
     """The number that a cell begins with which is no plain decimal, NaN where it is missing; None for anything else."""
-    text = re.split(rb"[,\n]", raw, maxsplit=1)[0].strip().decode()
+    cell = re.split(rb"[,\n]", raw, maxsplit=1)[0]
+    if len(cell) > CELL:
+        return None
+    text = cell.strip().decode()
     if text.casefold() in _MISSING:
         return np.nan
     try:
@@ -262,7 +269,7 @@ class _Table:
             raise self.error(int(np.flatnonzero(hole)[0]), column, "is missing")
         found = np.where(hole, missing if missing is not None else 0.0, found)
         if column in _WHOLE:
-            for at in np.flatnonzero(found != np.floor(found)).tolist():
+            for at in np.flatnonzero(~hole & (found != np.floor(found))).tolist():
                 raise self.error(at, column, f"is {found[at]:g}; it is a whole number")
         return found
 
@@ -455,6 +462,9 @@ def bound(events: Events, model: Model, *, drop: Sequence[str] = ()) -> tuple[Ev
                 f"person {who}: the first record has no {meant}; give it there",
                 file=events.file, line=events.place(int(holes[0])), field=meant,
             )  # fmt: skip
+        if meant in events.covariates and np.array_equal(numbers, events.covariates[meant], equal_nan=True):
+            carried[name] = numbers  # bound before
+            continue
         if meant in values or meant in events.values:
             raise DataError(f'two columns "{meant}"', file=events.file, line=1, field=meant)
         values[meant], carried[name] = numbers, numbers

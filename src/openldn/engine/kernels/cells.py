@@ -1,8 +1,9 @@
 """Cells of a table of plain numbers, read by this machine's own code.
 
 A decimal of up to 15 digits is a whole number over a power of ten that doubles hold exactly, so one division rounds it
-correctly (W. D. Clinger, How to read floating point numbers accurately, PLDI 1990). Whatever else stands in a cell, an exponent
-or a word, is left to the caller, by its place.
+correctly (W. D. Clinger, How to read floating point numbers accurately, PLDI 1990). One of up to 18 is divided in two parts,
+q and what is left, which is exact to some 2^-100; where a hair more or less of what is left would round to another double, and
+where anything else stands in a cell, an exponent or a word, it is left to the caller, by its place.
 """
 
 import ctypes
@@ -18,7 +19,8 @@ from openldn.engine.kernels.machine import Loaded, compile_object, host
 
 _F64, _I64, _I8, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(8), ir.IntType(1)
 _PTR = ir.PointerType()
-_DIGITS, _PLACES = 15, 22
+_DIGITS, _PLACES = 18, 22
+_HAIR = 2.0**-40
 _ODD = 100_000  # cells that may be left to the caller
 
 Array = NDArray[np.float64]
@@ -72,6 +74,7 @@ class _Cells:
             function.args
         )
         self.b = ir.IRBuilder(function.append_basic_block("entry"))
+        self.fma = ir.Function(module, ir.FunctionType(_F64, [_F64] * 3), "llvm.fma.f64")
         tens = ir.Constant(ir.ArrayType(_F64, _PLACES + 1), [10.0**i for i in range(_PLACES + 1)])
         self.tens = ir.GlobalVariable(module, tens.type, "tens")
         self.tens.initializer, self.tens.global_constant, self.tens.linkage = tens, True, "internal"
@@ -188,6 +191,19 @@ class _Cells:
         b.position_at_end(bad)
         b.ret(_I64(-1))
         b.position_at_end(good)
+        places = b.select(
+            b.icmp_signed(">", self.get("places"), _I64(_PLACES)), _I64(_PLACES), self.get("places")
+        )
+        ten = b.load(b.gep(self.tens, [places], source_etype=_F64), typ=_F64)
+        fma = self.fma
+        mantissa = self.get("value")
+        high = b.sitofp(mantissa, _F64)
+        low = b.sitofp(b.sub(mantissa, b.fptosi(high, _I64)), _F64)
+        first = b.fdiv(high, ten)
+        left = b.fdiv(b.fadd(b.call(fma, [b.fneg(first), ten, high]), low), ten)
+        less, more = (b.fadd(first, b.fmul(left, _F64(1 + sign * _HAIR))) for sign in (-1, 1))
+        value = b.fadd(first, left)
+        unsure = b.fcmp_ordered("!=", less, more)
         odd = b.or_(
             b.icmp_signed("!=", self.get("strange"), _I64(0)),
             b.or_(
@@ -202,6 +218,7 @@ class _Cells:
             self.is_("used", 0), b.icmp_signed("!=", b.add(self.get("minus"), self.get("zero")), _I64(0))
         )
         odd = b.or_(odd, signed_nothing)
+        odd = b.or_(odd, unsure)
         with b.if_then(odd):
             count = b.load(self.info, typ=_I64)
             room = b.icmp_signed("<", count, self.room)
@@ -216,11 +233,6 @@ class _Cells:
             b.store(self.get("start"), b.gep(self.odd, [b.add(at, _I64(1))], source_etype=_I64))
             b.store(b.add(count, _I64(1)), self.info)
         none = b.or_(odd, self.is_("used", 0))
-        places = b.select(
-            b.icmp_signed(">", self.get("places"), _I64(_PLACES)), _I64(_PLACES), self.get("places")
-        )
-        ten = b.load(b.gep(self.tens, [places], source_etype=_F64), typ=_F64)
-        value = b.fdiv(b.sitofp(self.get("value"), _F64), ten)
         value = b.select(self.is_("minus", 0), value, b.fneg(value))
         value = b.select(none, ir.Constant(_F64, float("nan")), value)
         b.store(value, b.gep(self.out, [self.get("cell")], source_etype=_F64))

@@ -21,6 +21,7 @@ from openldn.meta.effects.counts import (
     TwoByTwo,
     count_from_percent,
     counts_that_fit,
+    fisher_p,
     tables_that_fit,
 )
 from openldn.meta.effects.crossover import (
@@ -28,7 +29,6 @@ from openldn.meta.effects.crossover import (
     smd_from_paired_t,
     within_person_difference,
 )
-from openldn.meta.effects.fisher import fisher_p
 from openldn.meta.effects.five_numbers import looks_skewed, mean_and_sd, sd_from_iqr
 from openldn.meta.effects.one_arm import (
     PROPORTION_MEASURES,

@@ -12,11 +12,14 @@ from openldn.meta.small_trials.information_size import (
     information_size_of_shares,
 )
 from openldn.meta.small_trials.power import (
+    detectable_paired,
     power_from_se,
     power_of,
     power_of_means,
     power_of_paired,
     power_of_shares,
+    size_of_means,
+    size_of_paired,
 )
 from openldn.meta.small_trials.replication import (
     Replication,
@@ -24,11 +27,6 @@ from openldn.meta.small_trials.replication import (
     expected_if_significant,
     replication,
     shrinkage,
-)
-from openldn.meta.small_trials.sample_size import (
-    detectable_paired,
-    size_of_means,
-    size_of_paired,
 )
 
 __all__ = [

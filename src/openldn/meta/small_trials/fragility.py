@@ -15,8 +15,7 @@ events" is meant by share when the groups differ in size. Sources: Walsh et al. 
 
 from dataclasses import dataclass
 
-from openldn.meta.effects.counts import TwoByTwo
-from openldn.meta.effects.fisher import fisher_p
+from openldn.meta.effects.counts import TwoByTwo, fisher_p
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from openldn.engine import Run, ev, simulate
 from openldn.notation import SolveError
-from openldn.proof.bench import Comparison, Row, compare_simulators, work
+from openldn.pharmacology import model
+from openldn.population import draw
 from openldn.proof.qualify import processes
 
 CROWDS, QUICK_CROWDS = (
@@ -16,7 +18,7 @@ CROWDS, QUICK_CROWDS = (
     ((2_000, 500), (8_000, 500), (8_000, 2_000)),
 )
 TWO, QUICK_TWO = 2_000, 400
-RTOL, ATOL = 1e-4, 1e-5  # the error stays below 1e-6 on this model; see `ldn bench`
+NIGHTS, OUTPUTS = 84, ("C_N", "occ_mu_brain", "BE")
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,9 @@ class Figure:
 
 
 def figures(quick: bool) -> Iterator[Figure]:
-    """First results, threads, the common model by us and by others, and the memory of populations."""
+    """First results, threads, and the memory of populations."""
     yield from _first()
     yield from _threads(QUICK_TWO if quick else TWO)
-    if not quick:
-        yield from _common(compare_simulators(quick=True))
     yield from _crowds(QUICK_CROWDS if quick else CROWDS)
 
 
@@ -59,19 +59,18 @@ def _first() -> Iterator[Figure]:
 
 def _threads(persons: int) -> Iterator[Figure]:
     """One thread and two in turn, three times; the better of each, since what else runs only slows."""
-    values = work.persons(persons)
-    work.ours(values[:8], RTOL, ATOL, 1)  # what is compiled on first use
+    _nights(8, 1)  # what is compiled on first use
     seconds: dict[int, list[float]] = {1: [], 2: []}
     results = {}
     for _ in range(3):
         for threads in (1, 2):
             start = time.perf_counter()
-            results[threads] = work.ours(values, RTOL, ATOL, threads)
+            results[threads] = _nights(persons, threads).values
             seconds[threads].append(time.perf_counter() - start)
     one, two = min(seconds[1]), min(seconds[2])
     yield Figure(
-        "PQ-patients", "patients of the common model (17 states, 84 doses, 85 days) on one thread", persons / one,
-        "1/s", f"largest relative error {work.largest_error(results[1]):.1e}",
+        "PQ-patients", f"patients of the whole model ({NIGHTS} doses, {NIGHTS + 1} days) on one thread",
+        persons / one, "1/s",
     )  # fmt: skip
     yield Figure("PQ-two-threads", "speed of two threads over one", one / two, "times")
     same = np.array_equal(results[1], results[2])
@@ -79,25 +78,11 @@ def _threads(persons: int) -> Iterator[Figure]:
                  float(np.sum(results[1] != results[2])), "numbers", "must be 0", same)  # fmt: skip
 
 
-def _common(found: Comparison) -> Iterator[Figure]:
-    for row in found.simulators:
-        yield Figure(
-            f"PQ-bench-{row.name.lower().replace(', ', '-').replace(' ', '-')}",
-            f"{row.name} {row.version}".strip() + ": patients per second of processor time",
-            row.patients_per_cpu_second, "1/s", _note(row),
-        )  # fmt: skip
-    for name, ratio in (
-        ("LSODA", found.ratio_to_numbalsoda_lsoda),
-        ("DOP853", found.ratio_to_numbalsoda_dop853),
-    ):
-        if ratio is not None:
-            yield Figure(f"PQ-ratio-{name.lower()}", f"ours over numbalsoda's {name}", ratio, "times")
-
-
-def _note(row: Row) -> str:
-    if row.max_relative_error is None:
-        return f"absent: {row.note}"
-    return f"largest relative error {row.max_relative_error:.1e} at rtol {row.rtol:g}"
+def _nights(persons: int, threads: int) -> Run:
+    """So many persons through 84 nightly doses, three outputs a day."""
+    doses = ev("4.5 mg", cmt="oral", time=22, ii=24, addl=NIGHTS - 1)
+    days = np.arange(0.0, 24.0 * (NIGHTS + 1) + 1, 24.0)
+    return simulate(model(), doses, days, OUTPUTS, draw(model(), persons, 1), rtol=1e-6, threads=threads)
 
 
 def _crowds(crowds: tuple[tuple[int, int], ...]) -> Iterator[Figure]:

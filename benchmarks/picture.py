@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from benchmarks.comparison import Comparison
+from benchmarks.scaling import Cost
 from openldn.figures import CostCurve, Figure, Speed, check_plot_name, save_figure, speeds
 from openldn.notation import OutputError
-from openldn.proof.bench.comparison import Comparison
-from openldn.proof.bench.scaling import Cost
 
 __all__ = ["bench_figure", "check_plot_name", "plot_bench"]
 
