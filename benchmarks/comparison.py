@@ -18,7 +18,7 @@ from benchmarks.peers import Peer, Settings, Solver, absence, peers, version
 from benchmarks.roofline import Roofline, measured_peak, roofline
 from benchmarks.scaling import Scaling, measure_scaling
 from benchmarks.timing import QUICK, WHOLE, Task, measure_tasks
-from openldn.engine.kernels.machine import host
+from openldn.engine.kernels.width import lanes
 
 ERROR_LIMIT = 1e-6
 _ROUNDS, _QUICK_ROUNDS = 7, 3
@@ -129,7 +129,7 @@ def _own(name: str, threads: int) -> Peer:
         del job  # the same, as a plan
         return lambda values, rtol, atol: work.ours(values, rtol, atol, threads)
 
-    return Peer(name, OWN, {f"{host().lanes} patients at once": make}, _OWN_SETTINGS, trial=400)
+    return Peer(name, OWN, {f"{lanes()} patients at once": make}, _OWN_SETTINGS, trial=400)
 
 
 def _chosen(peer: Peer, threads: int, trials: int) -> _Ready:

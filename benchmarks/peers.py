@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import openldn
 from benchmarks.equations import Functions, Rates
 from benchmarks.work import Job
 
@@ -72,7 +73,9 @@ def absence(peer: Peer, problem: Exception) -> str:
 
 
 def version(package: str) -> str:
-    """The installed version of a package; empty if it is not there."""
+    """The installed version of a package; empty if it is not there. Ours may run without being installed."""
+    if package == "openldn":
+        return openldn.__version__
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
@@ -105,14 +108,18 @@ def numbalsoda(job: Job, method: str, *, stop_at_samples: bool = False) -> Solve
 
 @lru_cache(maxsize=8)
 def _compiled_rates(made: Callable[[Functions], Rates], states: int) -> Any:
-    """The equations as the C function that numbalsoda calls; it lives as long as it is kept here."""
+    """The equations as the C function that numbalsoda calls; it lives as long as it is kept here.
+
+    Inlined, and without Python's checks of divisions, DOP853 is a fifth faster.
+    """
     import numba
     import numbalsoda as package
 
-    positive = numba.njit(lambda x: max(x, 0.0))
-    inner = numba.njit(made(Functions(math.cos, math.tanh, math.sqrt, positive)))
+    fast = {"error_model": "numpy", "fastmath": True}
+    jit = numba.njit(inline="always", **fast)
+    inner = jit(made(Functions(math.cos, math.tanh, math.sqrt, jit(lambda x: max(x, 0.0)))))
 
-    @numba.cfunc(package.lsoda_sig)  # type: ignore[untyped-decorator]
+    @numba.cfunc(package.lsoda_sig, **fast)  # type: ignore[untyped-decorator]
     def rates(t: Any, y: Any, dy: Any, p: Any) -> None:
         found = inner(t, y, p)
         for i in range(states):

@@ -26,6 +26,7 @@ from openldn.engine.kernels.driver import kernel_text
 from openldn.engine.kernels.lanes import I64, PTR, Lanes
 from openldn.engine.kernels.machine import Loaded, compile_object, host
 from openldn.engine.kernels.program import program
+from openldn.engine.kernels.width import lanes
 
 HEAD = "steps"  # the block of `run` at which every step begins
 CHAINS = 12  # multiply-adds in flight: more than two units of latency four need, fewer than 16 registers
@@ -53,18 +54,17 @@ def roofline(patients_per_cpu_second: float, rtol: float, atol: float, peak_gflo
     """Where our engine stands at that pace and those tolerances on the common model."""
     operations, steps = operations_per_step(work.common_model(), "gut"), work.attempts(64, rtol, atol)
     achieved = operations * steps * patients_per_cpu_second / 1e9
-    return Roofline(peak_gflops, achieved, achieved / peak_gflops, host().lanes, operations, steps)
+    return Roofline(peak_gflops, achieved, achieved / peak_gflops, lanes(), operations, steps)
 
 
 def measured_peak() -> float:
     """GFLOP/s of one core, by processor time: a multiply-add is two operations."""
-    machine = host()
     run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(_loop().address("multiply_add"))
-    out = np.zeros(CHAINS * machine.lanes)
+    out = np.zeros(CHAINS * lanes())
     begin = time.process_time()
     run(out.ctypes.data, TURNS)
     taken = time.process_time() - begin
-    return 2.0 * CHAINS * machine.lanes * TURNS / max(taken, 1e-9) / 1e9
+    return 2.0 * CHAINS * lanes() * TURNS / max(taken, 1e-9) / 1e9
 
 
 def _loop() -> Loaded:
@@ -76,7 +76,7 @@ def _loop() -> Loaded:
         module.triple = host().triple
         function = ir.Function(module, ir.FunctionType(ir.VoidType(), [PTR, I64]), "multiply_add")
         out, turns = function.args
-        v = Lanes(ir.IRBuilder(function.append_basic_block("entry")), host().lanes)
+        v = Lanes(ir.IRBuilder(function.append_basic_block("entry")), lanes())
         b, before = v.b, v.b.block
         body, after = (function.append_basic_block(name) for name in ("body", "after"))
         b.branch(body)
@@ -106,7 +106,7 @@ def operations_per_step(model: Model, dosed: str) -> int:
     import llvmlite.binding as llvm
 
     names = [state.name for state in model.states]
-    text = kernel_text(program(model, names, names, dosed=[dosed]), host().lanes, host().triple)
+    text = kernel_text(program(model, names, names, dosed=[dosed]), lanes(), host().triple)
     module = llvm.parse_assembly(text)
     return _Counter(module).way(module.get_function("run"), HEAD)
 

@@ -33,7 +33,9 @@ from benchmarks.tasks import (
 )  # fmt: skip
 from openldn.notation.extras import needed
 
+Solve = Callable[[Array], Array]  # persons (CL, V2) to concentrations (persons, samples)
 ERROR_LIMIT = 1e-6
+_FEW = 24  # persons on whom ways and settings are tried
 TWELVE, CALLS = 12, 15
 
 
@@ -138,24 +140,30 @@ def measure_tasks(
 
 def _task(name: str, persons: int, rounds: int, path: Path, others: Sequence[Peer]) -> Task:
     values, (doses, samples) = everybody(persons), schedule(name)
-    from_file = name == "csv"
-    if from_file:
-        write_csv(path, values)
-    ours = partial(csv_to_table, path) if from_file else partial(doses_to_table, values, doses, samples)
-    runs: dict[str, Callable[[], Answer]] = {"openldn": ours}
-    versions, ways, took = {"openldn": version("openldn")}, dict[str, str](), dict[str, Took]()
+    file = path if name == "csv" else None
+    versions, solvers, took = {"openldn": version("openldn")}, dict[str, Solve](), dict[str, Took]()
+    ways = dict[str, str]()
     for peer in others:
         versions[peer.name] = version(peer.package)
         try:
-            solve, ways[peer.name] = _best(peer, name, values)
+            solvers[peer.name], ways[peer.name] = _best(peer, name, values)
         except Exception as problem:
             # A peer may be missing or broken in ways of its own; that is a line of the report.
             why = absence(peer, problem)
             took[peer.name] = Took(peer.name, versions[peer.name], None, None, absent=why)
-        else:
-            runs[peer.name] = partial(_around, solve, values, samples, path if from_file else None)
-    for run in runs.values():
+
+    def everyone(whom: Array) -> Mapping[str, Callable[[], Answer]]:
+        """Each simulator's way through the task, for those persons; where there is a file, it is written."""
+        if file is not None:
+            write_csv(file, whom)
+        ours = partial(doses_to_table, whom, doses, samples) if file is None else partial(csv_to_table, file)
+        return {"openldn": ours} | {
+            who: partial(_around, solve, whom, samples, file) for who, solve in solvers.items()
+        }
+
+    for run in everyone(values[:_FEW]).values():
         run()  # what is compiled on first use
+    runs = everyone(values)
     answers: dict[str, list[Answer]] = {who: [] for who in runs}
     for _ in range(rounds):
         for who, run in runs.items():
@@ -203,9 +211,9 @@ def _apart(split: Mapping[str, float], kernel: Callable[[], float] | None) -> di
     return found
 
 
-def _best(peer: Peer, name: str, values: Array) -> tuple[Callable[[Array], Array], str]:
+def _best(peer: Peer, name: str, values: Array) -> tuple[Solve, str]:
     """The fastest way and setting of a peer that keeps the error, tried on few persons, and its words."""
-    few, found = values[:24], list[tuple[float, Callable[[Array], Array], str]]()
+    few, found = values[:_FEW], list[tuple[float, Solve, str]]()
     for way, make in peer.ways.items():
         solver = make(job(name))
         for setting in peer.settings:
@@ -221,14 +229,12 @@ def _best(peer: Peer, name: str, values: Array) -> tuple[Callable[[Array], Array
     return run, words
 
 
-def _at(solver: Solver, setting: tuple[float, float]) -> Callable[[Array], Array]:
-    """Persons (CL, V2) to concentrations, from a solver that gives central amounts."""
+def _at(solver: Solver, setting: tuple[float, float]) -> Solve:
+    """Concentrations from a solver that gives central amounts."""
     return lambda values: np.asarray(solver(values, *setting)[:, :, 0] / values[:, 1:])
 
 
-def _around(
-    solve: Callable[[Array], Array], values: Array, samples: Sequence[float], path: Path | None
-) -> Answer:
+def _around(solve: Solve, values: Array, samples: Sequence[float], path: Path | None) -> Answer:
     """What a user of a peer writes around it: a CSV read by pandas, a data frame at the end."""
     pandas = needed("pandas", "data")
     laps, given = Laps(), values

@@ -100,7 +100,8 @@ def _rates(of: Functions) -> Rates:
 def events(days: int = DAYS, every_h: float = 24.0) -> Plan:
     """The same as a plan."""
     work = job(days, every_h)
-    given = ev(work.dose, cmt="gut", time=FIRST_H, ii=EVERY_H, addl=len(work.doses) - 1)
+    more = len(work.doses) - 1
+    given = ev(work.dose, cmt="gut", time=FIRST_H, ii=EVERY_H if more else 0, addl=more)
     return compiled(common_model(), given, outputs=state_names(), times=work.samples).plan
 
 

@@ -98,7 +98,7 @@ def test_persons_are_those_that_were_agreed() -> None:
 
 def test_the_equations_of_the_peers_are_those_of_the_model() -> None:
     values = work.persons(1)
-    peer, ours = peers.scipy(work.job(days=8))(values, 1e-8, 1e-9), None
+    peer = peers.scipy(work.job(days=8))(values, 1e-8, 1e-9)
     ours = work.ours(values, 1e-10, 1e-12, 1, work.events(days=8))
     most = np.abs(ours).max(axis=1)
     # SciPy at 1e-8 errs by some of that at each step; a wrong sign or number shows in the first digits

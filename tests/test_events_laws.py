@@ -178,7 +178,8 @@ def test_an_infusion_that_a_reset_cancels_as_it_begins_leaves_nothing_running() 
     cancelled = [dose(0, 30, RATE=10, LAG=12.0), dose(4, 80, RATE=5, LAG=0.0), seen(12, 3)]
     given = [dose(4, 80, RATE=5), dose(12, 30, RATE=10), seen(12, 3)]
     for records in (cancelled, given):
-        assert concentrations([*records, seen(13), seen(40)])[-3:].tolist() == [0, 0, 0]
+        left = concentrations([*records, seen(13), seen(40)])[-3:]
+        assert np.allclose(left, 0, atol=1e-15)  # rounding of flows of 5 and 10, of which modes hold shares
 
 
 def test_records_agree_with_doses_in_words() -> None:

@@ -228,7 +228,7 @@ def test_whatever_reads_also_runs(rows: list[tuple[str, ...]]) -> None:
     except DataError:
         return
     columns = found.columns()
-    solved = ~np.isin(columns["ID"], [found.ids[i] for i in found.reasons])
+    solved = ~np.isin(columns["ID"].astype(str), [found.ids[i] for i in found.reasons])
     assert columns["C"].size == len(rows) + 1
     assert np.all(np.isfinite(columns["C"][solved]))
     assert np.all(columns["C"][solved] >= -1e-9)
@@ -528,4 +528,5 @@ def test_a_column_that_nobody_knows_is_told_with_what_may_have_been_meant(tmp_pa
     assert code == 0
     assert 'are ignored: CLL (did you mean "CL"?), BMI' in " ".join(said.split())
     assert json.loads(printed)["ignored"] == ["CLL", "BMI"]
+    assert json.loads(printed)["columns"]["ID"] == ["1", "1"]
     assert "CLL" not in run("simulate", "one_compartment", str(path), "--drop", "cll")[2]

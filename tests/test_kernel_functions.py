@@ -29,7 +29,7 @@ def over(name: str, arguments: int) -> Callable[..., np.ndarray]:
     """The operation `name` on arrays, as a kernel computes it."""
     module = ir.Module(name)
     module.triple = host().triple
-    width = host().lanes
+    width = host().widest
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [I64] + [PTR] * (arguments + 1)), "go")
     v = Lanes(ir.IRBuilder(function.append_basic_block("entry")), width)
     count, out, *data = function.args

@@ -3,6 +3,7 @@
 import math
 import multiprocessing
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import lambertw
 
 from openldn.engine import Model, SciPy, assemble, ev, parse_block, simulate, with_integrals
 from openldn.engine.events import nothing, stacked
-from openldn.engine.kernels import Kind, Status, run_kernel
+from openldn.engine.kernels import Kind, Status, run_kernel, width
 from openldn.engine.kernels.cache import cached_object
+from openldn.engine.kernels.machine import host
+from openldn.engine.kernels.width import WIDTHS
 from openldn.notation import InputError, SolveError, UnknownName
 from openldn.pharmacology import model as ldn
 from openldn.population import draw
@@ -202,6 +206,41 @@ def test_lanes_that_hold_nobody_ask_nothing_of_the_c_library() -> None:
     assert calls < 20
 
 
+def _solve_in_little_room(found: multiprocessing.Queue) -> None:  # type: ignore[type-arg]
+    """A chain of 300 states, in a thread with half a megabyte, as some systems give."""
+    chain = [f"d/dt(y{i}) = k * h * (y{i - 1} / (h + y{i - 1}) - y{i} / (h + y{i}))" for i in range(1, 300)]
+    states = [f"state y{i} [mg]" for i in range(300)]
+    numbers = ["parameter k [1/h] = 2", "parameter h [mg] = 3"]
+    model = build(
+        "\n".join(["model chain : long", *numbers, *states, "d/dt(y0) = -k * h * y0 / (h + y0)", *chain])
+    )
+    events = plan([[Step(0, Kind.ADD, "y0", 100), Step(2, Kind.SAMPLE), Step(3, Kind.SAMPLE)]])
+
+    def solve() -> None:
+        values = run_kernel(model, events, {}, ("y0", "y299"), threads=1, method="explicit").values
+        found.put(values[0, :, 0].tolist())
+
+    solve()  # what compiles has all the room that it wants
+    threading.stack_size(512 * 1024)
+    thread = threading.Thread(target=solve)
+    thread.start()
+    thread.join()
+
+
+def test_a_large_model_needs_no_large_stack() -> None:
+    context = multiprocessing.get_context("spawn")
+    found = context.Queue()
+    process = context.Process(target=_solve_in_little_room, args=(found,))
+    process.start()
+    first, second = found.get(timeout=120), found.get(timeout=120)
+    process.join(120)
+    assert process.exitcode == 0
+    assert first == second
+    # y + h ln y falls by k h t.
+    exact = 3 * np.real(lambertw(100 / 3 * np.exp((100 - 6 * np.array([2.0, 3.0])) / 3)))
+    assert first == pytest.approx(exact, rel=1e-6)
+
+
 def test_persons_may_have_plans_of_their_own(crowd: dict[str, np.ndarray]) -> None:
     times = np.array([0.0, 10.0, 30.0])
     plans = [dosing_plan(ldn(), ev(mg, cmt="oral"), times) for mg in (1.0, 4.5)]
@@ -288,6 +327,57 @@ def test_requests_that_make_no_sense_are_refused() -> None:
             {"CL": np.ones(200_000)},
             ("C",),
         )
+
+
+@pytest.mark.parametrize("method", ["explicit", "implicit"])
+def test_the_width_of_the_lanes_changes_no_bit(
+    crowd: dict[str, np.ndarray], method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of people who are integrated beside their modes, by modes alone, and without any."""
+    few = {name: column[:11] for name, column in crowd.items()}
+    steps = [Step(0, Kind.ADD, "A", 100), *(Step(0.7 * i, Kind.SAMPLE) for i in range(30))]
+    effect = [Step(0, Kind.ADD, "gut", 9), *steps]
+    found = []
+    for lanes in WIDTHS:
+        monkeypatch.setenv("OPENLDN_LANES", str(lanes))
+        found.append(
+            [
+                cohort(few, method=method),
+                run_kernel(
+                    build(ORAL), plan([effect]), {"CL": np.arange(1.0, 12)}, ("C",), method=method
+                ).values,
+                run_kernel(
+                    build(HILL), plan([steps]), {"K": np.arange(1, 12) / 20}, ("E",), method=method
+                ).values,
+            ]
+        )
+    for other in found[1:]:
+        assert all(np.array_equal(a, b) for a, b in zip(found[0], other, strict=True))
+
+
+def test_the_width_is_measured_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENLDN_LANES", raising=False)
+    monkeypatch.setenv("OPENLDN_CACHE", str(tmp_path))
+    monkeypatch.setattr(width, "host", lambda: replace(host(), widest=8))
+    measured: list[int] = []
+
+    def measure() -> int:
+        measured.append(8)
+        return 8
+
+    assert width.measure() in (4, 8)
+    monkeypatch.setattr(width, "measure", measure)
+    for _ in range(2):  # as two processes would
+        width._measured.cache_clear()
+        assert width.lanes() == 8
+    assert measured == [8]
+    monkeypatch.setattr(width, "host", lambda: replace(host(), widest=4))
+    width._measured.cache_clear()
+    assert width.lanes() == 4
+    width._measured.cache_clear()
+    monkeypatch.setenv("OPENLDN_LANES", "3")
+    with pytest.raises(InputError, match="OPENLDN_LANES is '3'"):
+        width.lanes()
 
 
 def test_a_damaged_entry_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

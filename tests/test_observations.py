@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from openldn.engine import Model, parse_model, simulate
+from openldn.engine.events import nothing
 from openldn.engine.observations import lower_limit, needs, observed
 from openldn.engine.pruning import needed_states
 from openldn.notation import InputError, ModelTextError, UnknownName
@@ -44,7 +45,7 @@ def test_a_line_says_what_is_printed_and_from_what() -> None:
 
 def test_residual_error_follows_its_formula_for_every_person_and_record() -> None:
     times = np.array([0.0, 10.0, 30.0])
-    run = simulate(ERRORS, [], times, ("C",), {"V": np.array([50.0, 100.0])})
+    run = simulate(ERRORS, nothing(), times, ("C",), {"V": np.array([50.0, 100.0])})
     rng = np.random.default_rng(1)
     e1, e2 = rng.standard_normal((2, 3)), rng.standard_normal((2, 3))
     known = {"C": run.of("C"), "S": np.array([[0.1], [0.2]]), "ADD": 2.0, "LLOQ": 0.5}

@@ -247,5 +247,5 @@ def test_requests_that_make_no_sense_are_refused() -> None:
         simulate(m, ONE, np.linspace(0, 1, 10_000), ("C",), {"CL": np.ones(50_000)})
     with pytest.raises(InputError, match="threads is 4, but SciPy runs on one"):
         simulate(m, ONE, t, ("C",), threads=4)
-    with pytest.raises(InputError, match="both lie between 0 and 1"):
+    with pytest.raises(InputError, match="lies between 0 and 1"):
         simulate(m, nothing(), t, ("C",), rtol=0)

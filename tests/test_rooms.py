@@ -12,7 +12,7 @@ import openldn
 SRC = Path(openldn.__file__).parent
 MAY_IMPORT = {
     "notation": set(),
-    "engine": {"notation", "figures"},
+    "engine": {"notation"},
     "figures": {"notation"},
     "pharmacology": {"notation", "engine"},
     "population": {"notation", "engine"},
@@ -46,6 +46,9 @@ def imported(path: Path) -> set[str]:
     return found
 
 
+DRAWS = {"run_picture.py"}  # of the engine: what a run shows when it is asked for a picture
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_knows_only_the_rooms_it_may(room: str) -> None:
     for path in (SRC / room).rglob("*.py"):
@@ -54,11 +57,12 @@ def test_a_room_knows_only_the_rooms_it_may(room: str) -> None:
                 other = name.split(".")[1]
                 if other.startswith("__"):
                     continue
-                assert other == room or other in MAY_IMPORT[room], f"{path.name} imports {name}"
+                draws = (room, other) == ("engine", "figures") and path.name in DRAWS
+                assert other == room or other in MAY_IMPORT[room] or draws, f"{path.name} imports {name}"
 
 
-@pytest.mark.parametrize("room", ["engine", "meta"])
-def test_numbers_come_without_loading_what_draws_them(room: str) -> None:
+@pytest.mark.parametrize("room", ["meta", "engine"])
+def test_numbers_are_had_without_loading_what_draws_them(room: str) -> None:
     code = f"import sys, openldn.{room}; print([m for m in sys.modules if m.startswith('openldn.figures')])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == "[]"
@@ -108,12 +112,6 @@ def test_no_room_imports_what_is_not_installed_with_it() -> None:
     outside = {"benchmarks", "tests", "numba", "numbalsoda", "heyoka"}
     for path in SRC.rglob("*.py"):
         assert not {name.split(".")[0] for name in imported(path)} & outside, path
-
-
-def test_modules_stay_small_enough_to_read() -> None:
-    for path in SRC.rglob("*.py"):
-        lines = len(path.read_text(encoding="utf-8").splitlines())
-        assert lines <= 400, (path.name, lines)
 
 
 def test_every_name_of_the_answers_has_its_file_and_no_file_hides_a_name() -> None:

@@ -104,14 +104,14 @@ def test_ids_are_numbers_only_where_nothing_is_lost(ids: tuple[str, str], tmp_pa
     assert [str(name) for name in r.table()["ID"].unique()] == list(ids)
     r.write(tmp_path / "a.parquet")
     back = duckdb.read_parquet(str(tmp_path / "a.parquet")).fetchnumpy()
-    assert list(dict.fromkeys(back["ID"].tolist())) == list(ids)
+    assert list(dict.fromkeys(map(str, back["ID"].tolist()))) == list(ids)
 
 
 def test_parquet_holds_the_numbers_with_their_units(tmp_path: Path) -> None:
     path, r = tmp_path / "it's.parquet", result(persons=5)
     r.write(path)
     back = duckdb.read_parquet(str(path)).fetchnumpy()
-    assert np.array_equal(back["ID"], np.repeat(r.ids, 4))
+    assert np.array_equal(back["ID"], np.repeat(np.arange(1, 6), 4))
     assert np.array_equal(back["C"], r.of("C").ravel())
     quoted = str(path).replace("'", "''")
     ((units,),) = duckdb.sql(f"SELECT value FROM parquet_kv_metadata('{quoted}')").fetchall()

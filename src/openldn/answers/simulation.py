@@ -15,9 +15,10 @@ from openldn.answers.model_files import named_model
 from openldn.answers.switches import changed_numbers, settings
 from openldn.engine import Events, Model, Run, default_outputs
 from openldn.engine import events as as_events
-from openldn.engine import simulate as run_model
 from openldn.engine.events.reader import BYTES, bound, is_path, read_bytes
+from openldn.engine.observations import needs
 from openldn.engine.run import TIME_UNIT, check_table
+from openldn.engine.simulation import simulate_persons
 from openldn.engine.solving import RTOL, solver_named
 from openldn.notation import Fingerprint, InputError, UnknownName, fingerprint, parse_number
 from openldn.notation.errors import suggestion
@@ -30,7 +31,7 @@ _RANGE = re.compile(r"\s*([^:]+):([^:]+):([^:]+)\s*")
 @dataclass(frozen=True)
 class SimulationAnswer:
     """`amounts` is the unit of AMT by route, `meanings` what the outputs are; `ignored` are columns of the events that
-    mean nothing to the model, each with what may have been meant."""
+    mean nothing to the model, each with what may have been meant. `nca` is a data frame, where one was asked for."""
 
     question: dict[str, Any]
     model: str
@@ -38,6 +39,7 @@ class SimulationAnswer:
     amounts: dict[str, str]
     meanings: dict[str, str]
     ignored: dict[str, str]
+    nca: Any = field(repr=False)
     provenance: Provenance = field(repr=False)
 
     @property
@@ -57,18 +59,30 @@ class SimulationAnswer:
     def as_json(self) -> dict[str, Any]:
         """The document of `ldn simulate --json`."""
         columns = {name: column.tolist() for name, column in self.run.columns().items()}
-        for name in self.run.outputs:
-            columns[name] = [v if math.isfinite(v) else None for v in columns[name]]
+        columns["ID"] = [str(name) for name in columns["ID"]]  # as in `reasons`, whatever they look like
+        for name in columns.keys() - {"ID"}:
+            columns[name] = [_plain(v) for v in columns[name]]
         return {
             "question": self.question,
             "model": self.model,
             "units": {"TIME": TIME_UNIT, "AMT": self.amounts, **self.units},
             "meanings": self.meanings,
             "columns": columns,
+            "nca": None if self.nca is None else _document(self.nca),
             "reasons": self.reasons,
             "ignored": list(self.ignored),
             "provenance": self.provenance.as_json(),
         }
+
+
+def _plain(cell: Any) -> Any:
+    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
+
+
+def _document(frame: Any) -> dict[str, Any]:
+    """The columns of an analysis, their units, and why numbers are missing."""
+    columns = {name: [_plain(v) for v in frame[name].tolist()] for name in frame.columns}
+    return {"columns": columns, "units": frame.attrs["units"], "reasons": frame.attrs["reasons"]}
 
 
 def simulate(
@@ -78,11 +92,19 @@ def simulate(
     outputs: Sequence[str] = (),
     times: str | None = None,
     route: str = "",
+    persons: int | None = None,
+    seed: int = 0,
+    typical: bool = False,
+    cv: Sequence[str] = (),
+    correlate: Sequence[str] = (),
+    occasion: Sequence[str] = (),
+    carry: Sequence[str] = (),
     covariates: str = "nocb",
     setting: Sequence[str] = (),
     without: Sequence[str] = (),
     using: Sequence[str] = (),
     drop: Sequence[str] = (),
+    nca: str | None = None,
     solver: str = "auto",
     rtol: float = RTOL,
     atol: float | None = None,
@@ -90,34 +112,42 @@ def simulate(
 ) -> SimulationAnswer:
     """The outputs of a model, by name or file, for events: a CSV, "-" for one on stdin, or a schedule in words.
 
-    times: hours such as "0,1,2.5" or "0:48:0.5" (from, to, step); without them, the records' own. route: of a schedule.
-    covariates: how parameters go from record to record, "nocb", "locf" or "linear".
-    setting, without, using: as in `dose`. drop: columns of the table to leave out. solver, rtol, atol: as `solver_named`
-    and `engine.solve` have them.
+    times: hours such as "0,1,2.5" or "0:48:0.5" (from, to, step); without them the records' own, or for a schedule hours
+    up to an interval after its last dose. route: of a schedule.
+    cv, occasion: spreads between persons and between their occasions, such as "CL=0.3"; correlate: "CL,V2=0.5".
+    nca: an output to be analysed. setting, without, using: as in `dose`. drop: columns of the table to leave out.
+    The rest is as in `Model.simulate`, which does the work; solver is named as `solver_named` has it.
     Raises UnknownName, InputError for a request that makes no sense or a table too large to hold, DataError or
     ModelTextError, with the place, for a table or a model that does not.
     """
     named = named_model(model)
-    found = named.model
-    given = {**settings(found, without, using), **changed_numbers(found, setting)}
     asked = None if times is None else parse_times(times)
     by = solver_named(solver)
-    read, files = _read(str(events), asked, route, found)
+    read, files = _read(str(events), asked, route, named.model)
+    found = _varied(named.model, cv, correlate, occasion)
+    found = found.set(**settings(found, without, using), **changed_numbers(found, setting))
     taken, others = bound(read, found, drop=drop)
-    wanted = tuple(outputs) or default_outputs(found)
-    rows = taken.records if asked is None else taken.persons * len(asked)
+    wanted = tuple(outputs) or (*default_outputs(found), *found.observations)
+    if nca is not None and nca not in wanted:
+        wanted = (*wanted, nca)
+    count = persons or taken.persons
+    rows = taken.records * (count // taken.persons) if asked is None else count * len(asked)
     if rows * len(wanted) > _MOST_NUMBERS:
         raise InputError(
             f"{rows:,} rows of {len(wanted)} outputs are more than {_MOST_NUMBERS:,} numbers; "
             "ask for fewer outputs or times, or split the table by ID"
         )
-    run = run_model(
+    columns = tuple(name.strip() for text in carry for name in text.split(",") if name.strip())
+    run = simulate_persons(
         found,
         taken,
-        asked,
-        wanted,
-        given,
+        persons=taken.persons if persons is None else persons,
+        times=asked,
+        outputs=wanted,
+        seed=seed,
+        carry=columns,
         covariates=covariates,
+        typical=typical,
         solver=by,
         rtol=rtol,
         atol=atol,
@@ -125,21 +155,53 @@ def simulate(
     )
     question = {
         "model": model, "events": str(events), "outputs": list(wanted), "times": times, "route": route,
-        "covariates": covariates,
+        "persons": run.persons, "seed": seed, "typical": typical, "cv": list(cv), "correlate": list(correlate),
+        "occasion": list(occasion), "carry": list(columns), "covariates": covariates,
         "setting": list(setting), "without": list(without), "using": list(using), "drop": list(drop),
-        "solver": solver, "rtol": rtol, "atol": atol,
+        "nca": nca, "solver": solver, "rtol": rtol, "atol": atol,
     }  # fmt: skip
-    basis = basis_of(found, wanted, found.routes())
+    behind = tuple(
+        n
+        for name in wanted
+        for n in (needs(found.observations[name]) if name in found.observations else (name,))
+    )
+    basis = basis_of(found, tuple(n for n in behind if n != "t"), found.routes())
     known = [*found.parameters, *found.switches]
     return SimulationAnswer(
         question, found.name, run, {route: lines[0].unit for route, lines in found.doses.items()},
-        {name: _meaning(found, name) for name in wanted},
-        {name: suggestion(name, known) for name in others},
+        {name: found.meaning_of(name) for name in wanted},
+        {name: suggestion(name, known) for name in others if name not in columns},
+        None if nca is None else run.nca(nca),
         provenance(
             "simulate", question, files=(*files, *named.files),
             sources=basis.sources, provisional=basis.provisional, assumed=basis.assumed,
         ),
     )  # fmt: skip
+
+
+def _varied(model: Model, cv: Sequence[str], correlate: Sequence[str], occasion: Sequence[str]) -> Model:
+    """The model with the spreads that a user names."""
+    pairs = dict[tuple[str, str], float]()
+    for text in correlate:
+        names, number = _named_number(text, "CL,V2=0.5")
+        pair = tuple(name.strip() for name in names.split(","))
+        if len(pair) != 2:
+            raise InputError(
+                f'correlation "{text[:60]}" does not name two parameters; write it like CL,V2=0.5'
+            )
+        pairs[pair[0], pair[1]] = number
+    return model.vary(
+        dict(_named_number(text, "CL=0.3") for text in cv),
+        correlated=pairs,
+        occasion=dict(_named_number(text, "KA=0.4") for text in occasion),
+    )
+
+
+def _named_number(text: str, like: str) -> tuple[str, float]:
+    name, equals, number = (part.strip() for part in text.partition("="))
+    if not equals:
+        raise InputError(f'"{text[:60]}" gives no number; write it like {like}')
+    return name, parse_number(number, what=f"the number of {name[:40]}", like=like)
 
 
 def _read(
@@ -153,13 +215,9 @@ def _read(
         return read_bytes(sys.stdin.buffer.read(BYTES + 1), "stdin"), ()
     if table:
         return as_events(Path(events)), (fingerprint(Path(events), Path(events).name),)
-    if times is None:
-        raise InputError(f'"{events[:60]}" is a schedule; say at which hours with --times, such as 0:48:0.5')
-    if not route and len(model.doses) > 1:
-        raise InputError(f"say by which --route the doses of a schedule go: {', '.join(sorted(model.doses))}")
     if route and route not in model.doses:
         raise UnknownName("route", route, model.doses)
-    return as_events(events, route=route, until=times[-1] or None), ()
+    return as_events(events, route=route, until=(times[-1] or None) if times else None), ()
 
 
 def parse_times(text: str) -> list[float]:
@@ -178,7 +236,3 @@ def parse_times(text: str) -> list[float]:
     if found[0] < 0 or any(b <= a for a, b in pairwise(found)):
         raise InputError(f'times "{text[:60]}" do not increase from 0; write them like 0,1,2.5 or 0:48:0.5')
     return found
-
-
-def _meaning(model: Model, name: str) -> str:
-    return next((e.meaning for e in (*model.assignments, *model.states) if e.name == name), "")

@@ -1,5 +1,6 @@
 """ldn simulate: a model and events."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,18 @@ _SHOWN = 5
     help="Write the table to FILE.csv or FILE.parquet.",
 )
 @click.option("--times", help='Hours instead of the records\' own: "0,1,2.5" or "0:48:0.5".')
-@click.option("--route", default="", help="Of a schedule in words: oral, iv, …")
+@click.option(
+    "--route", default="", help="Of a schedule in words: oral, iv, …; the model's first by default."
+)
+@click.option("--persons", type=click.IntRange(min=1), help="How many; those of the events by default.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of everything that is drawn.")
+@click.option("--typical", is_flag=True, help="Everybody at the centre, without spread.")
+@click.option("--cv", multiple=True, metavar="NAME=CV", help="Spread between persons: CL=0.3.")
+@click.option("--correlate", multiple=True, metavar="A,B=R", help="Correlation of two spreads: CL,V2=0.5.")
+@click.option("--occasion", multiple=True, metavar="NAME=CV", help="Spread from dose to dose: KA=0.4.")
+@click.option(
+    "--carry", multiple=True, metavar="NAME", help="Columns or parameters to put into the table: WT,DV."
+)
 @click.option(
     "--covariates", default="nocb", show_default=True, help="Between records: nocb, locf or linear."
 )
@@ -30,6 +42,12 @@ _SHOWN = 5
 @click.option("--without", multiple=True, metavar="SWITCH", help="A part of the model to turn off.")
 @click.option(
     "--with", "using", multiple=True, metavar="SWITCH", help="A part to turn on, or kinetics=plasma."
+)
+@click.option("--nca", metavar="OUTPUT", help="Print its noncompartmental analysis instead of the table.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the first output (or that of --nca) as SVG, PNG or PDF.",
 )
 @click.option("--drop", multiple=True, metavar="COLUMN", help="A column of the table to leave out.")
 @click.option(
@@ -43,9 +61,11 @@ _SHOWN = 5
     "--atol", type=float, help="The same, of the most that a state has held; 1e-5 of rtol by default."
 )
 @common
-def command(model: str, events: str, out: Path | None, as_json: bool, **options: Any) -> int:
+def command(
+    model: str, events: str, out: Path | None, plot: Path | None, as_json: bool, **options: Any
+) -> int:
     """Run MODEL for EVENTS: a CSV of the columns ID, TIME, EVID, AMT, CMT, RATE, II, ADDL, SS; "-" for one on
-    stdin; or a schedule in words, with --times.
+    stdin; or a schedule in words.
 
     MODEL is a file in the language of models, one of our blocks such as ldn, or one of the library:
     one_compartment, two_compartments, three_compartments, michaelis_menten.
@@ -53,25 +73,44 @@ def command(model: str, events: str, out: Path | None, as_json: bool, **options:
     \b
     ldn simulate one_compartment events.csv --out table.csv
     ldn simulate mine.model events.csv --times 0:48:0.5 --covariates linear
-    ldn simulate ldn "4.5 mg every 24h" --route oral --times 0:72:1 --output C_N
+    ldn simulate ldn "4.5 mg every 24h for 3d" --persons 200 --output C_N --plot c.svg
+    ldn simulate two_compartments "100 mg every 24h for 7d" --persons 50 --cv CL=0.3 --cv V2=0.3 --correlate CL,V2=0.5
     """
-    from openldn.answers import check_table, simulate
+    from openldn.answers import check_plot_name, check_table, simulate
 
     if out:
         check_table(out)
+    if plot:
+        check_plot_name(plot)
     with progress(f"simulating {model}") as report:
         answer = simulate(model, events, progress=report, **options)
     if out:
         answer.run.write(out)
+    if plot:
+        answer.run.plot(options["nca"] or answer.run.outputs[0]).save(plot)
     if as_json:
         emit_json(answer.as_json())
+    elif answer.nca is not None:
+        click.echo(answer.nca.to_csv(index=False), nl=False)
+        _reasons(answer.nca)
     elif not out:
         click.echo(answer.as_csv(), nl=False)
-    _notes(answer, out, to_stderr=as_json or not out)
+    _notes(answer, [p for p in (out, plot) if p], to_stderr=as_json or not out)
     return 1 if answer.reasons else 0
 
 
-def _notes(answer: Any, out: Path | None, *, to_stderr: bool) -> None:
+def _reasons(analysis: Any) -> None:
+    units = ", ".join(f"{name} in {unit}" for name, unit in analysis.attrs["units"].items() if unit)
+    click.echo(paragraph(f"{units}."), err=True)
+    of = dict[str, list[str]]()
+    for name, said in analysis.attrs["reasons"].items():
+        for why in said:
+            of.setdefault(why, []).append(name)
+    for why, names in of.items():
+        click.echo(paragraph(f"ldn: {', '.join(names)}: {why}"), err=True)
+
+
+def _notes(answer: Any, written: Sequence[Path], *, to_stderr: bool) -> None:
     amounts = "; ".join(f"by {route} in {unit}" for route, unit in answer.amounts.items()) or "mg"
     outputs = ", ".join(f"{name} in {unit or '1'}" for name, unit in answer.units.items())
     click.echo(paragraph(f"TIME in h; AMT {amounts}; {outputs}."), err=to_stderr)
@@ -88,5 +127,5 @@ def _notes(answer: Any, out: Path | None, *, to_stderr: bool) -> None:
         click.echo(paragraph(f"ldn: person {who} could not be solved: {why}"), err=True)
     if len(answer.reasons) > _SHOWN:
         click.echo(f"ldn: and {len(answer.reasons) - _SHOWN:,} more", err=True)
-    if out:
-        click.echo(f"written: {out}", err=to_stderr)
+    for path in written:
+        click.echo(f"written: {path}", err=to_stderr)

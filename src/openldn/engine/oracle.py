@@ -1,9 +1,11 @@
 """The oracle: plans run by SciPy, slow and careful, for whatever is faster to be held against.
 
-It stops at everything that happens. A sample within a step of DOP853 is the end of a shorter one, since what lies on a
-long step's polynomial can err more than the step itself; LSODA's polynomial is the step. Persons whose rows are the same
-but for the amounts are solved together, the step held by the one who needs it smallest; LSODA, for stiff models, solves
-one person at a time. A person who cannot be solved has no numbers after that and a reason.
+It stops at everything that happens, and where equations turn (`turns`): at hours that are known beforehand, and in a
+step as soon as a side has another sign at one of seventeen points of it. A sample within a step of DOP853 is the end of a
+shorter one, since what lies on a long step's polynomial can err more than the step itself; LSODA's polynomial is the
+step. Lines `when` act after all that records do at an hour. Persons whose rows are the same but for the amounts are solved
+together, the step held by the one who needs it smallest; LSODA, for stiff models, solves one person at a time, and so
+does DOP853 where states turn something. A person who cannot be solved has no numbers after that and a reason.
 
 What a step may err of a state is rtol |y| + atol m, where m is the most that the state has held so far. A state
 that is still empty counts as holding a millionth of what can reach it: of what its rate makes in an hour out of what the
@@ -19,12 +21,13 @@ from numpy.typing import NDArray
 
 from openldn.engine.faults import fault_at, no_step
 from openldn.engine.linear import linear_rates
-from openldn.engine.model import Model
+from openldn.engine.model import LAST_DOSE, Model
 from openldn.engine.plan import Kind, Plan
 from openldn.engine.pruning import needed_states, silent_states
 from openldn.engine.run import Reason
 from openldn.engine.tape import Tape, constant
-from openldn.notation import InputError
+from openldn.engine.turns import ALL_TURNS, ENDLESS, Turn, Zoned, words_of, zoned
+from openldn.notation import InputError, convert
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -35,6 +38,8 @@ _STEPS, _STEPS_OF_AN_EVENT = 50_000, 1000  # of the solver, for one person: some
 _SHARE = 1e-5  # of rtol: what a step may err of the most that a state has held
 _FLOOR, _LEAST = 1e-6, 1e-300  # of what can reach a state; of one that nothing is known to reach
 _HOUR = 1.0
+_LOOKS = 17  # points of a step, both ends among them, at which sides are looked at
+_SAME_HOUR = 1e-9  # of the time, and of an hour at least: less than that is no time for turns to pass
 
 
 def walk_plan(
@@ -61,11 +66,14 @@ def walk_plan(
     active = active_in(model, plan, given, outputs)
     tolerances = rtol, rtol * _SHARE if atol is None else atol
     done, steps = 0, np.zeros(persons, dtype=np.int64)
-    for group in _alike(plan, _TOGETHER if method == "DOP853" else 1):
+    whole = zoned(model)
+    turns = whole.behind(active)
+    alone = method != "DOP853" or bool(whole.conditions) or any(turn.hour is None for turn in turns)
+    for group in _alike(plan, 1 if alone else _TOGETHER):
         waiting = [group]
         while waiting:
             who = waiting.pop()
-            walk = _Walk(model, plan, given, who, active, outputs, method, tolerances)
+            walk = _Walk(whole, turns, plan, given, who, active, outputs, method, tolerances)
             with np.errstate(all="ignore"):
                 rows, reason = walk.run()
             steps[who] += walk.tried
@@ -100,9 +108,10 @@ def active_in(model: Model, plan: Plan, given: Mapping[str, Any], outputs: Seque
 def _alike(plan: Plan, together: int) -> list[Whole]:
     """Persons in groups whose steps differ in their amounts alone."""
     groups: dict[bytes, list[int]] = {}
+    acting = np.where(plan.kinds == Kind.ACT, plan.amounts, 0.0)
     for person, number in enumerate(own_plans(plan)):
         part = slice(int(plan.offsets[number]), int(plan.offsets[number + 1]))
-        key = b"".join(column[part].tobytes() for column in (plan.times, plan.kinds, plan.target))
+        key = b"".join(column[part].tobytes() for column in (plan.times, plan.kinds, plan.target, acting))
         groups.setdefault(key, []).append(person)
     return [
         np.array(group[i : i + together]) for group in groups.values() for i in range(0, len(group), together)
@@ -114,7 +123,8 @@ class _Walk:
 
     def __init__(
         self,
-        model: Model,
+        whole: Zoned,
+        turns: Sequence[Turn],
         plan: Plan,
         given: Mapping[str, Any],
         who: Whole,
@@ -123,7 +133,8 @@ class _Walk:
         method: str,
         tolerances: tuple[float, float],
     ) -> None:
-        self.model, self.active, self.outputs = model, list(active), list(outputs)
+        self.whole, self.model, self.turns = whole, whole.model, list(turns)
+        self.active, self.outputs = list(active), list(outputs)
         self.method, (self.rtol, self.atol) = method, tolerances
         self.place = {name: i for i, name in enumerate(active)}
         starts = plan.offsets[own_plans(plan)[who]]
@@ -135,15 +146,22 @@ class _Walk:
         self.amounts = plan.amounts[rows]
         self.persons = who.size
         self.own = {name: _part(value, who) for name, value in given.items()}
+        self.own |= {turn.zone: 0.0 for turn in whole.turns}
         for number, factor in enumerate(plan.factors):
-            share = np.broadcast_to(constant(model, self.own, factor), (who.size,))[:, None]
+            share = np.broadcast_to(constant(self.model, self.own, factor), (who.size,))[:, None]
             self.amounts = np.where(plan.factor[rows] == number, self.amounts * share, self.amounts)
         self.y = self.flow = self.held = self.floor = np.zeros((len(active), who.size))
         self.samples = np.full((who.size, int(np.sum(self.kinds == Kind.SAMPLE)), len(outputs)), np.nan)
+        self.ahead = 0.0
         self.taken = self.tried = 0
         self.most = _STEPS + _STEPS_OF_AN_EVENT * length
         self.reason: Reason | None = None
         self.gap: Reason | None = None
+        self.held_true: Array | None = (
+            None  # which conditions of lines `when` hold; None before anything was looked at
+        )
+        self.since, self.turned, self.turned_in_all = -np.inf, 0, 0
+        self.words = ""  # of what turned last
         self._renew()
 
     def run(self) -> tuple[Array, Reason | None]:
@@ -178,17 +196,177 @@ class _Walk:
         """Parameters have changed: rates and outputs are made anew when next needed."""
         self.rates: Callable[[float, Array], Array] | None = None
         self.tape: Tape | None = None
+        self.tapes: dict[tuple[str, ...], Tape] = {}
 
     def _happen(self, at: int) -> None:
         kind, target, amount = self.kinds[at], self.targets[at], self.amounts[:, at]
+        if self.held_true is None and kind not in (Kind.RESET, Kind.SET):
+            self._begin()
         if kind == Kind.PARAMETER:
             self.own[target] = float(amount[0]) if self.persons == 1 else amount
             self._renew()
+        elif kind == Kind.ACT:
+            self._act(int(amount[0]), np.ones(self.persons, dtype=bool))
         elif kind == Kind.RESET:
-            self.y = self._initial()
+            self.y, self.held_true = self._initial(), None
         elif target in self.place:
             row, part = self.place[target], self.flow if kind == Kind.FLOW else self.y
             part[row] = amount if kind == Kind.SET else part[row] + amount
+
+    # Turns
+
+    def _values_of(self, names: Sequence[str], t: Any, states: Array) -> Array:
+        """Assignments at time(s) t, with states of shape (states, …, persons); (names, …, persons)."""
+        key = tuple(names)
+        if key not in self.tapes:
+            arrays = {name: np.asarray(value, dtype=float) for name, value in self.own.items()}
+            self.tapes[key] = Tape(self.model, arrays, self.active, names)
+        found = self.tapes[key].evaluate(t, list(states))
+        return np.array([np.broadcast_to(value, states.shape[1:] or (self.persons,)) for value in found])
+
+    def _begin(self) -> None:
+        """A condition that holds now has not become true."""
+        self._find_zones()
+        self.held_true = self._true()
+
+    def _find_zones(self) -> bool:
+        """Put every zone to the side on which its equation is from now on; whether any has changed."""
+        changed = False
+        for _ in range(len(self.turns) + 1):
+            if not self.turns:
+                break
+            here = self.y if self.y.size else np.zeros((0, self.persons))
+            sides = np.sign(self._values_of([turn.side for turn in self.turns], self.now, here))
+            new = False
+            for turn, zone in zip(self.turns, sides, strict=True):
+                if turn.hour is not None and turn.slope is not None:
+                    hour, slope = (constant(self.model, self.own, e) for e in (turn.hour, turn.slope))
+                    after = np.where(self.now >= hour, np.sign(slope), -np.sign(slope))
+                    zone = np.where(np.isfinite(hour), after, zone)
+                if not np.array_equal(zone, np.broadcast_to(self.own[turn.zone], zone.shape), equal_nan=True):
+                    self.own[turn.zone] = float(zone[0]) if self.persons == 1 else zone
+                    self.words, new = turn.words, True
+            if not new:
+                break
+            changed = True
+            self._renew()
+        return changed
+
+    def _true(self) -> Array:
+        """Which conditions of lines `when` hold, shape (lines, persons)."""
+        found = [constant(self.model, self.own, e) for e in self.whole.conditions.values()]
+        return np.array([np.broadcast_to(value, (self.persons,)) for value in found], dtype=bool)
+
+    def _look(self) -> bool:
+        """Let act what has become true, in the order of the lines; False where that has no end."""
+        if self.held_true is None:
+            self._begin()
+        words = ""
+        while True:
+            if self._find_zones():
+                words = words or self.words
+            holds = self._true()
+            fired = holds & ~np.asarray(self.held_true, dtype=bool)
+            self.held_true = holds
+            for number, who in zip(self.whole.conditions, fired, strict=True):
+                if np.any(who):
+                    words = f"the line {words_of(self.whole.actions[number])}"
+                    self._act(number, who)
+            if words and not self._count(words):
+                return False
+            if not np.any(fired):
+                return True
+
+    def _count(self, words: str) -> bool:
+        if self.now > self.since + _SAME_HOUR * max(1.0, abs(self.now)):
+            self.since, self.turned = self.now, 0
+        self.turned, self.turned_in_all = self.turned + 1, self.turned_in_all + 1
+        if self.turned > ENDLESS:
+            self.reason = Reason(
+                self.now, f"{words} turns without end: more than {ENDLESS:,} times at this hour"
+            )
+        elif self.turned_in_all > ALL_TURNS:
+            self.reason = Reason(
+                self.now, f"{words} turns without end: more than {ALL_TURNS:,} times in this run"
+            )
+        return self.reason is None
+
+    def _act(self, number: int, who: NDArray[np.bool_]) -> None:
+        """What a line `at` or `when` does, to those persons."""
+        action = self.whole.actions[number]
+        here = self.y if self.y.size else np.zeros((0, self.persons))
+        value = self._values_of([self.whole.values[number]], self.now, here)[0]
+        if action.route:
+            for line in self.model.doses[action.route]:
+                if line.name in self.place:
+                    share = (
+                        1.0 if line.expression is None else constant(self.model, self.own, line.expression)
+                    )
+                    unit = convert(1.0, line.unit, self.model.unit_of(line.name))
+                    self.y[self.place[line.name]] += np.where(who, value * share * unit, 0.0)
+            if self.model.uses_tad:
+                self._put(LAST_DOSE, np.full(self.persons, self.now), who)
+        elif action.target in self.model.parameters:
+            self._put(action.target, value, who)
+        elif action.target in self.place:
+            row = self.place[action.target]
+            self.y[row] = np.where(who, value, self.y[row])
+
+    def _put(self, parameter: str, value: Array, who: NDArray[np.bool_]) -> None:
+        new = np.where(who, value, self.own[parameter])
+        self.own[parameter] = float(new[0]) if self.persons == 1 else new
+        self._renew()
+
+    def _next_hour(self) -> float:
+        """The next hour at which something turns that hangs on time alone; infinite where there is none."""
+        hours = [turn.hour for turn in self.turns if turn.hour is not None]
+        found = [constant(self.model, self.own, hour) for hour in (*hours, *self.whole.stops)]
+        later = [float(h) for own in found for h in np.ravel(own) if h > self.now]
+        return min(later, default=np.inf)
+
+    def _first_turn(self, solver: Any) -> float | None:
+        """The end of a shorter step than the last, just behind the first place where a side has another sign."""
+        watched = [turn for turn in self.turns if turn.hour is None]
+        if not watched:
+            return None
+        zones = np.array([self.own[turn.zone] for turn in watched], dtype=float).reshape(-1, 1)
+        sides = [turn.side for turn in watched]
+
+        def turned(t: Any, states: Array) -> NDArray[np.bool_]:
+            """Whether any side has another sign at each of these times; states (states, times)."""
+            found = np.sign(self._values_of(sides, t, states))
+            return np.asarray(np.any((found != zones) & ~np.isnan(found) & ~np.isnan(zones), axis=0))
+
+        def at(t: float) -> bool:
+            return bool(turned(t, np.reshape(self._between(solver, t), (-1, 1)))[0])
+
+        old, new = float(solver.t_old), float(solver.t)
+        times = np.linspace(old, new, _LOOKS)[1:]
+        states = np.asarray(solver.dense_output()(times))
+        states[:, -1] = solver.y
+        for place in np.flatnonzero(turned(times, states)).tolist():
+            low, high = float(times[place - 1]) if place else old, float(times[place])
+            if place < len(times) - 1 and not at(high):
+                continue
+            inner = solver.dense_output()
+            least = max(8 * np.spacing(max(abs(old), abs(new))), 1e-12 * (new - old))
+            a, b = low, high
+            while b - a > least:
+                middle = 0.5 * (a + b)
+                found = bool(turned(middle, np.reshape(inner(middle), (-1, 1)))[0])
+                a, b = (a, middle) if found else (middle, b)
+            # The polynomial may err: what counts is a step that ends there.
+            low = old
+            for guess in (b + 1e-9 * (new - old), b - 1e-9 * (new - old)):
+                if low < guess < high:
+                    low, high = (low, guess) if at(guess) else (guess, high)
+            while high - low > least:
+                middle = 0.5 * (low + high)
+                low, high = (low, middle) if at(middle) else (middle, high)
+            return high
+        return None
+
+    # Steps
 
     def _change(self, t: float, flat: Array) -> Array:
         if self.rates is None:
@@ -205,11 +383,18 @@ class _Walk:
     def _tolerated(self) -> Array:
         """What a step may err of each state beside rtol of it."""
         self.held = np.fmax(self.held, np.abs(self.y))
+        # What begins as a ramp is nothing at its beginning, and is seen at its end.
+        reach = np.fmax(self._reached(self.now), self._reached(self.ahead))
+        self.floor = np.fmax(_FLOOR * reach, _LEAST)
+        return self._share()
+
+    def _reached(self, t: float) -> Array:
+        """What comes into each empty state within an hour at most, of what the others hold."""
         reach = self.held.copy()
 
         def rate() -> Array:
             there = np.where(self.y != 0, self.y, reach)
-            return self._change(self.now, there.ravel()).reshape(reach.shape)
+            return self._change(t, there.ravel()).reshape(reach.shape)
 
         for _ in self.active:
             made = np.where(reach == 0, rate(), 0.0)
@@ -220,8 +405,7 @@ class _Walk:
             reach = np.where(new, _HOUR * np.abs(made), reach)
             lost = np.abs(made - rate())
             reach = np.where(new & np.isfinite(lost), reach * np.abs(made) / (np.abs(made) + lost), reach)
-        self.floor = np.fmax(_FLOOR * reach, _LEAST)
-        return self._share()
+        return reach
 
     def _share(self) -> Array:
         return np.asarray(self.atol * np.fmax(self.held, self.floor)).ravel()
@@ -229,27 +413,36 @@ class _Walk:
     def _integrate(self, end: float, times: Array) -> bool:
         """Go on to `end`, taking samples at `times` on the way; False when that cannot be done."""
         states = np.empty((times.size, *self.y.shape))
-        done = int(np.searchsorted(times, self.now, side="right"))
+        shown, done = 0, int(np.searchsorted(times, self.now, side="right"))
         states[:done] = self.y
-        going = end > self.now and self.y.size > 0
-        if going and not np.all(np.isfinite(self._change(self.now, self.y.ravel()))):
-            self._fail(self.now)
-        elif going:
-            done = self._advance(end, times, states, done)
-        else:
-            done = times.size if self.y.size == 0 else done
-        self._show(times[:done], states[:done])
-        self.now = end
+        while end > self.now and not self.reason:
+            self._show(times[shown:done], states[shown:done])
+            shown = done
+            if not self._look():
+                break
+            stop = min(end, self._next_hour())
+            if not self.y.size:
+                self.now = stop
+                done = int(np.searchsorted(times, stop, side="right"))
+            elif not np.all(np.isfinite(self._change(self.now, self.y.ravel()))):
+                self._fail(self.now)
+            else:
+                done = self._advance(stop, times, states, done)
+        self._show(times[shown:done], states[shown:done])
         return not self.reason
 
     def _advance(self, end: float, times: Array, states: Array, done: int) -> int:
+        """Go on to `end`, or to where something turns before it."""
         from scipy.integrate import LSODA
 
         if end - self.now <= 16 * np.spacing(abs(end)):  # LSODA cannot begin so near its end
             change = self._change(self.now, self.y.ravel()).reshape(self.y.shape)
             self.y = self.y + (end - self.now) * change
-            states[done:] = self.y
-            return times.size
+            self.now = end
+            stop = int(np.searchsorted(times, end, side="right"))
+            states[done:stop] = self.y
+            return max(done, stop)
+        self.ahead = end
         kind = personwise(self.y.shape) if self.method == "DOP853" else LSODA
         solver = kind(self._change, self.now, self.y.ravel(), end, rtol=self.rtol, atol=self._tolerated())
         while solver.status == "running":
@@ -261,15 +454,21 @@ class _Walk:
                 self.y = solver.y.reshape(self.y.shape)
                 self._fail(float(solver.t))
                 return done
-            stop = int(np.searchsorted(times, solver.t, side="right"))
+            turn = self._first_turn(solver)
+            here = float(solver.t) if turn is None else turn
+            stop = int(np.searchsorted(times, here, side="right"))
             for at in range(done, stop):
                 y = solver.y if times[at] == solver.t else self._between(solver, float(times[at]))
                 states[at] = y.reshape(self.y.shape)
             done = max(done, stop)
             self.held = np.fmax(self.held, np.abs(solver.y).reshape(self.held.shape))
+            if turn is not None:
+                y = solver.y if turn == solver.t else self._between(solver, turn)
+                self.y, self.now = y.reshape(self.y.shape).copy(), turn
+                return done
             if self.method == "DOP853":
                 solver.atol = self._share()
-        self.y = solver.y.reshape(self.y.shape).copy()
+        self.y, self.now = solver.y.reshape(self.y.shape).copy(), end
         return done
 
     def _between(self, solver: Any, t: float) -> Array:
@@ -299,7 +498,9 @@ class _Walk:
             self.gap = Reason(float(times[bad]), f"{why}; the run goes on")
 
     def _why(self, t: float, y: Array) -> str:
-        return fault_at(self.model, self.own, self.active, t, list(y[:, 0])) if self.persons == 1 else "?"
+        return (
+            fault_at(self.whole.plain, self.own, self.active, t, list(y[:, 0])) if self.persons == 1 else "?"
+        )
 
     def _fail(self, t: float) -> None:
         why = self._why(t, self.y)
@@ -309,7 +510,7 @@ class _Walk:
             )
             why = f"it took more than {self.most:,} steps, as stiff equations and fast rhythms do; {more}"
         if not why and self.persons == 1:
-            why = no_step(self.model, self.own, self.active, t, list(self.y[:, 0]))
+            why = no_step(self.whole.plain, self.own, self.active, t, list(self.y[:, 0]))
         self.reason = Reason(t, why)
 
 

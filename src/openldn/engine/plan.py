@@ -1,9 +1,10 @@
 """What happens to whom and when: the one form in which a solver takes events, in order of time.
 
 A plan is a series of rows: SAMPLE, ADD to a state, FLOW (change a constant inflow), SET a state, RESET every state to its
-initial value, set a PARAMETER. One plan may serve everybody, or each person may have one of many. What stands first at
-one time happens first, so a sample before a dose shows the value before it. An amount may have a factor, an expression
-of parameters, with each person's own value. Plans are compiled from events (`events.compiling`).
+initial value, set a PARAMETER, or ACT as a line `at` of the model says, by its number among the actions as the amount. One
+plan may serve everybody, or each person may have one of many. What stands first at one time happens first, so a sample
+before a dose shows the value before it. An amount may have a factor, an expression of parameters, with each person's own
+value. Plans are compiled from events (`events.compiling`).
 """
 
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ class Kind(IntEnum):
     SET = 3
     RESET = 4
     PARAMETER = 5
+    ACT = 6
 
 
 @dataclass(frozen=True)

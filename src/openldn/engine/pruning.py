@@ -91,7 +91,7 @@ def _behind_actions(model: Model, name: str, zero: set[str]) -> list[str]:
     """What decides whether, when and to what lines `at` and `when` change a state or parameter."""
     found: list[str] = []
     for action in model.actions:
-        if name in action.changes(model.doses):
+        if name in action.changes(model.doses) or (action.route and name == LAST_DOSE):
             shares = [x.expression for x in model.doses.get(action.route, ()) if x.name == name]
             for part in (action.when, action.expression, *shares):
                 found += _live(part, zero) if part is not None else []

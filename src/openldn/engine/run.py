@@ -105,7 +105,7 @@ class Run:
     def columns(self, outputs: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
         """ID, TIME, what is carried and the outputs, a row for each sample of each person."""
         there = ~np.isnan(self.times)
-        ids = np.array(self.ids, dtype=object)
+        ids = self._ids()
         found: dict[str, NDArray[Any]] = {
             "ID": np.repeat(ids, there.sum(axis=1)), "TIME": self.times[there],
         }  # fmt: skip
@@ -117,16 +117,19 @@ class Run:
             found[name] = self.of(name)[there]
         return found
 
+    def _ids(self) -> NDArray[Any]:
+        """The IDs as whole numbers where they are written so, else as texts."""
+        if all(name.isdecimal() and len(name) < _DIGITS and str(int(name)) == name for name in self.ids):
+            return np.array(list(map(int, self.ids)), dtype=np.int64)
+        return np.array(self.ids, dtype=object)
+
     def table(self) -> Any:
         """A tidy pandas data frame: ID, TIME, what was carried, and the outputs; units stand in `attrs["units"]`.
 
         IDs that are whole numbers are numbers. Raises InputError where pandas is not installed.
         """
         pandas = needed("pandas", "data")
-        columns = self.columns()
-        if all(name.isdecimal() and len(name) < _DIGITS and str(int(name)) == name for name in self.ids):
-            columns["ID"] = columns["ID"].astype(np.int64)
-        frame = pandas.DataFrame(columns)
+        frame = pandas.DataFrame(self.columns())
         frame.attrs["units"] = self._units()
         return frame
 

@@ -5,7 +5,7 @@ table says it. Everybody is drawn by number from the seed, so that person 17 is 
 population size.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.events.reader import bound
+from openldn.engine.events.reader import bound, is_path
 from openldn.engine.events.reader import events as read_events
 from openldn.engine.events.table import Events, hours
 from openldn.engine.model import Model
@@ -48,11 +48,13 @@ def simulate_persons(
     atol: float | None = None,
     solver: Solver | None = None,
     threads: int | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Run:
-    """As `Model.simulate`, whose docstring says what everything is."""
-    given, others = bound(read_events(events), model)
-    values, of_persons, given = _who(model, given, persons)
-    count = given.persons if given.persons > 1 else max(1, _count(persons))
+    """As `Model.simulate`, whose docstring says what everything is. progress: called with the share done, from 0 to 1."""
+    asked = None if times is None else _hours(times)
+    given, others = bound(_read(events, asked), model)
+    values, of_persons, ids = _who(model, given, persons)
+    count = len(ids)
     check_persons(count, seed)
     wanted = _outputs(model, outputs)
     names = (carry,) if isinstance(carry, str) else tuple(carry)
@@ -65,7 +67,8 @@ def simulate_persons(
     elif occasion is not None:
         raise InputError("typical persons do not vary between occasions; leave occasion out")
     values = _for_all(values, count, model)
-    asked = _hours(times) if times is not None else None if given.observed else _grid(given)
+    if asked is None and not given.observed:
+        asked = _grid(given)
     solved = _solved_for(model, wanted, names)
     run = simulate(
         model,
@@ -78,8 +81,10 @@ def simulate_persons(
         rtol=rtol,
         atol=atol,
         threads=threads,
+        progress=progress,
     )
     run, own = _observed(model, run, wanted, names, seed)
+    run = replace(run, ids=ids)
     drawn = {n: np.asarray(v) for n, v in values.items() if np.ndim(v)}
     carried = own | _carried(model, given, run, names, of_persons, asked is None)
     made = {
@@ -97,8 +102,11 @@ def _hours(times: Any) -> Array:
         raise InputError(f'times are {str(times)[:40]!r}; give hours, or texts such as "1 d"') from None
 
 
-def _count(persons: Any) -> int:
-    return int(persons) if isinstance(persons, (int, np.integer)) else 1
+def _read(events: Any, times: Array | None) -> Events:
+    """The events; a schedule in words that names no end goes on to the last of the times."""
+    words = isinstance(events, str) and not is_path(events)
+    last = float(np.max(times, initial=0.0)) if words and times is not None else 0.0
+    return read_events(events, until=last or None) if words else read_events(events)
 
 
 def _outputs(model: Model, outputs: Sequence[str] | str | None) -> tuple[str, ...]:
@@ -109,8 +117,8 @@ def _outputs(model: Model, outputs: Sequence[str] | str | None) -> tuple[str, ..
 
 def _who(
     model: Model, events: Events, persons: Any
-) -> tuple[dict[str, Any], dict[str, NDArray[Any]], Events]:
-    """The parameters and other columns of a table of persons, and the events with its IDs."""
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]], tuple[str, ...]]:
+    """The parameters and other columns of a table of persons, and everybody's ID."""
     if isinstance(persons, bool) or (isinstance(persons, (float, np.floating)) and persons != int(persons)):
         raise InputError(f"persons is {persons}; give a whole number, or a table with a row for each")
     if isinstance(persons, (int, float, np.integer, np.floating)):
@@ -121,7 +129,7 @@ def _who(
             raise InputError(
                 f"persons is {count:,}, but the events are of {events.persons:,}; leave it out, or give events of one"
             )
-        return {}, {}, events
+        return {}, {}, events.ids if events.persons > 1 else tuple(str(i + 1) for i in range(count))
     columns = _columns(persons)
     if not columns:
         raise InputError("the table of persons has no column")
@@ -130,13 +138,12 @@ def _who(
         raise InputError(f"the table of persons has columns of {', '.join(map(str, sorted(rows)))} rows")
     ids = _ids(columns, rows.pop())
     if events.persons > 1:
-        missing = [who for who in events.ids if who not in ids]
-        if missing:
-            raise InputError(f"the table of persons has no row for {missing[0]}, whom the events have")
-        order = np.array([ids.index(who) for who in events.ids])
-        columns = {name: column[order] for name, column in columns.items()}
-    else:
-        events = replace(events.among(ids), clock=events.clock)
+        place = {who: i for i, who in enumerate(ids)}
+        missing = next((who for who in events.ids if who not in place), None)
+        if missing is not None:
+            raise InputError(f"the table of persons has no row for {missing}, whom the events have")
+        order = np.array([place[who] for who in events.ids])
+        columns, ids = {name: column[order] for name, column in columns.items()}, events.ids
     known = {*model.parameters, *model.switches}
     values, others = dict[str, Any](), dict[str, NDArray[Any]]()
     for name, column in columns.items():
@@ -145,7 +152,7 @@ def _who(
             check_values(model, name, values[name])
         else:
             others[name] = column
-    return values, others, events
+    return values, others, ids
 
 
 def _columns(persons: Any) -> dict[str, NDArray[Any]]:

@@ -103,8 +103,11 @@ def solve(
     solver = solver or Kernel()
     if isinstance(solver, SciPy) and threads not in (None, 1):
         raise InputError(f"threads is {threads}, but SciPy runs on one; leave it out, or take the kernels")
-    if not 0 < rtol < 1 or (atol is not None and not 0 < atol < 1):
-        raise InputError(f"rtol is {rtol:g} and atol {atol}: both lie between 0 and 1")
+    for name, share in (("rtol", rtol), ("atol", atol)):
+        if share is not None and not 0 < share < 1:
+            raise InputError(
+                f"{name} is {share:g}; it lies between 0 and 1, and is a share of what a state holds"
+            )
     units = tuple(model.unit_of(name) for name in outputs)
     given, persons = complete(model, values or {})
     of = _followed(plan, persons)
@@ -117,11 +120,11 @@ def solve(
             model, plan, given, outputs, method=method, rtol=rtol, atol=atol, progress=progress
         )
     else:
-        found, reasons, steps = _by_kernel(
+        found, reasons, steps, unnamed = _by_kernel(
             model, plan, values or {}, outputs, solver.method, rtol, atol, threads, progress
         )
         if explain:
-            _explain(model, plan, given, outputs, rtol, atol, reasons)
+            _explain(model, plan, given, outputs, rtol, atol, reasons, unnamed)
     return Run(tuple(outputs), units, times, found, dict(sorted(reasons.items())), steps)
 
 
@@ -135,13 +138,15 @@ def _by_kernel(
     atol: float | None,
     threads: int | None,
     progress: Callable[[float], None] | None,
-) -> tuple[Array, dict[int, Reason], Whole]:
+) -> tuple[Array, dict[int, Reason], Whole, list[int]]:
+    """As `walk_plan`, and the persons whose reasons name no equation."""
     from openldn.engine.kernels import run_kernel
 
     assert plan.of is not None
     of = plan.of
     found = np.full((of.size, plan.samples(), len(outputs)), np.nan)
     steps, reasons = np.zeros(of.size, dtype=np.int64), dict[int, Reason]()
+    named = set[int]()
     for begin, who in _alike(plan, of):
         whole = who.size == of.size
         solved = run_kernel(
@@ -156,10 +161,11 @@ def _by_kernel(
         reasons |= {
             int(who[i]): Reason(float(solved.ended_h[i]), solved.why(i)) for i in solved.failed.tolist()
         }
+        named |= {int(who[i]) for i in solved.failed.tolist() if solved.named(i)}
     missing = ~np.isfinite(found).all(axis=2) & (np.arange(found.shape[1]) < plan.taken()[of][:, None])
     for person in np.flatnonzero(missing.any(axis=1)).tolist():
         reasons.setdefault(person, Reason(None, "a value is not finite"))
-    return found, reasons, steps
+    return found, reasons, steps, sorted(reasons.keys() - named)
 
 
 def _explain(
@@ -170,11 +176,12 @@ def _explain(
     rtol: float,
     atol: float | None,
     reasons: dict[int, Reason],
+    unnamed: Sequence[int],
 ) -> None:
     """Reasons that name the equation, from the oracle; its numbers are not taken, or who has any would depend on who
     else failed."""
     assert plan.of is not None
-    for person in sorted(reasons)[:_EXPLAINED]:
+    for person in unnamed[:_EXPLAINED]:
         one = np.array([person])
         own = cut(plan, plan.of[one])
         _, again, _ = walk_plan(
@@ -212,12 +219,10 @@ def _alike(plan: Plan, of: Whole) -> list[tuple[float, Whole]]:
     there = np.flatnonzero(end > start)
     if not there.size:
         return []
-    width = len(plan.targets) + 1
-    code = plan.kinds * width + plan.target + 1
-    ways, way = np.unique(code, return_inverse=True)
-    used = np.zeros((plan.offsets.size - 1, ways.size), dtype=bool)
-    used[np.repeat(np.arange(plan.offsets.size - 1), np.diff(plan.offsets)), way] = True
-    used[:, ways // width == Kind.SAMPLE] = False
+    plans, width = plan.offsets.size - 1, len(plan.targets) + 1
+    used = np.zeros((plans, len(Kind) * width), dtype=bool)
+    used[np.repeat(np.arange(plans), np.diff(plan.offsets)), plan.kinds * width + plan.target + 1] = True
+    used[:, Kind.SAMPLE * width : (Kind.SAMPLE + 1) * width] = False
     keys = np.column_stack([plan.times[start[there]], used[of[there]]])
     kinds, which = np.unique(keys, axis=0, return_inverse=True)
     return [(float(key[0]), there[which.ravel() == i]) for i, key in enumerate(kinds)]

@@ -1,7 +1,9 @@
 """Events to a plan: additional doses, lags, infusions, resets and steady state spelled out, for everybody at once.
 
-At one time the order is: doses that earlier records have scheduled (additional and lagged ones), and then
-the records as they stand. A record's row shows the state after what the record itself does.
+At one time the order is: the lines `at` of the model, doses that earlier records have scheduled (additional and lagged
+ones), and then the records as they stand. A record's row shows the state after what the record itself does.
+The hour of a line `at` is that of the parameters which a person begins with; one before the beginning never comes.
+A steady state is that of the equations and the doses, without lines `at` and `when`.
 A reset, and a dose with SS = 1, cancel whatever is scheduled or running.
 
 A person whose time starts again at a reset is compiled as episodes, each with a plan of its own: a reset leaves nothing of
@@ -24,7 +26,9 @@ from openldn.engine.events.trains import Part, Train, initial_state, running_at,
 from openldn.engine.model import LAST_DOSE, Model
 from openldn.engine.model_text import Line
 from openldn.engine.plan import NO_FACTOR, Kind, Plan
+from openldn.engine.pruning import needed_states
 from openldn.engine.run import Reason
+from openldn.engine.tape import constant
 from openldn.engine.values import check_values, complete
 from openldn.notation import DataError, InputError, QuantityError, UnknownName, convert
 
@@ -125,6 +129,8 @@ def _serves_all(
         return True
     if np.any(events.steady) or any(name in differing for name in events.told):
         return False
+    if differing & names_behind(model, *(action.when for action in model.actions if action.kind == "at")):
+        return False
     for number, own in lines.items():
         rows = events.gives & (events.into == number)
         timed = np.any(events.rate[rows] > 0) or np.any(events.rate[rows] == -1)
@@ -201,7 +207,8 @@ class _Whole:
             [n for n in events.covariates if n in model.parameters] if covariates == "linear" else []
         )
         self.gates = gates_of(model, events)
-        self.plain, self.model = model, with_gates(with_slopes(model, self.sloping), self.gates)
+        self.plain, self.unacted = model, replace(model, actions=()) if model.actions else model
+        self.model = with_gates(with_slopes(model, self.sloping), self.gates)
         self.given = dict(given)
         self.filled = {name: self._filled(name) for name in events.told}
         self.states = {s.name: i for i, s in enumerate(model.states)}
@@ -239,6 +246,7 @@ class _Whole:
         self._replacements()
         self._samples(times)
         self._starts(times)
+        self._acts()
         plan, order, episode = self._ordered(parts.factors)
         hours = plan.sample_times()
         plan, reasons = self._settled(plan, order, episode, trains, outputs)
@@ -495,6 +503,7 @@ class _Whole:
     ) -> list[tuple[Train, list[str], Mapping[str, float]]]:
         """Trains of past doses, whose states are still to be found; their rows are linked to them by number."""
         e, trains = self.events, list[tuple[Train, list[str], Mapping[str, float]]]()
+        outputs = self._settling(outputs)
         self.train_of: list[tuple[int, int]] = []
         more: list[tuple[int, int, float]] = []
         for record in np.flatnonzero(self.steady).tolist():
@@ -517,7 +526,7 @@ class _Whole:
             nothing = e.amount[record] == 0 and e.rate[record] == 0
             values = {n: float(v[record]) if np.ndim(v) else float(v) for n, v in self.known.items()}
             train = Train(() if nothing else own, interval, values, t)
-            names = settled_states(self.plain, train, outputs)
+            names = settled_states(self.unacted, train, outputs)
             added = e.steady[record] == 2
             rest = initial_state(self.plain, values, names) if added else {}
             trains.append((train, names, rest))
@@ -533,6 +542,12 @@ class _Whole:
                 more += [(int(i), record, start) for start in running_at(part, interval, t, hair)]
         self._past(parts, more)
         return trains
+
+    def _settling(self, outputs: Sequence[str]) -> Sequence[str]:
+        """What a steady state is wanted of: the outputs, and what lines `at` and `when` look at."""
+        if not self.plain.actions:
+            return outputs
+        return [*outputs, *sorted(needed_states(self.plain, outputs))]
 
     def _past(self, parts: Parts, more: Sequence[tuple[int, int, float]]) -> None:
         """Past doses of trains that still run at their record, or are due from then on."""
@@ -567,7 +582,7 @@ class _Whole:
         """The plan with its steady states, NaN from the first of an episode that is none, and why it is none."""
         if not trains:
             return plan, {}
-        found = steady_states(self.plain, [train for train, _, _ in trains], outputs)
+        found = steady_states(self.unacted, [train for train, _, _ in trains], self._settling(outputs))
         amounts, reasons = plan.amounts.copy(), dict[int, Reason]()
         keep = np.ones(plan.times.size, dtype=bool)
         for number, ((_, names, rest), state) in enumerate(zip(trains, found, strict=True)):
@@ -632,7 +647,10 @@ class _Whole:
         check_rows(self.episodes * times.size)
         episode = np.repeat(np.arange(self.episodes), times.size)
         when = np.tile(times, self.episodes)
-        at = _searched(e.time, self.first, episode, when)
+        # Before which record each time comes: as many as have begun before it.
+        begun = np.zeros((self.episodes, times.size + 1), dtype=np.int64)
+        np.add.at(begun, (self.episode, np.searchsorted(times, e.time, side="right")), 1)
+        at = (self.first[:-1, None] + np.cumsum(begun[:, :-1], axis=1)).ravel()
         hair = _HAIR * np.maximum(1.0, np.abs(when))
         self.rows.add(episode, at, _DUE, Kind.SAMPLE, -1, when, due=when - 2 * hair)
 
@@ -643,11 +661,27 @@ class _Whole:
             start = np.minimum(np.minimum(start, 0.0), times[0] if times.size else 0.0)
         if self.plain.uses_tad:
             self.own[LAST_DOSE] = start
-        self.rows.add(np.arange(self.episodes), -1, _DUE, Kind.RESET, -1, start)
+        self.rows.add(np.arange(self.episodes), self.first[:-1], _DUE, Kind.RESET, -1, start, due=-np.inf)
+        self.start = start
+
+    def _acts(self) -> None:
+        """Rows of the lines `at`, after the samples at their hour and before all else."""
+        values = self._own_values()
+        values |= {name: self.filled[name][self.first[:-1]] for name in self.sloping}
+        for number, action in enumerate(self.plain.actions):
+            if action.kind == "at":
+                with np.errstate(all="ignore"):
+                    hour = np.asarray(constant(self.plain, values, action.when), dtype=float)
+                when = np.broadcast_to(hour[0] if hour.ndim and hour.size == 1 else hour, (self.episodes,))
+                episode = np.flatnonzero(np.isfinite(when) & (when >= self.start))
+                due = when[episode] - _HAIR * np.maximum(1.0, np.abs(when[episode]))
+                at = _searched(self.events.time, self.first, episode, due)
+                self.rows.add(episode, at, _DUE, Kind.ACT, -1, when[episode], float(number), due)
 
     def _ordered(self, factors: Any) -> tuple[Plan, Whole, Whole]:
         episode, record, phase, kind, target, time, amount, due, factor, link = self.rows.joined()
-        order = np.lexsort((np.arange(episode.size), due, phase, record, episode))
+        # What comes after an episode's last record stands at the first of the next, but not in its place.
+        order = np.lexsort((due, (record + episode) * (_AFTER + 1) + phase))
         episode, record, phase, kind, target, time, amount, factor, link = (
             column[order] for column in (episode, record, phase, kind, target, time, amount, factor, link)
         )

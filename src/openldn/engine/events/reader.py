@@ -462,6 +462,9 @@ def bound(events: Events, model: Model, *, drop: Sequence[str] = ()) -> tuple[Ev
                 f"person {who}: the first record has no {meant}; give it there",
                 file=events.file, line=events.place(int(holes[0])), field=meant,
             )  # fmt: skip
+        if meant in events.covariates and np.array_equal(numbers, events.covariates[meant], equal_nan=True):
+            carried[name] = numbers  # bound before
+            continue
         if meant in values or meant in events.values:
             raise DataError(f'two columns "{meant}"', file=events.file, line=1, field=meant)
         values[meant], carried[name] = numbers, numbers

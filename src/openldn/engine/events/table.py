@@ -76,8 +76,9 @@ class Events:
         found = hashlib.sha256(repr((self.ids, self.places, self.units, self.file, self.clock)).encode())
         columns = {name: getattr(self, name) for name in (*_COLUMNS, "first")}
         for name, column in {**columns, **self.told, **self.carried}.items():
-            plain = column.tolist() if column.dtype == object else column.tobytes()
-            found.update(repr((name, plain)).encode())
+            found.update(f"{name} {column.dtype} {name in self.covariates}".encode())
+            plain = column.dtype == object
+            found.update(repr(column.tolist()).encode() if plain else np.ascontiguousarray(column).data)
         return found.hexdigest()
 
     @property

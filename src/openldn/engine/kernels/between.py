@@ -90,7 +90,7 @@ class Between:
         self.between = self._emit_between()
 
     def _emit_between(self) -> Any:
-        v, function = self._function("between", [PTR, PTR, PTR, *[self.vector] * 3, self.whole])
+        v, function = self._function("between", [PTR, PTR, PTR, *[self.vector] * 3, self.whole], seldom=True)
         b, place = v.b, self.place
         request, w, own, t, step, end, wanted = function.args
         mask = b.icmp_signed("!=", wanted, v.bits(0))
@@ -183,7 +183,7 @@ class Between:
 
     def _emit_step(self) -> Any:
         """step(request, workspace, lanes, rows, z, rest, most, t, step, wanted): the listed samples of a step."""
-        v, function = self._function("samples", [*[PTR] * 7, *[self.vector] * 2, self.whole])
+        v, function = self._function("samples", [*[PTR] * 7, *[self.vector] * 2, self.whole], seldom=True)
         b, place = v.b, self.place
         request, w, own, rows, z, rest, most, t, step, wanted = function.args
         y, new = v.at(rows, place.y), v.at(rows, place.new)
@@ -269,10 +269,12 @@ class Between:
     def _term(self, v: Lanes, w: Any, n: int, i: Any) -> Any:
         return v.load(w, v.b.add(i, I64(self.place.course + n * self.place.rows)))
 
-    def _function(self, name: str, kinds: list[Any]) -> tuple[Lanes, Any]:
+    def _function(self, name: str, kinds: list[Any], *, seldom: bool = False) -> tuple[Lanes, Any]:
         function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), kinds), name)
         function.linkage = "internal"
         function.attributes.add("noinline")
+        if seldom:
+            function.attributes.add("optsize")
         return Lanes(ir.IRBuilder(function.append_basic_block("entry")), self.width), function
 
     def _cell(self, b: Any, own: Any, name: int) -> Any:
@@ -293,7 +295,7 @@ class Between:
 
     def _emit_stages(self) -> Any:
         """stages(y, new, workspace, rows, z, rest, t, step, origin): a step of the pair, without its error."""
-        v, function = self._function("stages", [*[PTR] * 6, *[self.vector] * 3])
+        v, function = self._function("stages", [*[PTR] * 6, *[self.vector] * 3], seldom=True)
         y, new, w, *parts = function.args
         own = _Step(*parts)
         for stage, (c, row) in enumerate(zip(C, A, strict=True)):

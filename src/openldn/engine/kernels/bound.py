@@ -143,7 +143,18 @@ def emit_bound_after(
     modes: tuple[Any, Any],
 ) -> None:
     """Some bound states so long after the time for which the modes, z and what they head for, stand."""
-    z, rest = modes
+    name = "bound_after_" + "_".join(map(str, which))
+    function, own = _once(v, name, [PTR, PTR, PTR, v.vector])
+    if own:
+        _fill_bound_after(own, place, linear, which, function.args)
+        own.b.ret_void()
+    v.b.call(function, [w, *modes, since])
+
+
+def _fill_bound_after(
+    v: Lanes, place: Workspace, linear: Linear, which: Sequence[int], args: Sequence[Any]
+) -> None:
+    w, z, rest, since = args
     reached = linear.reached
     decays: dict[int, Any] = {}
     for i in which:
@@ -159,6 +170,17 @@ def emit_bound_after(
             total = v.fma(vector, decays[m], total)
             size = v.fma(v.abs(vector), v.abs(decays[m]), size)
         v.store(_without_noise(v, total, size), w, place.bound + i)
+
+
+def _once(v: Lanes, name: str, kinds: Sequence[Any]) -> tuple[Any, Lanes | None]:
+    """The function of that name, and lanes to emit its body where it is new."""
+    module = v.b.module
+    if name in module.globals:
+        return module.globals[name], None
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    return function, Lanes(ir.IRBuilder(function.append_basic_block("entry")), v.width)
 
 
 def _without_noise(v: Lanes, total: Any, size: Any) -> Any:
@@ -185,6 +207,14 @@ def emit_jump(v: Lanes, place: Workspace, w: Any, step: Any) -> None:
 
 def emit_all_bound(v: Lanes, place: Workspace, w: Any) -> None:
     """Every bound state now."""
+    function, own = _once(v, "all_bound", [PTR])
+    if own:
+        _fill_all_bound(own, place, *function.args)
+        own.b.ret_void()
+    v.b.call(function, [w])
+
+
+def _fill_all_bound(v: Lanes, place: Workspace, w: Any) -> None:
     with v.loop(place.modes) as i:
         total = v.load(w, v.b.add(i, I64(place.rest)))
         size = v.abs(total)

@@ -10,18 +10,22 @@ from typing import Any
 from llvmlite import ir
 
 from openldn.engine.kernels import explicit, rodas, tableau
+from openldn.engine.kernels.acting import Look
 from openldn.engine.kernels.between import Between, emit_wanted
 from openldn.engine.kernels.bound import NODES
 from openldn.engine.kernels.equations import Equations, emit_equations
 from openldn.engine.kernels.implicit import Derivatives, Implicit, emit_implicit
 from openldn.engine.kernels.lanes import F64, I64, PTR, Lanes
 from openldn.engine.kernels.layout import Lane, Request, Status, Workspace
-from openldn.engine.kernels.memory import Column, slot_of, stack
+from openldn.engine.kernels.machine import with_registers
+from openldn.engine.kernels.memory import Column, free, on_heap, parameter_of, slot_of, stack
 from openldn.engine.kernels.program import Program
 from openldn.engine.kernels.serve import Serve
 from openldn.engine.kernels.stepping import Method, emit_glide, emit_step
+from openldn.engine.kernels.turning import Turning
 
 EXPLICIT, IMPLICIT = "explicit", "implicit"
+_STACK = 200_000  # bytes that a thread's stack has on any machine
 
 
 def kernel_text(program: Program, width: int, triple: str, method: str = EXPLICIT) -> str:
@@ -36,11 +40,16 @@ def kernel_text(program: Program, width: int, triple: str, method: str = EXPLICI
     place = Workspace(
         program.free, stages, len(program.parameters), equations.fixed,
         len(program.outputs), modes, len(NODES) if modes and program.free else 0, implicit.size if implicit else 0,
+        len(program.watched), len(program.hours), len(program.whens), len(program.values),
     )  # fmt: skip
     between = None if implicit else Between(module, program, width, equations, place)
-    serve = Serve(module, program, width, equations, place, flush=between and between.flush).emit()
-    _emit_run(module, program, width, equations, implicit, place, serve, between)
-    return str(module)
+    flush = between and between.flush
+    own = (module, program, width, equations, place)
+    turning = Turning(*own) if place.turns else None
+    look = Look(*own, flush=flush, turning=turning).emit() if turning else None
+    serve = Serve(*own, flush=flush, look=look).emit()
+    _emit_run(module, program, width, equations, implicit, place, serve, between, turning)
+    return with_registers(str(module), width)
 
 
 def _emit_run(
@@ -52,18 +61,26 @@ def _emit_run(
     place: Workspace,
     serve: Any,
     between: Between | None,
+    turning: Turning | None,
 ) -> None:
     run = ir.Function(module, ir.FunctionType(ir.VoidType(), [PTR]), "run")
     (request,) = run.args
     b = ir.IRBuilder(run.append_basic_block("entry"))
     v = Lanes(b, width)
-    w, own = stack(b, v.vector, place.size), stack(b, I64, Lane.SIZE * width)
+    heap = place.size * width * 8 > _STACK
+    w = on_heap(b, place.size * width * 8) if heap else stack(b, v.vector, place.size)
+    own = stack(b, I64, Lane.SIZE * width)
     working = stack(b, I64, 1)
     with v.loop(place.size) as i:
         v.store(v.num(0.0), w, i)
     rtol, atol = (v.splat(b.load(slot_of(b, request, n), typ=F64)) for n in (Request.RTOL, Request.ATOL))
     if place.rows > place.states:
         v.store(v.num(1.0), w, place.most + place.states)
+    if place.parameters:
+        # Until persons are in all lanes, or busy ones are followed, what is computed there is of the first person.
+        who = b.load(b.load(slot_of(b, request, Request.WHO), typ=PTR), typ=I64)
+        with v.loop(place.parameters) as i:
+            v.store(v.splat(parameter_of(b, request, i, who)), w, b.add(i, I64(place.parameter)))
     b.store(I64(width), working)
     for lane in range(width):
         for name, value in ((Lane.PERSON, -1), (Lane.PARKED, 0)):
@@ -80,6 +97,8 @@ def _emit_run(
         b.call(follow, [w, b.sext(idle, v.integers)])
     b.branch(steps)
     b.position_at_end(end)
+    if heap:
+        free(b, w)
     b.ret_void()
     b.position_at_end(steps)
     fresh = v.compare(">", v.load(w, place.fresh), v.num(0.0))
@@ -95,12 +114,12 @@ def _emit_run(
 
     def attempt(t: Any, step: Any) -> tuple[Any, Any]:
         if implicit:
-            return emit_implicit(v, place, equations, implicit, w, t, step, (rtol, atol))
-        return explicit.emit_attempt(v, place, equations, program.linear, w, t, step, (rtol, atol))
+            return emit_implicit(v, place, equations, implicit, w, t, step, (rtol, atol), turning)
+        return explicit.emit_attempt(v, place, equations, program.linear, w, t, step, (rtol, atol), turning)
 
     alpha, beta = (0.7 / rodas.ORDER, 0.4 / rodas.ORDER) if implicit else (explicit.ALPHA, explicit.BETA)
     if program.free:
-        reached, failed = emit_step(v, place, w, Method(attempt, samples, alpha, beta))
+        reached, failed = emit_step(v, place, w, Method(attempt, samples, alpha, beta), turning)
     else:
         reached, failed = emit_glide(v, place, w, samples)
     accepted = v.compare("==", v.load(w, place.rejected), before)
@@ -108,7 +127,11 @@ def _emit_run(
     v.store(v.select(first, v.num(0.0), v.load(w, place.fresh)), w, place.fresh)
     failed = b.or_(failed, b.and_(v.compare(">", v.load(w, place.tried), limit), b.not_(reached)))
     reached, failed = b.and_(reached, busy), b.and_(failed, busy)
-    some, _ = v.any(b.or_(b.or_(reached, failed), first))
+    served_too = b.or_(reached, failed)
+    if place.watched:
+        turned = b.and_(v.compare(">", v.load(w, place.turned), v.num(0.0)), busy)
+        served_too = b.or_(served_too, turned)
+    some, _ = v.any(b.or_(served_too, first))
     attend = run.append_basic_block("attend")
     b.cbranch(some, attend, steps)
     b.position_at_end(attend)
@@ -119,10 +142,11 @@ def _emit_run(
             column = Column(b, w, width, lane)
             h, kept = column.get(place.h), b.add(slot, I64(place.first_step))
             # One that a stop cut short says nothing against a longer one.
-            short = b.and_(b.extract_element(reached, at), b.fcmp_ordered("<", h, column.get(kept)))
+            short = b.extract_element(served_too if place.watched else reached, at)
+            short = b.and_(short, b.fcmp_ordered("<", h, column.get(kept)))
             column.put(kept, b.select(short, column.get(kept), h))
         bad = b.extract_element(failed, at)
-        with b.if_then(b.or_(b.extract_element(reached, at), bad)):
+        with b.if_then(b.extract_element(served_too, at)):
             status = b.select(bad, _why(v, place, w, limit, lane), I64(Status.DONE))
             _count(b, working, b.call(serve, [request, w, own, at, status]))
     b.branch(served)

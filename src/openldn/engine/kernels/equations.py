@@ -35,7 +35,7 @@ class Equations:
     outputs: Any
     reach: Any
     fixed: int
-    feeding: tuple[int, ...]  # the bound states that rates need, by number among the bound
+    feeding: tuple[int, ...]  # the bound states that rates and sides need, by number among the bound
     slots: dict[int, int]  # where in `fixed` the static nodes stand
 
 
@@ -43,7 +43,7 @@ def emit_equations(module: Any, program: Program, width: int, more: Sequence[int
     """Add the four functions to `module`; `more` are nodes whose static parts are to be at hand as well."""
     graph = program.graph
     reached = sizes(graph, [*program.rates, *program.bound]) if program.free else ()
-    roots = {*program.rates, *program.shown, *reached, *more}
+    roots = {*program.rates, *program.shown, *reached, *program.turning_roots, *more}
     moving = graph.behind(roots)
     slots: dict[int, int] = {}
     first = 1 + len(program.initial) + len(program.factors)
@@ -71,7 +71,8 @@ def emit_equations(module: Any, program: Program, width: int, more: Sequence[int
         module, "outputs", program, program.shown, range(len(program.shown)), slots, width
     )
     reach = emit_function(module, "reach", program, reached, range(len(reached)), slots, width)
-    leaves = (graph.nodes[n] for n in graph.behind(program.rates))
+    sides = [turn.side for turn in program.watched]
+    leaves = (graph.nodes[n] for n in graph.behind([*program.rates, *sides]))
     feeding = tuple(
         sorted(
             int(i) - program.free

@@ -21,11 +21,13 @@ from openldn.engine.kernels.layout import Workspace
 from openldn.engine.kernels.modes import Linear
 from openldn.engine.kernels.stepping import Tolerances, tolerated
 from openldn.engine.kernels.tableau import E3, E5, E6, ORDER, STAGES, A, B, C
+from openldn.engine.kernels.turning import Turning
 
 BETA = 0.04
 ALPHA = 1 / ORDER - 0.2 * BETA
 _BETWEEN = E3.keys() | E5.keys() | E6.keys()
 _BESIDE = {j: E3[j] - B.get(j, 0.0) for j in E3 if E3[j] != B.get(j)}  # what e3 has beside Σ bᵢ kᵢ
+_LOOKED_AT = (7, 9, 10)  # stages at 0.31, 0.6 and 0.86 of the step, whose values lie near the solution
 
 
 def emit_attempt(
@@ -37,14 +39,22 @@ def emit_attempt(
     t: Any,
     step: Any,
     tolerances: Tolerances,
+    turning: Turning | None = None,
 ) -> tuple[Any, Any]:
     """The new values in the workspace; returns their error over what is tolerated, and where that is finite."""
-    _stages(v, place, equations, linear, w, t, step)
+    _stages(v, place, equations, linear, w, t, step, turning)
     return _finish(v, place, w, step, tolerances)
 
 
 def _stages(
-    v: Lanes, place: Workspace, equations: Equations, linear: Linear, w: Any, t: Any, step: Any
+    v: Lanes,
+    place: Workspace,
+    equations: Equations,
+    linear: Linear,
+    w: Any,
+    t: Any,
+    step: Any,
+    turning: Turning | None,
 ) -> None:
     if place.modes:
         emit_decay(v, place, equations, linear, w, step)
@@ -61,7 +71,10 @@ def _stages(
             emit_bound(v, place, equations, linear, w, C[stage])
         k = v.at(w, place.k + stage * place.rows)
         y = v.at(w, place.new if stage else place.y)
-        v.b.call(equations.rates, [v.fma(step, v.num(C[stage]), t), y, k, *rest])
+        now = v.fma(step, v.num(C[stage]), t)
+        v.b.call(equations.rates, [now, y, k, *rest])
+        if turning and stage in _LOOKED_AT:
+            turning.pass_by(v, w, C[stage], now, place.new)
 
 
 def _finish(v: Lanes, place: Workspace, w: Any, step: Any, tolerances: Tolerances) -> tuple[Any, Any]:

@@ -17,6 +17,9 @@ from openldn.engine.kernels.layout import Workspace
 from openldn.engine.kernels.program import Program
 from openldn.engine.kernels.rodas import ALPHA, GAMMA, GAMMAS, STAGES, A, C
 from openldn.engine.kernels.stepping import Tolerances, tolerated
+from openldn.engine.kernels.turning import Turning
+
+_LOOKED_AT = (1, 3)  # stages at 0.39 and 0.63 of the step
 
 
 class Derivatives:
@@ -99,6 +102,7 @@ def emit_implicit(
     t: Any,
     step: Any,
     tolerances: Tolerances,
+    turning: Turning | None = None,
 ) -> tuple[Any, Any]:
     """The new values in the workspace; returns their error over what is tolerated, and where that is finite."""
     rest = [v.at(w, i) for i in (place.parameter, place.static, place.flow, place.bound)]
@@ -113,6 +117,8 @@ def emit_implicit(
         k = v.at(w, u[-1])
         now = v.fma(step, v.num(ALPHA[stage]), t)
         v.b.call(equations.rates, [now, new if stage else y, k, *rest])
+        if turning and stage in _LOOKED_AT:
+            turning.pass_by(v, w, ALPHA[stage], now, place.new)
         if stage:
             weights = [v.times(inverse, v.num(c)) for c in C[stage]]
             with v.loop(place.states) as i:

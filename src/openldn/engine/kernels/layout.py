@@ -24,7 +24,7 @@ class Request(IntEnum):
     FACTOR = 10
     ROW = 11  # the first output row of each person
     OUT = 12
-    INFO = 13  # status, steps taken, steps rejected, where it ended (bits of a double)
+    INFO = 13  # status, steps taken, steps rejected, where it ended (bits of a double), samples taken
     START = 14  # hour at which everybody starts
     RTOL = 15
     ATOL = 16
@@ -43,9 +43,10 @@ class Status(IntEnum):
     TOO_MANY_STEPS = 1
     NOT_FINITE = 2
     STEP_TOO_SMALL = 3
+    ENDLESS = 4  # and 16 times the number of the action, and 8 more for a turn, that has no end
 
 
-INFO_WIDTH = 4
+INFO_WIDTH = 5
 TABLES = 4  # as many steps of different length a day's schedule has, more or less
 
 
@@ -61,6 +62,10 @@ class Workspace:
     modes: int = 0
     nodes: int = 0  # points of a step at which modes are needed
     entries: int = 0  # of the matrix of an implicit method, with the derivatives by time
+    watched: int = 0  # turns that a step may come upon
+    hours: int = 0  # of turns that are known, with their slopes and sides, and hours to look at
+    whens: int = 0
+    values: int = 0  # of acts
 
     @property
     def rows(self) -> int:
@@ -270,8 +275,91 @@ class Workspace:
         return self.parked_most + self.rows
 
     @property
-    def size(self) -> int:
+    def side(self) -> int:
+        """The watched sides now; then at the end of a step that is tried, and at both ends of where one turns."""
         return self.parked_t + 2
+
+    @property
+    def trial(self) -> int:
+        return self.side + self.watched
+
+    @property
+    def low(self) -> int:
+        return self.trial + self.watched
+
+    @property
+    def high(self) -> int:
+        return self.low + self.watched
+
+    @property
+    def seek(self) -> int:
+        """How long a step is to be tried next, 0 where nothing is sought."""
+        return self.high + self.watched
+
+    @property
+    def least(self) -> int:
+        """The longest step known not to reach a turn, and the shortest known to."""
+        return self.seek + 1
+
+    @property
+    def longest_sought(self) -> int:
+        return self.seek + 2
+
+    @property
+    def streak(self) -> int:
+        """How often running it was the longest (above 0) or the shortest (below 0) that was replaced."""
+        return self.seek + 3
+
+    @property
+    def passed(self) -> int:
+        """The share of the step at which one of its stages was on another side; infinite where none was."""
+        return self.seek + 4
+
+    @property
+    def turned(self) -> int:
+        """1 in a lane whose last step ended where something turns."""
+        return self.seek + 5
+
+    @property
+    def whole(self) -> int:
+        """The step in which a turn is sought."""
+        return self.seek + 6
+
+    @property
+    def unsure(self) -> int:
+        """1 where the step known to reach a turn had too large an error."""
+        return self.seek + 7
+
+    @property
+    def since(self) -> int:
+        """The hour from which on turns are counted."""
+        return self.seek + 8
+
+    @property
+    def known_hours(self) -> int:
+        return self.seek + 9
+
+    @property
+    def holds(self) -> int:
+        """Which conditions of lines `when` hold, and which did when last looked at."""
+        return self.known_hours + self.hours
+
+    @property
+    def held(self) -> int:
+        return self.holds + self.whens
+
+    @property
+    def acted(self) -> int:
+        """What acts set or add."""
+        return self.held + self.whens
+
+    @property
+    def turns(self) -> bool:
+        return bool(self.watched or self.hours or self.whens or self.values)
+
+    @property
+    def size(self) -> int:
+        return self.acted + self.values if self.turns else self.side
 
 
 class Lane(IntEnum):
@@ -288,4 +376,7 @@ class Lane(IntEnum):
     SAMPLE_ROW = 8
     SAMPLE_END = 9
     MODES = 10  # the person's first row
-    SIZE = 11
+    ANEW = 11  # 1 where a condition that holds has not become true: at the start, and after a reset
+    TURNED = 12  # turns since `since`, and in the whole run
+    ALL_TURNED = 13
+    SIZE = 14

@@ -1,6 +1,7 @@
 """This machine's code from LLVM's: how many lanes, which processor, and a place to run objects from."""
 
 import platform
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -8,12 +9,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Machine:
-    """The processor by LLVM's name, its features, and the lanes that our kernels use on it."""
+    """The processor by LLVM's name, its features, and how many doubles its widest registers hold."""
 
     triple: str
     cpu: str
     features: str
-    lanes: int
+    widest: int
 
 
 @lru_cache(maxsize=1)
@@ -24,8 +25,18 @@ def host() -> Machine:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     features = llvm.get_host_cpu_features()
-    wide = features.get("avx2", False) and features.get("fma", False)
-    return Machine(llvm.get_process_triple(), llvm.get_host_cpu_name(), features.flatten(), 4 if wide else 2)
+    fused = features.get("fma", False)
+    widest = (
+        8 if fused and features.get("avx512f", False) else 4 if fused and features.get("avx2", False) else 2
+    )
+    return Machine(llvm.get_process_triple(), llvm.get_host_cpu_name(), features.flatten(), widest)
+
+
+def with_registers(text: str, lanes: int) -> str:
+    """An IR module whose functions use registers of so many doubles, where LLVM would rather take two of half."""
+    bits = 64 * lanes
+    text = re.sub(r"(?m)^(define .*)$", r"\1 #0", text)
+    return f'{text}\nattributes #0 = {{ "prefer-vector-width"="{bits}" "min-legal-vector-width"="{bits}" }}\n'
 
 
 def compile_object(text: str) -> bytes:

@@ -12,7 +12,7 @@ A person with complex, equal or zero λ is marked as not solvable this way; wher
 exponentials go over a stretch of any length at once, also one with λ above zero.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -84,9 +84,13 @@ def without(linear: Linear, states: Container[int]) -> Linear:
     return Linear(groups, matrix, {i: node for i, node in linear.constants.items() if i in kept})
 
 
-def linear_states(graph: Graph, rates: Sequence[int]) -> Linear:
-    """The largest set of states whose rates are linear in the set, but for those without any loss."""
-    forms = {i: _affine(graph, node, {}) for i, node in enumerate(rates)}
+def linear_states(graph: Graph, rates: Sequence[int], changing: Iterable[int] = ()) -> Linear:
+    """The largest set of states whose rates are linear in the set, but for those without any loss.
+
+    changing: nodes that are static, but do not hold for a person throughout.
+    """
+    known: dict[int, Form | None] = dict.fromkeys(changing)
+    forms = {i: _affine(graph, node, known) for i, node in enumerate(rates)}
     inside = {i for i, form in forms.items() if form is not None}
     while True:
         out = {i for i in inside if not set((forms[i] or (0, {}))[1]) <= inside}

@@ -7,7 +7,7 @@ from llvmlite import ir
 from openldn.engine.kernels.bound import emit_all_bound
 from openldn.engine.kernels.equations import Equations
 from openldn.engine.kernels.lanes import F64, I64, PTR, Lanes
-from openldn.engine.kernels.layout import Workspace
+from openldn.engine.kernels.layout import Lane, Workspace
 from openldn.engine.kernels.memory import Column, slot_of
 from openldn.engine.kernels.program import Program
 
@@ -15,12 +15,15 @@ from openldn.engine.kernels.program import Program
 class OneLane(Column):
     """A function on one lane, whose number is known only when it runs."""
 
+    name = "serve"
+
     def __init__(self, module: Any, program: Program, width: int, equations: Equations, place: Workspace):
         self.program, self.equations, self.place = program, equations, place
         kind = ir.FunctionType(I64, [PTR, PTR, PTR, I64, I64])
-        self.function = ir.Function(module, kind, "serve")
+        self.function = ir.Function(module, kind, self.name)
         self.function.linkage = "internal"
         self.function.attributes.add("noinline")
+        self.function.attributes.add("optsize")  # called seldom: not worth the time to unroll it
         self.request, w, self.own, lane, self.status = self.function.args
         self.v = Lanes(ir.IRBuilder(self.function.append_basic_block("entry")), width)
         super().__init__(self.v.b, w, width, lane)
@@ -61,22 +64,44 @@ class OneLane(Column):
     def restart(self) -> None:
         """Every state at its initial value; inflows and what they are heading for stay."""
         b, place = self.b, self.place
+        if place.turns:
+            self.own_store(Lane.ANEW, I64(1))
         with self.v.loop(place.states) as i:
             self.put(i, self.get(b.add(i, I64(place.initial))))
-        for m in range(place.modes):
-            self.put(place.z + m, F64(0.0))
-        for i in range(place.modes):
-            away = b.fsub(self.get(place.initial + place.states + i), self.get(place.rest + i))
-            self.shift(I64(i), away)
+        if place.modes:
+            self.place_bound(place.initial + place.states)
 
-    def shift(self, i: Any, amount: Any, over_rate: bool = False) -> None:
-        """Add an amount to bound state i, or, over the rates, a constant inflow's share of each mode."""
+    def place_bound(self, values: int) -> None:
+        """The modes of bound states that have these values."""
         b, place = self.b, self.place
-        for m in range(place.modes):
-            share = b.fmul(self.get(b.add(i, I64(place.inverse + m * place.modes))), amount)
-            if over_rate:
-                share = b.fdiv(share, self.get(place.rates_of_modes + m))
-                for j in range(place.modes):
-                    part = b.fmul(self.get(place.vectors + j * place.modes + m), share)
-                    self.put(place.rest + j, b.fsub(self.get(place.rest + j), part))
-            self.put(place.z + m, b.fadd(self.get(place.z + m), share))
+        with self.v.loop(place.modes) as m:
+            self.put(b.add(m, I64(place.z)), F64(0.0))
+        with self.v.loop(place.modes) as i:
+            away = b.fsub(self.get(b.add(i, I64(values))), self.get(b.add(i, I64(place.rest))))
+            self.shift(i, away)
+
+    def shift(self, i: Any, amount: Any) -> None:
+        """Add an amount to bound state i."""
+        b, place = self.b, self.place
+        with self.v.loop(place.modes) as m:
+            self._more(m, b.fmul(self.get(self._entry(place.inverse, m, i)), amount))
+
+    def lean(self, i: Any, inflow: Any) -> None:
+        """A constant inflow into bound state i: what the modes head for, and so much more that x stays."""
+        b, place = self.b, self.place
+        with self.v.loop(place.modes) as m:
+            share = b.fmul(self.get(self._entry(place.inverse, m, i)), inflow)
+            share = b.fdiv(share, self.get(b.add(m, I64(place.rates_of_modes))))
+            with self.v.loop(place.modes) as j:
+                at = b.add(j, I64(place.rest))
+                part = b.fmul(self.get(self._entry(place.vectors, j, m)), share)
+                self.put(at, b.fsub(self.get(at), part))
+            self._more(m, share)
+
+    def _entry(self, first: int, row: Any, column: Any) -> Any:
+        b = self.b
+        return b.add(b.add(b.mul(row, I64(self.place.modes)), column), I64(first))
+
+    def _more(self, m: Any, share: Any) -> None:
+        at = self.b.add(m, I64(self.place.z))
+        self.put(at, self.b.fadd(self.get(at), share))

@@ -3,7 +3,7 @@
 A state that starts empty has no size of its own. What will come into it says how large it may become: of a sum the
 sizes are added whatever their signs,
 
-    |a ± b| → |a| + |b|,   |a b| → |a| |b|,   |1/a| → 1/|a|,   |sin|, |cos| → 1,
+    |a ± b| → |a| + |b|,   |a b| → |a| |b|,   |1/a| → 1/|a|,   |sin|, |cos| → 1,   if → of the branch of its zone,
 
 with the sizes of what was already reached in the place of the states. A rate p + l x of such a size fills an empty x
 within an hour to p h / (1 + l h), which is its size. All of it keeps units: in pmol everything is 1e12 times what
@@ -33,6 +33,8 @@ def _size(g: Graph, node: int, known: dict[int, int]) -> int:
     if name in ("sin", "cos"):
         return g.num(1.0)
     parts = [known[a] for a in g.arguments(node)]
+    if name == "if" and not g.static[node] and g.static[g.arguments(node)[0]]:
+        return g.node("if", g.arguments(node)[0], *parts[1:])
     if g.static[node] or name not in _RULES:
         return g.node("abs", node)
     return g.node(_RULES[name], *parts) if _RULES[name] else parts[0]

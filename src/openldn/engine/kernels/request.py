@@ -39,16 +39,14 @@ class Settings:
 class Kernel:
     """The function `run(request)` of a program, and the memory that it lives in."""
 
-    def __init__(self, program: Program, method: str = EXPLICIT) -> None:
-        self.program, self.method = program, method
+    def __init__(self, program: Program, method: str = EXPLICIT, *, width: int) -> None:
+        self.program, self.method, self.width = program, method, width
         machine = host()
-        key = key_of(
-            method, program.text(), machine.triple, machine.cpu, machine.features, str(machine.lanes)
-        )
+        key = key_of(method, program.text(), machine.triple, machine.cpu, machine.features, str(width))
         if key not in _LOADED:
             _LOADED[key] = Loaded(
                 cached_object(
-                    key, lambda: compile_object(kernel_text(program, machine.lanes, machine.triple, method))
+                    key, lambda: compile_object(kernel_text(program, width, machine.triple, method))
                 )
             )
         self._loaded = _LOADED[key]
@@ -92,6 +90,9 @@ def solve(
     of_state = np.array([order.get(name, _NOTHING) for name in plan.targets] + [0], dtype=np.int64)
     of_parameter = np.array([parameters.get(name, _NOTHING) for name in plan.targets] + [0], dtype=np.int64)
     index = np.where(plan.kinds == Kind.PARAMETER, of_parameter[plan.target], of_state[plan.target])
+    acts = np.array([*(act.number for act in program.acts if act.condition is None), _NOTHING])
+    own = np.where(np.isin(plan.amounts, acts), plan.amounts, _NOTHING).astype(np.int64)
+    index = np.where(plan.kinds == Kind.ACT, own, index)
     last = np.zeros(plan.kinds.size, dtype=bool)
     last[plan.offsets[1:][plan.offsets[1:] > plan.offsets[:-1]] - 1] = True
     # What moves nothing is left out, but for the end of a plan, to which everybody is solved.
@@ -141,7 +142,7 @@ def _next(stops: Truth) -> Whole:
 
 
 def _call(kernel: Kernel, address: int, counter: Whole, persons: int, settings: Settings) -> None:
-    groups = -(-persons // host().lanes)
+    groups = -(-persons // kernel.width)
     count = max(1, min(settings.threads or os.cpu_count() or 1, groups))
     if count == 1 and settings.progress is None:
         kernel.run(address)

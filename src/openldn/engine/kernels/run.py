@@ -20,9 +20,11 @@ from openldn.engine.kernels.layout import INFO_WIDTH, Status
 from openldn.engine.kernels.modes import solve_modes
 from openldn.engine.kernels.program import Program, program
 from openldn.engine.kernels.request import Kernel, Settings, Table, solve
+from openldn.engine.kernels.width import lanes
 from openldn.engine.model import Model
 from openldn.engine.plan import Kind, Plan
 from openldn.engine.pruning import needed_states, silent_states
+from openldn.engine.turns import ALL_TURNS, ENDLESS, words_of, zoned
 from openldn.engine.values import complete
 from openldn.notation import InputError, UnknownName
 
@@ -42,6 +44,7 @@ _REASONS = {
     Status.TOO_MANY_STEPS: "it took more steps than allowed, as stiff equations do",
     Status.NOT_FINITE: "a value is not finite",
     Status.STEP_TOO_SMALL: "the step became too small",
+    Status.ENDLESS: f"turns without end: more than {ENDLESS:,} times at this hour, or {ALL_TURNS:,} times in this run",
 }
 
 
@@ -49,7 +52,8 @@ _REASONS = {
 class Solved:
     """`values` has shape (persons, samples, outputs), NaN where a person's plan has no further sample or ended early.
 
-    status: a Status for each person; steps, rejected: attempts; ended_h: the hour reached.
+    status: a Status for each person; steps, rejected: attempts; ended_h: the hour reached. words: for each line `at` or
+    `when`, and for each place where equations turn.
     """
 
     outputs: tuple[str, ...]
@@ -58,20 +62,26 @@ class Solved:
     steps: Whole = field(repr=False)
     rejected: Whole = field(repr=False)
     ended_h: Array = field(repr=False)
+    words: tuple[tuple[str, ...], tuple[str, ...]] = field(repr=False, default=((), ()))
 
     @property
     def failed(self) -> Whole:
         """The numbers of the persons who could not be solved."""
         return np.flatnonzero(self.status)
 
+    def named(self, person: int) -> bool:
+        """Whether the reason names the equation."""
+        return int(self.status[person]) % 8 == Status.ENDLESS
+
     def why(self, person: int) -> str:
         """Why that person could not be solved, without the hour."""
-        return _REASONS[Status(int(self.status[person]))]
+        kind, number = int(self.status[person]) % 8, int(self.status[person]) // 8
+        why = _REASONS[Status(kind)]
+        return f"{self.words[number % 2][number // 2]} {why}" if kind == Status.ENDLESS else why
 
     def reason(self, person: int) -> str:
         """Why that person could not be solved; empty if they were."""
-        status = Status(int(self.status[person]))
-        return f"at {self.ended_h[person]:.3g} h, {_REASONS[status]}" if status else ""
+        return f"at {self.ended_h[person]:.3g} h, {self.why(person)}" if self.status[person] else ""
 
 
 def run_kernel(
@@ -108,10 +118,12 @@ def run_kernel(
         model.unit_of(name)
     given, persons = complete(model, values or {})
     persons = _persons(plan, persons)
+    whole = zoned(model)
+    given = given | {turn.zone: 0.0 for turn in whole.turns}
     samples = plan.samples()
     if persons * samples * len(outputs) > _LIMIT:
         raise InputError(f"{persons:,} persons at {samples:,} times are too many to hold; run them in parts")
-    found = np.full((persons, samples, len(outputs)), np.nan)
+    found = np.empty((persons, samples, len(outputs)))
     info = np.zeros((persons, INFO_WIDTH), dtype=np.int64)
     of = np.zeros(persons, dtype=np.int64) if plan.of is None else plan.of
     run = _Run(model, plan, given, of, tuple(outputs), found, info)
@@ -126,9 +138,13 @@ def run_kernel(
             run.explicit(who, settings)
         else:
             run.whichever(who, settings)
+    taken = info[:, 4]
+    if np.any(taken < samples):
+        found[np.arange(samples) >= taken[:, None]] = np.nan
     return Solved(
-        tuple(outputs), found, info[:, 0], info[:, 1], info[:, 2], info[:, 3].copy().view(np.float64)
-    )
+        tuple(outputs), found, info[:, 0], info[:, 1], info[:, 2], info[:, 3].copy().view(np.float64),
+        (tuple(f"the line {words_of(action)}" for action in whole.actions), tuple(turn.words for turn in whole.turns)),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -211,9 +227,7 @@ class _Run:
         if not who.size:
             return
         computation = computation or self.program(modes=False)
-        kernel, columns = Kernel(computation, method), _columns(computation, self.given)
-        if self.info[who, 0].any():
-            self.found[who] = np.nan
+        kernel, columns = Kernel(computation, method, width=lanes()), _columns(computation, self.given)
         who = np.ascontiguousarray(who)
         solve(kernel, self.plan, who, self.of, columns, modes, self.found, self.info, settings)
 

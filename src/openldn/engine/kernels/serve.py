@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 from openldn.engine.kernels.bound import emit_all_bound
-from openldn.engine.kernels.lanes import F64, I64, PTR
+from openldn.engine.kernels.lanes import F64, I64
 from openldn.engine.kernels.layout import INFO_WIDTH, TABLES, Lane, Request, Status
-from openldn.engine.kernels.memory import slot_of, stack
+from openldn.engine.kernels.memory import parameter_of, slot_of, stack
 from openldn.engine.kernels.one_lane import OneLane
 from openldn.engine.kernels.reach import HOUR
 from openldn.engine.plan import Kind
@@ -21,16 +21,20 @@ class Serve(OneLane):
     """Emits `serve(request, workspace, lanes, lane, status) -> 1 while the lane has a person, else 0`.
 
     flush: the function that takes samples of steps that were put aside, or None where a step ends at every sample.
+    look: the function that sees to what turns (`acting`), or None where nothing does.
     """
 
-    def __init__(self, *args: Any, flush: Any) -> None:
+    def __init__(self, *args: Any, flush: Any, look: Any = None) -> None:
         super().__init__(*args)
-        self.flush = flush
+        self.flush, self.look = flush, look
 
     def emit(self) -> Any:
         b = self.b
         names = ("events", "ended", "following", "take", "idle", "due", "happens", "onward", "waits")
         block = {name: self.function.append_basic_block(name) for name in names}
+        if self.look:
+            self.outcome = self.whole_number()
+            b.store(self.status, self.outcome)
         person = self.own_load(Lane.PERSON)
         well = b.icmp_signed("==", self.status, I64(Status.DONE))
         b.cbranch(
@@ -77,8 +81,14 @@ class Serve(OneLane):
         b.cbranch(b.fcmp_ordered(">", time, now), block["waits"], block["happens"])
 
         b.position_at_end(block["waits"])
+        if self.look:
+            found = self.looked(I64(-1))
+            b.store(found, self.outcome)
+            lost = b.icmp_signed("!=", found, I64(Status.DONE))
+            b.cbranch(lost, block["ended"], on := self.function.append_basic_block("on"))
+            b.position_at_end(on)
         stop = b.load(self.of_event(Request.NEXT, event, I64), typ=I64)
-        self.put(self.place.stop, b.load(self.of_event(Request.TIME, stop, F64), typ=F64))
+        self.put(self.place.stop, self.next_hour(b.load(self.of_event(Request.TIME, stop, F64), typ=F64)))
         self.put(self.place.due, time)
         fresh = self.get(self.place.fresh)
         if self.place.states:
@@ -97,6 +107,21 @@ class Serve(OneLane):
         b.branch(block["events"])
         return self.function
 
+    def looked(self, number: Any) -> Any:
+        return self.b.call(self.look, [self.request, self.w, self.own, self.lane, number])
+
+    def next_hour(self, stop: Any) -> Any:
+        """The next hour at which something turns that hangs on time alone, or the stop where that comes first."""
+        b, place = self.b, self.place
+        clocked = len(self.program.clocked)
+        places = [*range(0, 3 * clocked, 3), *range(3 * clocked, place.hours)]
+        now = b.fadd(self.get(place.t), F64(_INSTANT))
+        for i in places:
+            hour = self.get(place.known_hours + i)
+            sooner = b.and_(b.fcmp_ordered(">", hour, now), b.fcmp_ordered("<", hour, stop))
+            stop = b.select(sooner, hour, stop)
+        return stop
+
     def take_parked(self) -> None:
         """The samples of a step that was put aside, before anything changes that it rests on."""
         b = self.b
@@ -113,12 +138,8 @@ class Serve(OneLane):
         self.own_store(Lane.END, self.of_person(Request.OFFSETS, b.add(plan, I64(1))))
         self.own_store(Lane.ROW, self.of_person(Request.ROW, person))
         if place.parameters:
-            bases, strides = self.pointer(Request.PARAMETERS), self.pointer(Request.STRIDES)
             with self.v.loop(place.parameters) as i:
-                base = b.load(b.gep(bases, [i], source_etype=PTR), typ=PTR)
-                stride = b.load(b.gep(strides, [i], source_etype=I64), typ=I64)
-                value = b.load(b.gep(base, [b.mul(stride, person)], source_etype=F64), typ=F64)
-                self.put(b.add(i, I64(place.parameter)), value)
+                self.put(b.add(i, I64(place.parameter)), parameter_of(b, self.request, i, person))
         if place.modes:
             self.own_store(Lane.MODES, self.of_person(Request.MODES_OF, person))
             self.modes(I64(0))
@@ -133,6 +154,12 @@ class Serve(OneLane):
             self.put(b.add(i, I64(place.most)), F64(_LEAST))
         with self.v.loop(place.states + place.modes) as i:
             self.put(b.add(i, I64(place.reach)), F64(0.0))
+        if self.look:
+            for count in (Lane.TURNED, Lane.ALL_TURNED):
+                self.own_store(count, I64(0))
+            self.put(place.since, F64(-math.inf))
+            self.put(place.seek, F64(0.0))
+            self.put(place.turned, F64(0.0))
         self.own_store(Lane.MORE, I64(1))
         self.put(place.t, b.load(slot_of(b, self.request, Request.START), typ=F64))
         for name in (place.tried, place.rejected, place.broken):
@@ -156,12 +183,21 @@ class Serve(OneLane):
         b, place = self.b, self.place
         index = b.load(self.of_event(Request.INDEX, event, I64), typ=I64)
         amount = self.amount(event)
-        kinds = {kind: self.function.append_basic_block(kind.name.lower()) for kind in Kind}
+        acting = any(act.condition is None for act in self.program.acts)
+        kinds = {
+            kind: self.function.append_basic_block(kind.name.lower())
+            for kind in Kind
+            if kind is not Kind.ACT or acting
+        }
         switch = b.switch(b.load(self.of_event(Request.KIND, event, I64), typ=I64), onward)
         for kind, block in kinds.items():
             switch.add_case(I64(kind), block)
         for kind, block in kinds.items():
             b.position_at_end(block)
+            if self.look and kind not in (Kind.SAMPLE, Kind.SET, Kind.RESET):
+                # What a condition was at the start, or after a reset, is before this.
+                with b.if_then(b.icmp_signed("!=", self.own_load(Lane.ANEW), I64(0))):
+                    self.looked(I64(-1))
             if kind in (Kind.FLOW, Kind.PARAMETER):
                 self.take_parked()
             if kind is Kind.SAMPLE:
@@ -170,6 +206,8 @@ class Serve(OneLane):
                 self.move(kind, index, amount)
             elif kind is Kind.RESET:
                 self.restart()
+            elif kind is Kind.ACT:
+                self.looked(index)
             else:
                 self.put(b.add(index, I64(place.parameter)), amount)
                 self.prepare()
@@ -204,12 +242,9 @@ class Serve(OneLane):
         place = self.place
         emit_all_bound(self.v, place, self.w)
         self.modes(row)
-        for i in range(place.modes):
-            self.shift(I64(i), self.get(place.inflow + i), over_rate=True)
-        for m in range(place.modes):
-            self.put(place.z + m, F64(0.0))
-        for i in range(place.modes):
-            self.shift(I64(i), self.b.fsub(self.get(place.bound + i), self.get(place.rest + i)))
+        with self.v.loop(place.modes) as i:
+            self.lean(i, self.get(self.b.add(i, I64(place.inflow))))
+        self.place_bound(place.bound)
 
     def move(self, kind: Kind, index: Any, amount: Any) -> None:
         b, place = self.b, self.place
@@ -242,7 +277,9 @@ class Serve(OneLane):
                 if kind is Kind.FLOW:
                     inflow = b.add(i, I64(place.inflow))
                     self.put(inflow, b.fadd(self.get(inflow), amount))
-                self.shift(i, amount, over_rate=kind is Kind.FLOW)
+                    self.lean(i, amount)
+                else:
+                    self.shift(i, amount)
 
     def amount(self, event: Any) -> Any:
         """The amount of an event times its factor, if it has one."""
@@ -385,7 +422,9 @@ class Serve(OneLane):
         info, base = self.pointer(Request.INFO), b.mul(person, I64(INFO_WIDTH))
         tried, rejected = (b.fptosi(self.get(i), I64) for i in (place.tried, place.rejected))
         end = b.bitcast(self.get(place.t), I64)
-        for i, value in enumerate((self.status, b.sub(tried, rejected), rejected, end)):
+        status = b.load(self.outcome, typ=I64) if self.look else self.status
+        taken = b.sub(self.own_load(Lane.ROW), self.of_person(Request.ROW, person))
+        for i, value in enumerate((status, b.sub(tried, rejected), rejected, end, taken)):
             b.store(value, b.gep(info, [b.add(base, I64(i))], source_etype=I64))
 
 

@@ -18,6 +18,7 @@ from openldn.engine.kernels import functions
 from openldn.engine.kernels.bound import emit_advance, emit_jump
 from openldn.engine.kernels.lanes import I64, Lanes
 from openldn.engine.kernels.layout import Workspace
+from openldn.engine.kernels.turning import Turning
 
 _SAFETY, _SHRINK, _GROW, _GROW_FRESH = 0.9, 0.333, 6.0, 10.0
 _MANY = 1e9  # steps to the next stop, beyond which they need not be equal
@@ -48,7 +49,9 @@ def tolerated(v: Lanes, most: Any, i: Any, y: Any, new: Any, tolerances: Toleran
     return v.fma(rtol, size, v.times(atol, v.load(most, i)))
 
 
-def emit_step(v: Lanes, place: Workspace, w: Any, method: Method) -> tuple[Any, Any]:
+def emit_step(
+    v: Lanes, place: Workspace, w: Any, method: Method, turning: Turning | None = None
+) -> tuple[Any, Any]:
     """Code for one attempt in workspace `w`; returns the masks of lanes that reached their stop or failed."""
     t, h, stop = v.load(w, place.t), v.load(w, place.h), v.load(w, place.stop)
     longest = v.load(w, place.longest)
@@ -58,14 +61,19 @@ def emit_step(v: Lanes, place: Workspace, w: Any, method: Method) -> tuple[Any, 
     all_of_it = v.compare("==", steps, v.num(1.0))
     parts = v.select(v.compare("<", steps, v.num(_MANY)), v.div(left, steps), h)
     step = v.select(all_of_it, left, parts)
+    if turning:
+        step, all_of_it = turning.begin(v, w, step, all_of_it, left)
     err, finite = method.attempt(t, step)
     accepted = v.compare("<=", err, v.num(1.0))
     end = v.select(all_of_it, stop, v.plus(t, step))
+    again = None
+    if turning:
+        accepted, again = turning.judge(v, w, step, end, err)
     method.between(t, step, end, accepted)
     _keep(v, place, w, accepted)
     if place.modes:
         emit_advance(v, place, w, accepted)
-    _next_step(v, place, w, method, err, step, h, accepted)
+    _next_step(v, place, w, method, err, step, h, accepted, again)
     v.store(v.select(finite, v.num(0.0), v.num(1.0)), w, place.broken)
     reached = v.b.and_(accepted, all_of_it)
     moved = v.select(accepted, end, t)
@@ -108,7 +116,7 @@ def _keep(v: Lanes, place: Workspace, w: Any, accepted: Any) -> None:
 
 
 def _next_step(
-    v: Lanes, place: Workspace, w: Any, method: Method, err: Any, step: Any, h: Any, accepted: Any
+    v: Lanes, place: Workspace, w: Any, method: Method, err: Any, step: Any, h: Any, accepted: Any, again: Any
 ) -> None:
     last, fresh = v.load(w, place.error), v.compare("==", v.load(w, place.fresh), v.num(1.0))
     small = v.above(err, 1e-10)
@@ -125,5 +133,7 @@ def _next_step(
     # A step that a stop cut short says nothing against the longer one before it.
     cut = v.b.and_(accepted, v.compare("<", step, h))
     longer = v.b.and_(cut, v.compare("<", proposed, h))
+    if again is not None:
+        longer = v.b.or_(longer, again)  # one that is tried in another length is as good
     v.store(v.select(longer, h, proposed), w, place.h)
     v.store(v.select(accepted, v.above(err, _NEARLY), last), w, place.error)

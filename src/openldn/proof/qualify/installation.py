@@ -18,6 +18,7 @@ from pathlib import Path
 import openldn
 from openldn.engine.kernels.cache import directory
 from openldn.engine.kernels.machine import host, system
+from openldn.engine.kernels.width import lanes
 from openldn.engine.shipped import read_block
 from openldn.notation import Fingerprint, OpenLDNError, SolveError, fingerprint, package_name, read_toml
 from openldn.proof.qualify import processes
@@ -38,7 +39,7 @@ def findings() -> Iterator[Finding]:
     yield _noted("IQ-system", "operating system", f"{system()} ({platform.platform()})")
     machine = host()
     yield _noted("IQ-processor", "processor, by LLVM's name", f"{machine.cpu}, {os.cpu_count()} cores")
-    yield _noted("IQ-lanes", "persons solved side by side on a core", machine.lanes)
+    yield _noted("IQ-lanes", "persons solved side by side on a core", lanes())
     yield _files_read()
     yield _files_are_those_that_were_shipped()
     yield _cache()
