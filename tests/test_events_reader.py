@@ -462,11 +462,13 @@ def test_a_schedule_in_words_runs_at_the_times_that_are_asked() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["100 mg every 12h"], "say at which hours with --times"),
-        (
-            ["100 mg every 12h", "--times", "0:9:1"],
-            "say by which --route the doses of a schedule go: iv, oral",
-        ),
+        (["100 mg every 12h"], 'has no end; add "for 28d"'),
+        (["100 mg for 1d", "--persons", "0"], "0 is not in the range"),
+        (["100 mg every 12h for 2d", "--cv", "XX=0.3"], 'parameter "XX" is not known'),
+        (["100 mg every 12h for 2d", "--correlate", "CL,V=0.5"], '"CL" has no spread to correlate'),
+        (["100 mg every 12h for 2d", "--carry", "QQ"], 'column to carry "QQ" is not known'),
+        (["100 mg every 12h for 2d", "--nca", "ZZ"], 'output "ZZ" is not known'),
+        (["100 mg every 12h for 2d", "--plot", "c.gif"], "ends in .svg, .png or .pdf"),
         (["100 mg every 12h", "--times", "0:9:1", "--route", "nose"], 'route "nose" is not known'),
         ([str(DOCS / "examples" / "events.csv"), "--route", "oral"], "a table says it in CMT"),
         ([str(DOCS / "examples" / "events.csv"), "--solver", "LSODE"], 'did you mean "LSODA"'),

@@ -100,7 +100,9 @@ def solve(
     Raises UnknownName for an output, parameter or target, InputError for numbers of persons that differ, a result too
     large to hold, or an option that the solver does not take.
     """
-    solver = solver or Kernel()
+    solver = Kernel() if solver is None else solver
+    if not isinstance(solver, Kernel | SciPy):
+        raise InputError(f'solver is {solver!r}; give Kernel() or SciPy("LSODA"), from openldn.engine')
     if isinstance(solver, SciPy) and threads not in (None, 1):
         raise InputError(f"threads is {threads}, but SciPy runs on one; leave it out, or take the kernels")
     for name, share in (("rtol", rtol), ("atol", atol)):
