@@ -463,7 +463,7 @@ def test_a_schedule_in_words_runs_at_the_times_that_are_asked() -> None:
     ("words", "says"),
     [
         (["100 mg every 12h"], 'has no end; add "for 28d"'),
-        (["100 mg for 1d", "--persons", "0"], "0 is not in the range"),
+        (["100 mg once", "--seed", "-1"], "seed"),
         (["100 mg every 12h for 2d", "--cv", "XX=0.3"], 'parameter "XX" is not known'),
         (["100 mg every 12h for 2d", "--correlate", "CL,V=0.5"], '"CL" has no spread to correlate'),
         (["100 mg every 12h for 2d", "--carry", "QQ"], 'column to carry "QQ" is not known'),

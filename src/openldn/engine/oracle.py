@@ -26,7 +26,7 @@ from openldn.engine.plan import Kind, Plan
 from openldn.engine.pruning import needed_states, silent_states
 from openldn.engine.run import Reason
 from openldn.engine.tape import Tape, constant
-from openldn.engine.turns import ALL_TURNS, ENDLESS, Turn, Zoned, words_of, zoned
+from openldn.engine.turns import ALL_TURNS, ENDLESS, NOISE, Turn, Zoned, words_of, zoned
 from openldn.notation import InputError, convert
 
 Array = NDArray[np.float64]
@@ -330,12 +330,14 @@ class _Walk:
         if not watched:
             return None
         zones = np.array([self.own[turn.zone] for turn in watched], dtype=float).reshape(-1, 1)
-        sides = [turn.side for turn in watched]
+        names = [*(turn.side for turn in watched), *(turn.size for turn in watched)]
 
         def turned(t: Any, states: Array) -> NDArray[np.bool_]:
             """Whether any side has another sign at each of these times; states (states, times)."""
-            found = np.sign(self._values_of(sides, t, states))
-            return np.asarray(np.any((found != zones) & ~np.isnan(found) & ~np.isnan(zones), axis=0))
+            sides, sizes = np.split(self._values_of(names, t, states), 2)
+            # Nothing is no other side: what rounds to nothing may do so again and again.
+            other = (np.abs(sides) > NOISE * sizes) & (np.sign(sides) != zones) & ~np.isnan(zones)
+            return np.asarray(np.any(other, axis=0))
 
         def at(t: float) -> bool:
             return bool(turned(t, np.reshape(self._between(solver, t), (-1, 1)))[0])

@@ -27,6 +27,7 @@ from openldn.engine.parameters import Parameter
 from openldn.engine.simplify import ONE, ZERO, add, call, divide, multiply, negate, subtract
 
 ENDLESS, ALL_TURNS = 1_000, 100_000  # turns at one hour and in a run, beyond which there is no end of them
+NOISE = 16 * 2.0**-52  # of the size of a side: what rounding may leave of a difference that is nothing
 _TURNING = (*COMPARISONS, "min", "max", "abs")
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
@@ -37,11 +38,12 @@ class Turn:
 
     hour, slope: of a side that is a straight line in time, expressions of parameters and zones; else None. jumps: whether a
     comparison is of it, so that rates may jump there; else they have a corner. corners: every min, max or abs of it, as the
-    rates have it. words: the first place where it stands.
+    rates have it. size: the name of the sum of the absolute terms of the side. words: the first place where it stands.
     """
 
     zone: str
     side: str
+    size: str
     hour: Expression | None
     slope: Expression | None
     jumps: bool
@@ -256,7 +258,7 @@ class _Zoning:
         key = (b, a) if turned else (a, b)
         if key not in self.sides:
             number = len(self.turns)
-            zone, side = f"zone {number}", f"side {number}"
+            zone, side, size = f"zone {number}", f"side {number}", f"size {number}"
             self.sides[key] = zone
             whole = subtract(a, b)
             line = self._line(whole)
@@ -264,8 +266,15 @@ class _Zoning:
                 self._look_at(whole)
             hour = None if line is None else divide(negate(line[0]), line[1])
             self.more.append(Equation(side, "", whole, "", "", 0))
+            self.more.append(Equation(size, "", _size(whole), "", "", 0))
             self.turns[zone] = Turn(
-                zone, side, hour, None if line is None else line[1], False, f"{written(e)} in {self.here}"
+                zone,
+                side,
+                size,
+                hour,
+                None if line is None else line[1],
+                False,
+                f"{written(e)} in {self.here}",
             )
         zone = self.sides[key]
         if e.name in COMPARISONS:
@@ -307,6 +316,14 @@ class _Zoning:
                     self._look_at(part)
                 else:
                     self.stops[divide(negate(line[0]), line[1])] = None
+
+
+def _size(e: Expression) -> Expression:
+    """The sum of the absolute terms of a sum."""
+    if isinstance(e, Call) and e.name in _SUMS:
+        first, *more = (_size(a) for a in e.arguments)
+        return add(first, more[0]) if more else first
+    return Number(abs(e.value)) if isinstance(e, Number) else call("abs", e)
 
 
 _SUMS: dict[str, Callable[..., Expression]] = {"+": add, "-": subtract, "neg": negate}

@@ -108,7 +108,7 @@ class Look(Serve):
         b, place = self.b, self.place
         b.store(I64(0), any_new := self.whole_number())
         if place.watched:
-            self._of(self.turning.sides, [turn.side for turn in self.program.watched], place.trial)
+            self._of(self.turning.sides, self.program.sides, place.trial)
         for j, turn in enumerate(self.program.watched):
             side = self.get(place.trial + j)
             self._zone(turn.zone, self._sign(side), turn.jumps, turn.number, any_new)

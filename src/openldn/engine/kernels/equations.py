@@ -71,8 +71,7 @@ def emit_equations(module: Any, program: Program, width: int, more: Sequence[int
         module, "outputs", program, program.shown, range(len(program.shown)), slots, width
     )
     reach = emit_function(module, "reach", program, reached, range(len(reached)), slots, width)
-    sides = [turn.side for turn in program.watched]
-    leaves = (graph.nodes[n] for n in graph.behind([*program.rates, *sides]))
+    leaves = (graph.nodes[n] for n in graph.behind([*program.rates, *program.sides]))
     feeding = tuple(
         sorted(
             int(i) - program.free

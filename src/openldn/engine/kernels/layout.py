@@ -276,7 +276,7 @@ class Workspace:
 
     @property
     def side(self) -> int:
-        """The watched sides now; then at the end of a step that is tried, and at both ends of where one turns."""
+        """The watched sides now; then with their sizes where a step is tried, and at both ends of where one turns."""
         return self.parked_t + 2
 
     @property
@@ -285,7 +285,7 @@ class Workspace:
 
     @property
     def low(self) -> int:
-        return self.trial + self.watched
+        return self.trial + 2 * self.watched
 
     @property
     def high(self) -> int:

@@ -23,7 +23,7 @@ _FEWEST = 3  # linear states for which modes are worth their exponentials, besid
 
 @dataclass(frozen=True)
 class Turn:
-    """A side by its node, and the number of the parameter that is its zone.
+    """A side and its size by their nodes, and the number of the parameter that is its zone.
 
     known: the static nodes of the hour at which it passes zero, and of its slope, where it is a straight line in time.
     jumps: whether rates may jump there. number: among the turns of the model.
@@ -31,6 +31,7 @@ class Turn:
 
     zone: int
     side: int
+    size: int
     known: tuple[int, int] | None
     jumps: bool
     number: int
@@ -92,6 +93,11 @@ class Program:
         return tuple(act for act in self.acts if act.condition is not None)
 
     @property
+    def sides(self) -> tuple[int, ...]:
+        """Nodes of the watched sides, and then of their sizes."""
+        return (*(turn.side for turn in self.watched), *(turn.size for turn in self.watched))
+
+    @property
     def hours(self) -> tuple[int, ...]:
         """Nodes of hour, slope and side of each turn whose hour is known, and of the hours to look at."""
         known = [node for turn in self.clocked for node in (*(turn.known or ()), turn.side)]
@@ -106,7 +112,7 @@ class Program:
     def turning_roots(self) -> tuple[int, ...]:
         """Every node that only turns and acts need."""
         conditions = [act.condition for act in self.whens if act.condition is not None]
-        return (*(turn.side for turn in self.watched), *self.hours, *conditions, *self.values)
+        return (*self.sides, *self.hours, *conditions, *self.values)
 
     @property
     def free(self) -> int:
@@ -281,8 +287,9 @@ class _Compiled:
                     known = None
                     if turn.hour is not None and turn.slope is not None:
                         known = self._node(turn.hour), self._node(turn.slope)
-                    side, zone = self._node(Symbol(turn.side)), self.parameters.index(turn.zone)
-                    found[number] = Turn(zone, side, known, turn.jumps, number)
+                    side, size = (self._node(Symbol(name)) for name in (turn.side, turn.size))
+                    zone = self.parameters.index(turn.zone)
+                    found[number] = Turn(zone, side, size, known, turn.jumps, number)
             if len(found) == before:
                 return tuple(found[number] for number in sorted(found))
 

@@ -88,7 +88,8 @@ class Serve(OneLane):
             b.cbranch(lost, block["ended"], on := self.function.append_basic_block("on"))
             b.position_at_end(on)
         stop = b.load(self.of_event(Request.NEXT, event, I64), typ=I64)
-        self.put(self.place.stop, self.next_hour(b.load(self.of_event(Request.TIME, stop, F64), typ=F64)))
+        stops = b.load(self.of_event(Request.TIME, stop, F64), typ=F64)
+        self.put(self.place.stop, self.next_hour(stops) if self.place.hours else stops)
         self.put(self.place.due, time)
         fresh = self.get(self.place.fresh)
         if self.place.states:

@@ -23,6 +23,7 @@ from openldn.engine.kernels.equations import Equations, emit_function
 from openldn.engine.kernels.lanes import Lanes
 from openldn.engine.kernels.layout import Workspace
 from openldn.engine.kernels.program import Program
+from openldn.engine.turns import NOISE
 
 _JUMP, _CORNER = 1e-12, 1e-6  # of the step: how far beyond a turn it may end
 _CLOCK = 4e-15  # of the hour: less than what is told apart
@@ -34,7 +35,7 @@ _BEFORE = 0.999  # of the way to a turn
 class Turning:
     """The functions of a program with turns, and the code around a step that they ask for.
 
-    sides(t, y, out, parameters, fixed, flow, bound)    of the watched turns
+    sides(t, y, out, parameters, fixed, flow, bound)    of the watched turns, and their sizes
     hours, holds, values (the same)                     hours of the known turns, conditions of lines `when`, values of acts
     """
 
@@ -43,9 +44,8 @@ class Turning:
     ) -> None:
         self.program, self.place = program, place
         conditions = [act.condition for act in program.whens if act.condition is not None]
-        sides = [turn.side for turn in program.watched]
         roots: dict[str, Sequence[int]] = {
-            "sides": sides, "hours": program.hours, "holds": conditions, "values": program.values,
+            "sides": program.sides, "hours": program.hours, "holds": conditions, "values": program.values,
         }  # fmt: skip
         made = {
             name: emit_function(module, name, program, nodes, range(len(nodes)), equations.slots, width)
@@ -180,14 +180,16 @@ class Turning:
         return found
 
     def _other(self, v: Lanes, w: Any, j: int, side: Any) -> Any:
-        """Where a side is not in its zone; not where it is not a number."""
-        zone = v.load(w, self.place.parameter + self.program.watched[j].zone)
-        sign = v.select(
-            v.compare(">", side, v.num(0.0)),
-            v.num(1.0),
-            v.select(v.compare("<", side, v.num(0.0)), v.num(-1.0), side),
-        )
-        return v.b.fcmp_ordered("!=", sign, zone)
+        """Where a side is not in its zone.
+
+        Not where it is no number, nor where it is nothing: what rounds to nothing may do so again and again.
+        """
+        zero, zone = v.num(0.0), v.load(w, self.place.parameter + self.program.watched[j].zone)
+        size = v.load(w, self.place.trial + self.place.watched + j)
+        there = v.compare(">", v.abs(side), v.times(v.num(NOISE), size))
+        above = v.b.and_(v.compare(">", side, zero), v.compare("<=", zone, zero))
+        below = v.b.and_(v.compare("<", side, zero), v.compare(">=", zone, zero))
+        return v.b.and_(there, v.b.or_(above, below))
 
 
 def _never(v: Lanes) -> Any:
