@@ -232,7 +232,10 @@ class _Run:
         solve(kernel, self.plan, who, self.of, columns, modes, self.found, self.info, settings)
 
     def _unfinished(self, who: Whole) -> Whole:
-        return np.asarray(who[self.info[who, 0] == Status.TOO_MANY_STEPS])
+        """Whom explicit steps left behind: by their number, or beside a turn, where a long one may reach what has no number."""
+        status = self.info[who, 0]
+        lost = (status == Status.NOT_FINITE) & bool(self.program(modes=False).watched)
+        return np.asarray(who[(status == Status.TOO_MANY_STEPS) | lost])
 
 
 def _columns(computation: Program, given: Mapping[str, Any]) -> list[Array]:
