@@ -73,7 +73,9 @@ def evaluated(
 def test_every_derivative_agrees_with_differences() -> None:
     found = program(build(EVERYTHING), ["x", "y"], ())
     graph, rates = found.graph, list(found.rates)
-    parameters = np.array([{"k": 1.0, "p": 1.7, "w": 0.3}.get(name, 1.0) for name in found.parameters])  # or zones
+    parameters = np.array(
+        [{"k": 1.0, "p": 1.7, "w": 0.3}.get(name, 1.0) for name in found.parameters]
+    )  # or zones
     entries, times = jacobian(graph, rates, 2), by_time(graph, rates)
     y, t, d = np.array([0.7, 1.3]), 2.0, 1e-6
     for (i, j), node in entries.items():

@@ -60,7 +60,9 @@ def test_a_drip_of_any_length_at_any_hour_is_given_though_nothing_moves_before_i
     text = f"{WINDOW}d/dt(A) = R * by_if - K * A\n"
     found = run(text, nothing(), [0.0, start + 24.0], ["A"], solver, START=start, LASTS=lasts)
     own = (start + lasts) - start  # as the clock has it: at hour 5,000 it ticks by 1e-12 h
-    assert found.of("A")[0, 1] == pytest.approx(dripped(start, own, start + 24.0), rel=near(solver))
+    # LSODA takes some steps within the drip, and each ends at a tick of the clock.
+    ticks = 8 * np.spacing(start) / own if solver.method == "LSODA" else 0.0
+    assert found.of("A")[0, 1] == pytest.approx(dripped(start, own, start + 24.0), rel=near(solver) + ticks)
 
 
 @each_solver

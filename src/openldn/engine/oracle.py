@@ -386,16 +386,18 @@ class _Walk:
         """What a step may err of each state beside rtol of it."""
         self.held = np.fmax(self.held, np.abs(self.y))
         # What begins as a ramp is nothing at its beginning, and is seen at its end.
-        reach = np.fmax(self._reached(self.now), self._reached(self.ahead))
+        reach = np.fmax(self._reached(self.now, self.y), self._reached(self.ahead, self.y))
+        if not np.all(reach):  # or nothing comes yet, since a state has another sign than it will have
+            reach = np.where(reach == 0, self._reached(self.now, self.held), reach)
         self.floor = np.fmax(_FLOOR * reach, _LEAST)
         return self._share()
 
-    def _reached(self, t: float) -> Array:
+    def _reached(self, t: float, y: Array) -> Array:
         """What comes into each empty state within an hour at most, of what the others hold."""
         reach = self.held.copy()
 
         def rate() -> Array:
-            there = np.where(self.y != 0, self.y, reach)
+            there = np.where(y != 0, y, reach)
             return self._change(t, there.ravel()).reshape(reach.shape)
 
         for _ in self.active:
