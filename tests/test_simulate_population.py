@@ -330,7 +330,8 @@ def test_populations_that_cannot_be_run_are_refused(
 
 def test_the_examples_of_the_page_of_populations_run(tmp_path: Path) -> None:
     page = (Path(__file__).parent.parent / "docs" / "population.md").read_text(encoding="utf-8")
-    code, table = (page.split(f"```{language}\n")[1].split("```")[0] for language in ("python", "toml"))
+    code = next(block for block in page.split("```python\n") if "def run(persons" in block).split("```")[0]
+    table = page.split("```toml\n")[1].split("```")[0]
     names: dict[str, Any] = {}
     exec(compile(code, "population.md", "exec"), names)
     found = names["run"](6)
