@@ -12,7 +12,7 @@ from typing import Any
 from openldn.answers.answer import Provenance, provenance
 from openldn.answers.basis import basis_of
 from openldn.answers.model_files import named_model
-from openldn.answers.switches import changed_numbers, settings
+from openldn.answers.switches import changed_numbers, parted, settings
 from openldn.engine import Events, Model, Run, default_outputs
 from openldn.engine import events as as_events
 from openldn.engine.events.reader import BYTES, bound, is_path, read_bytes
@@ -198,9 +198,7 @@ def _varied(model: Model, cv: Sequence[str], correlate: Sequence[str], occasion:
 
 
 def _named_number(text: str, like: str) -> tuple[str, float]:
-    name, equals, number = (part.strip() for part in text.partition("="))
-    if not equals:
-        raise InputError(f'"{text[:60]}" gives no number; write it like {like}')
+    name, number = parted(text, like)
     return name, parse_number(number, what=f"the number of {name[:40]}", like=like)
 
 

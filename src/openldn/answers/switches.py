@@ -77,11 +77,11 @@ def changed_numbers(model: Model, texts: Sequence[str]) -> dict[str, float]:
     return found
 
 
-def parted(text: str) -> tuple[str, str]:
+def parted(text: str, like: str = 'T_E=30 or "T_E=1.2 d"') -> tuple[str, str]:
     """Name and value of a text such as "T_E=30". Raises InputError for one without a value."""
     name, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not value:
-        raise InputError(f'"{text[:60]}" gives no value; write it like T_E=30 or "T_E=1.2 d"')
+        raise InputError(f'"{text[:60]}" gives no value; write it like {like}')
     return name, value
 
 

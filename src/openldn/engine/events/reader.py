@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from openldn.engine.events.table import DOSE, Events
 from openldn.engine.model import Model
 from openldn.engine.regimen import parse_regimen, schedule
-from openldn.notation import DataError, InputError, QuantityError, convert
+from openldn.notation import DataError, InputError, convert
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -469,14 +469,3 @@ def bound(events: Events, model: Model, *, drop: Sequence[str] = ()) -> tuple[Ev
             raise DataError(f'two columns "{meant}"', file=events.file, line=1, field=meant)
         values[meant], carried[name] = numbers, numbers
     return replace(events, covariates=values, carried=carried), tuple(others)
-
-
-def quantity_hours(given: Any, what: str) -> float:
-    """Hours from a number or a text such as "28d". Raises QuantityError."""
-    from openldn.engine.events.table import hours
-
-    found = hours(given, what)
-    try:
-        return float(found)
-    except (TypeError, ValueError):
-        raise QuantityError(f'{what} is {str(given)[:40]!r}; write it like "28d"') from None
