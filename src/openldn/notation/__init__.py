@@ -19,9 +19,12 @@ from openldn.notation.errors import (
 )
 from openldn.notation.estimate import Estimate, decimals, effect_figure, number, p_words, significant
 from openldn.notation.fact import READINGS, Fact, read_facts
+from openldn.notation.limits import Limit, limits
 from openldn.notation.provenance import Provenance, provenance, versions
 from openldn.notation.quantity import Quantity, parse_number, parse_quantity
+from openldn.notation.reading import read_regular
 from openldn.notation.records import Fingerprint, Record, TomlFile, fingerprint, package_name, read_toml
+from openldn.notation.shown import printable, shown
 from openldn.notation.sources import (
     Source,
     csl_json,
@@ -42,6 +45,7 @@ __all__ = [
     "Fact",
     "Fingerprint",
     "InputError",
+    "Limit",
     "ModelTextError",
     "OpenLDNError",
     "OutputError",
@@ -64,16 +68,20 @@ __all__ = [
     "effect_figure",
     "fingerprint",
     "is_doi",
+    "limits",
     "number",
     "p_words",
     "package_name",
     "parse_number",
     "parse_quantity",
     "parse_unit",
+    "printable",
     "provenance",
     "read_facts",
+    "read_regular",
     "read_sources",
     "read_toml",
+    "shown",
     "significant",
     "source",
     "sources",

@@ -23,6 +23,9 @@ A message names the thing, the value and the way out.
 import difflib
 from collections.abc import Iterable
 
+from openldn.notation.shown import printable, shown
+
+_LONGEST = 4000  # signs of a message; a list of faults may be long, a stranger's text may not
 _NEAR = 0.7  # the share of two names that agrees; below it they are hardly a slip of each other
 _WHOLE_PART = 4  # letters that a name inside another must have to count as the same word
 _LOOK_ALIKE = str.maketrans("10", "io")
@@ -38,6 +41,10 @@ class OpenLDNError(Exception):
     ...     print(type(error).__name__)
     QuantityError
     """
+
+    def __init__(self, message: str = "") -> None:
+        told = printable(message[: _LONGEST + 1], lines=True)
+        super().__init__(told if len(told) <= _LONGEST else told[: _LONGEST - 1] + "…")
 
 
 class InputError(OpenLDNError):
@@ -76,7 +83,7 @@ class UnknownName(InputError):
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, listed: str = "") -> None:
-        super().__init__(f'{kind} "{_short(name)}" is not known; {suggestion(name, known, listed=listed)}')
+        super().__init__(f'{kind} "{shown(name)}" is not known; {suggestion(name, known, listed=listed)}')
 
 
 class RegimenError(InputError):
@@ -180,7 +187,3 @@ def _one_more(short: str, long: str) -> bool:
 def _one_other(a: str, b: str) -> bool:
     """Whether the names differ in one character of three or more."""
     return 3 <= len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) == 1
-
-
-def _short(text: str, limit: int = 60) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

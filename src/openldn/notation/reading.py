@@ -1,0 +1,46 @@
+"""Files from strangers: only regular ones, and never more of one than its limit."""
+
+import os
+import stat
+from pathlib import Path
+
+from openldn.notation.errors import DataError
+from openldn.notation.limits import Limit
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
+
+
+def read_regular(path: Path, most: Limit, *, name: str | None = None) -> bytes:
+    """The bytes of the regular file at `path`, whose size is looked at before anything is read.
+
+    name: what messages call the file; its last part by default.
+    Raises DataError where there is none, where it is a folder, a pipe or a device, and where it holds more than `most`.
+    """
+    called = path.name if name is None else name
+    try:
+        # Without waiting: the opening of a pipe to which nobody writes would never return.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", file=called) from None
+    except ValueError:  # a NUL or half a sign in the name
+        raise DataError("cannot be read: no file can have this name", file=called) from None
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            kind = next((words for test, words in _KINDS if test(found.st_mode)), "no file")
+            raise DataError(f"cannot be read: it is {kind}; name a regular file", file=called)
+        if found.st_size > most:
+            raise DataError(f"is {found.st_size:,} bytes; the limit is {most}", file=called)
+        try:
+            raw = file.read(int(most) + 1)
+        except OSError as error:
+            raise DataError(f"cannot be read: {error.strerror}", file=called) from None
+    if len(raw) > most:
+        raise DataError(f"is more than {len(raw) - 1:,} bytes; the limit is {most}", file=called)
+    return raw
