@@ -12,6 +12,7 @@
     ldn-checks, ldn-scans, ldn-left-out, ldn-sources, ldn-collection
     ldn-facts FILE           one file of facts
     ldn-bench PART           what a run of ldn bench found: machine, simulators, ratios, tasks or costs (data/bench.json)
+    ldn-limits               the most that is taken of anything, from the code
     ldn-words LIST           a vocabulary: verdicts, lint, designs, measures, functions, conditions
     ldn-printed              what the block of Python above it prints; a page's blocks are one program
     ldn-picture FILE         a picture that the page's Python saves
@@ -566,6 +567,14 @@ class Reference(Rendered):
                 yield section
 
 
+class Limits(Rendered):
+    def render(self) -> Iterator[nodes.Node]:
+        rows: list[Row] = [
+            ("", (f"{limit:,}", limit.unit, limit.of, room)) for room, _, limit in notation.limits()
+        ]
+        yield self.table(("most", "what", "of what", "room"), (18, 30, 40, 12), rows)
+
+
 class RoomNames(Rendered):
     required_arguments = 1
 
@@ -698,6 +707,7 @@ DIRECTIVES: Mapping[str, type[Rendered]] = {
     "ldn-bench": Bench,
     "ldn-sources": Sources,
     "ldn-collection": Collection,
+    "ldn-limits": Limits,
     "ldn-words": Words,
     "ldn-printed": Printed,
     "ldn-picture": Picture,

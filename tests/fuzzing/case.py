@@ -73,7 +73,7 @@ class Outcome:
     """What a case came to.
 
     code: the exit, negative for a signal. seconds: of processors. megabytes: at the most, above what was there before.
-    changed: names in the folder that are new, gone or different.
+    changed: names in the folder that are new, gone or different. stopped: why it was stopped, where it was.
     """
 
     code: int
@@ -82,13 +82,13 @@ class Outcome:
     seconds: float
     megabytes: float
     changed: tuple[str, ...] = ()
-    late: bool = False
+    stopped: str = ""
 
     @property
     def word(self) -> str:
         """The exit in a word."""
-        if self.late:
-            return "hung"
+        if self.stopped:
+            return self.stopped
         if self.code in (-24, -9):  # SIGXCPU, and SIGKILL behind it
             return "out of time"
         if self.code < 0:

@@ -29,7 +29,8 @@ from .case import Case, Outcome
 
 _KEPT = 20_000_000  # bytes of what a case prints that are looked at
 _PATIENCE = 8  # wall seconds for one of a processor: the machine has other work
-_ASLEEP = 12.0  # wall seconds in which a process that waits for nothing of ours does nothing
+_RESERVED = 200_000  # megabytes of addresses
+_ASLEEP = 8.0  # wall seconds in which a process that waits for nothing of ours does nothing
 
 
 class Server:
@@ -118,7 +119,7 @@ def _run(case: Case, keep: Path | None) -> Outcome:
     pid = os.fork()
     if pid == 0:
         _child(case, folder, out, err, inn, slave)
-    status, usage, late, screen = _wait(pid, case.seconds * _PATIENCE + 20, master)
+    status, usage, stopped, screen = _wait(pid, case, held, master)
     for handle in (master, slave):
         if handle >= 0:
             os.close(handle)
@@ -130,7 +131,7 @@ def _run(case: Case, keep: Path | None) -> Outcome:
         usage.ru_utime + usage.ru_stime,
         max(0.0, usage.ru_maxrss / 1000 - held),
         tuple(sorted(name for name in {*before, *after} if before.get(name) != after.get(name))),
-        late,
+        stopped,
     )
     if keep is not None:
         shutil.copytree(root, keep / case.name.replace("/", "-"), dirs_exist_ok=True)
@@ -161,7 +162,9 @@ def _child(case: Case, folder: Path, out: Path, err: Path, inn: Path, slave: int
         seconds = int(case.seconds) + 1
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 2))
-        room = int((_address_space() + case.megabytes) * 1e6)
+        # The renderer of pictures reserves addresses that it does not use; what it uses is watched from outside.
+        drawn = _RESERVED if "--plot" in case.argv or "plot" in case.code else 0
+        room = int((_address_space() + case.megabytes + drawn) * 1e6)
         resource.setrlimit(resource.RLIMIT_AS, (room, room))
         if case.file_bytes:
             resource.setrlimit(resource.RLIMIT_FSIZE, (case.file_bytes, case.file_bytes))
@@ -217,8 +220,8 @@ def _flushed(code: int) -> int:
     return code
 
 
-def _wait(pid: int, patience: float, master: int) -> tuple[int, resource.struct_rusage, bool, bytes]:
-    start, nap, late, screen = time.monotonic(), 0.002, False, io.BytesIO()
+def _wait(pid: int, case: Case, held: float, master: int) -> tuple[int, resource.struct_rusage, str, bytes]:
+    start, nap, stopped, screen = time.monotonic(), 0.002, "", io.BytesIO()
     worked, since = -1, start
     if master >= 0:
         os.set_blocking(master, False)
@@ -228,12 +231,15 @@ def _wait(pid: int, patience: float, master: int) -> tuple[int, resource.struct_
         if done:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)  # whatever it left running
-            return status, usage, late, screen.getvalue().replace(b"\r\n", b"\n")
+            return status, usage, stopped, screen.getvalue().replace(b"\r\n", b"\n")
         now, (asleep, ticks) = time.monotonic(), _at_work(pid)
         if not asleep or ticks != worked:
             worked, since = ticks, now
-        if not late and (now - start > patience or now - since > _ASLEEP):
-            late = True
+        if now - start > case.seconds * _PATIENCE + 20 or now - since > _ASLEEP:
+            stopped = stopped or "hung"
+        elif _megabytes(pid) > held + 1.2 * case.megabytes:
+            stopped = stopped or "out of memory"
+        if stopped:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(nap)
@@ -283,8 +289,8 @@ def _mend_and_remove(remove: Any, path: str, _: Any) -> None:
     remove(path)
 
 
-def _megabytes() -> float:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
+def _megabytes(process: int | str = "self") -> float:
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
 
 
 def _address_space() -> float:

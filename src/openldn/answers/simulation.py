@@ -20,11 +20,12 @@ from openldn.engine.observations import needs
 from openldn.engine.run import TIME_UNIT, check_table
 from openldn.engine.simulation import simulate_persons
 from openldn.engine.solving import RTOL, solver_named
-from openldn.notation import Fingerprint, InputError, UnknownName, fingerprint, parse_number
+from openldn.notation import Fingerprint, InputError, Limit, UnknownName, fingerprint, parse_number
 from openldn.notation.errors import suggestion
 
 __all__ = ["SimulationAnswer", "check_table", "parse_times", "simulate"]
-_MOST_TIMES, _MOST_NUMBERS = 100_000, 20_000_000
+_MOST_TIMES = Limit(100_000, "times", "asked for in words")
+_MOST_NUMBERS = Limit(20_000_000, "numbers", "of a simulation on the command line")
 _RANGE = re.compile(r"\s*([^:]+):([^:]+):([^:]+)\s*")
 
 

@@ -4,6 +4,8 @@ Exit 0: done, documented misfits included. 1: a check fell short, or something b
 a file is at fault; one message on stderr says what, and no traceback unless --debug.
 """
 
+import contextlib
+import errno
 import os
 import re
 import sys
@@ -15,6 +17,8 @@ import click
 from openldn import __version__
 from openldn.notation.errors import OpenLDNError, SolveError, suggestion
 
+# What a full or lost disk says. Files are written by `write_whole`, which tells of them itself: what is left is stdout.
+_LOST = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _COMMANDS = {
     "review": "Build the living review: index.html and review.json.",
     "dose": "What a regimen does in the body.",
@@ -68,10 +72,15 @@ def cli() -> None:
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    for name in ("stdout", "stderr"):  # closed by the caller: what is said goes nowhere
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the end
     debug = "--debug" in arguments
     arguments = arguments or ["--help"]
     try:
         code = cli.main(args=_negative_doses(arguments), prog_name="ldn", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # Python's own end would lose what cannot be written, and say so in words of its own
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         _leave("stopped", 130)
@@ -80,13 +89,19 @@ def main(argv: list[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         _leave("stopped", 130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         sys.exit(0)
     except OpenLDNError as error:
         if debug:
             raise
         _leave(str(error), 1 if isinstance(error, SolveError) else 2)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _LOST:
+            _drop_stdout()
+            _leave(
+                f"cannot write the answer: {error.strerror}; what was printed is not whole: send it elsewhere",
+                2,
+            )
         if debug:
             raise
         _leave(f"something broke inside OpenLDN: {type(error).__name__}: {error}; run again with --debug", 1)
@@ -106,6 +121,12 @@ def _negative_doses(arguments: list[str]) -> list[str]:
     ]
 
 
+def _drop_stdout() -> None:
+    """What is still to be written goes nowhere, so that the end of the process cannot fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _leave(message: str, code: int) -> NoReturn:
-    click.echo(f"ldn: {message}", err=True)
+    with contextlib.suppress(OSError):  # a full disk behind stderr: the exit code is all that is left
+        click.echo(f"ldn: {message}", err=True)
     sys.exit(code)

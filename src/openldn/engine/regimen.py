@@ -21,9 +21,9 @@ import numpy as np
 
 from openldn.engine.events.table import Events, ev, nothing
 from openldn.engine.model_text import DOSE_UNIT
-from openldn.notation import QuantityError, RegimenError, parse_quantity
+from openldn.notation import Limit, QuantityError, RegimenError, parse_quantity
 
-DOSE_LIMIT, DOSE_FLOOR_MG = 5_000_000, 1e-4
+DOSE_LIMIT, DOSE_FLOOR_MG = Limit(5_000_000, "doses", "of a schedule in words"), 1e-4
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _EXCEPT = re.compile(r"\d+(?:\s*-\s*\d+)?(?:\s*,\s*\d+(?:\s*-\s*\d+)?)*")
 _PHASE = re.compile(

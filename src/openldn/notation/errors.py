@@ -23,9 +23,12 @@ A message names the thing, the value and the way out.
 import difflib
 from collections.abc import Iterable
 
+from openldn.notation.limits import Limit
 from openldn.notation.shown import printable, shown
 
-_LONGEST = 4000  # signs of a message; a list of faults may be long, a stranger's text may not
+_LONGEST = Limit(
+    4000, "characters", "of a message"
+)  # a list of faults may be long, a stranger's text may not
 _NEAR = 0.7  # the share of two names that agrees; below it they are hardly a slip of each other
 _WHOLE_PART = 4  # letters that a name inside another must have to count as the same word
 _LOOK_ALIKE = str.maketrans("10", "io")

@@ -156,6 +156,11 @@ def places() -> Iterator[Case]:
             codes=(2,),
             says="cannot write",
         )
+    for name in ("stdout", "stderr"):
+        for words in (quick, (*quick, "--json"), ("claimz",)):
+            code = 0 if words[0] == "dose" else 2
+            closed = f"import sys\nsys.{name} = None\n"
+            yield Case(f"{name} closed: ldn {' '.join(words)}", words[0], words, before=closed, codes=(code,))
     yield Case(
         "a full disk under a picture", "dose", (*quick, "--plot", "o.svg"), file_bytes=2000, codes=(2,)
     )

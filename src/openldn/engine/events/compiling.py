@@ -30,14 +30,14 @@ from openldn.engine.pruning import needed_states
 from openldn.engine.run import Reason
 from openldn.engine.tape import constant
 from openldn.engine.values import check_values, complete
-from openldn.notation import DataError, InputError, QuantityError, UnknownName, convert
+from openldn.notation import DataError, InputError, Limit, QuantityError, UnknownName, convert
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 METHODS = ("nocb", "locf", "linear")
-ROWS = 60_000_000  # of all plans together, in memory
-_OVERLAPPING = 20_000  # past doses of a train that may still run
+ROWS = Limit(60_000_000, "doses, samples and changes", "of a run in memory")
+_OVERLAPPING = Limit(20_000, "past doses", "of a train that may still run")
 _HAIR = 1e-12  # of the time, and of an hour at least: sums of intervals meet the times of records only to rounding
 _BRIEF = 1e7  # of what two hours can differ by: a step in it would be known to a ten-millionth
 

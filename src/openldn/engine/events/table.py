@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from openldn.engine.model_text import DOSE_UNIT
-from openldn.notation import InputError, QuantityError, convert, parse_quantity
+from openldn.notation import InputError, Limit, QuantityError, convert, parse_quantity
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -25,7 +25,7 @@ Whole = NDArray[np.int64]
 OBSERVATION, DOSE, OTHER, RESET, RESET_AND_DOSE = range(5)
 REPLACE = 8
 MODELLED_RATE, MODELLED_DURATION = -1.0, -2.0
-RECORDS = 20_000_000  # of one table, in memory
+RECORDS = Limit(20_000_000, "records", "of events in memory")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
