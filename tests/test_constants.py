@@ -24,7 +24,7 @@ NAMED: dict[str, dict[str, set[float]]] = {
     "answers/comparison.py": {"hours to look at": {4, 8, 12, 48, 72}, "days of a run": {14, 28}},
     "answers/course.py": {"weeks, persons": {12, 2000}},
     "answers/doses.py": {"persons, seed": {50, 20261123}, "days and hours of a run": {14, 28, 40, 180, 0.25}},
-    "answers/export.py": {"days of a run": {28, 366}},
+    "answers/export.py": {"days of a run": {28}},
     "answers/hypotheses.py": {"a twentieth, a quarter, a half": {0.05, 1.25, 25, 50}},
     "answers/illness.py": {"days of a run, mg a day": {28, 4.5}, "halvings and where they start": {60, 1e-3}},
     "answers/mechanisms.py": {"step of the day, hours": {0.5}},
