@@ -27,7 +27,8 @@ LIST = ROOT / "docs" / "data" / "mutation.csv"
 _AT_FIRST = 25  # tests that run before the rest of those that reach a line
 _PATIENCE = 300  # seconds of one run of tests; beyond, the mistake has been noticed
 _COMPARED = {
-    "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==", "is not": "is", "is": "is not", "not in": "in", "in": "not in",
+    "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==", "is not": "is", "is": "is not",
+    "not in": "in", "in": "not in",
 }  # fmt: skip
 _OPERATORS = {
     ast.Add: ("+", "-"),
