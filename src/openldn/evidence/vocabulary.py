@@ -46,4 +46,8 @@ MEASURES = {
     "ED95": "dose that suffices for 95 % of the people, mg",
     "words": "a result in words",
 }
+# What an estimate's sign means: as LDN minus (or over) the comparator; the other way round; a size without a sign,
+# whose direction the printed verdict or the arms tell; not stated.
+SIGNS = ("printed", "reversed", "unsigned", "unknown")
+SIGNED = ("MD", "SMD", "RD", "difference", "median-difference", "within-change", "RR", "OR", "HR", "ratio")
 RATIOS = ("RR", "OR", "HR", "ratio")

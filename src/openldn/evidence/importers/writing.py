@@ -24,7 +24,7 @@ _FIRST = (
     "source", "label", "condition", "group", "design", "design_detail", "blinding", "population", "comparator",
     "comparator_detail", "dose_mg", "dose_text", "low_dose", "schedule", "duration_weeks", "n_planned", "n_enrolled",
     "n_randomised", "n_completed", "n_analysed", "cohort", "status", "in_article", "funding", "concerns", "usable",
-    "name", "scale", "better",
+    "name", "scale", "better", "measure", "estimate", "sign",
 )  # fmt: skip
 _IN_ORDER = {
     kind: tuple(sorted(fields(kind), key=lambda f: _FIRST.index(f.name) if f.name in _FIRST else len(_FIRST)))
