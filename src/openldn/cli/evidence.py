@@ -95,6 +95,7 @@ def _show_pooled(answer: Any) -> None:
 
     if not answer.syntheses:
         click.echo(paragraph(answer.why_none()))
+        _show_told(answer)
         _show_harms(answer)
         if answer.first_trial():
             click.echo("\nWhat the next trial would have to be")
@@ -112,6 +113,7 @@ def _show_pooled(answer: Any) -> None:
                 2,
             )
         )
+    _show_told(answer)
     if answer.findings.footnotes:
         click.echo("\nReasons for the certainty, by the numbers above")
     for n, note in enumerate(answer.findings.footnotes, 1):
@@ -133,6 +135,12 @@ def _show_pooled(answer: Any) -> None:
             click.echo(paragraph(more, 6))
         click.echo(paragraph(s.rests_on.sentence(), 4))
         click.echo(paragraph(s.next.text, 4))
+
+
+def _show_told(answer: Any) -> None:
+    """Trials that told something of a main outcome and printed no figure that can be pooled."""
+    for t in answer.findings.told:
+        click.echo(paragraph(f"- {t.sentence} Certainty {t.certainty().label}: {t.why}.", 2))
 
 
 def _effect_of(row: Any) -> str:
