@@ -46,6 +46,7 @@ def findings_as_json(s: SummaryOfFindings) -> dict[str, Any]:
         "told": [
             {
                 "study": t.study.id,
+                "sources": [t.study.source],
                 "outcome": t.title,
                 "found": t.found,
                 "why": t.why,
