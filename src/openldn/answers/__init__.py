@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from openldn.answers.doses import again, dose
     from openldn.answers.export import ExportAnswer, export_sbml
     from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
+    from openldn.answers.living import ask_protocol, ask_searches, own_flow, update_evidence
     from openldn.answers.living_review import Review, review
     from openldn.answers.meta_analysis import meta
     from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse
@@ -57,6 +58,8 @@ __all__ = [
     "ask_claims",
     "ask_condition",
     "ask_multiverse",
+    "ask_protocol",
+    "ask_searches",
     "check_plot_name",
     "check_report",
     "check_table",
@@ -67,6 +70,7 @@ __all__ = [
     "import_evidence",
     "meaning",
     "meta",
+    "own_flow",
     "plot_doses",
     "plot_multiverse",
     "plot_prisma",
@@ -76,6 +80,7 @@ __all__ = [
     "review",
     "simulate",
     "statement",
+    "update_evidence",
     "versions",
     "write_qualification",
     "write_review",
@@ -144,6 +149,12 @@ _FILES = {
         "write_qualification",
     ),
     "request": ("ROUTES",),
+    "living": (
+        "ask_protocol",
+        "ask_searches",
+        "own_flow",
+        "update_evidence",
+    ),
     "living_review": (
         "Review",
         "review",

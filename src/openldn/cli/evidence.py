@@ -6,19 +6,23 @@ from typing import Any
 import click
 
 from openldn.cli.console import common, emit_json, paragraph, table
+from openldn.cli.living import flow_command, protocol_command, searches_command, update_command
 from openldn.cli.prisma import prisma_command
 
 _SHOWN = 40
 
 
 class _ConditionOrImport(click.Command):
-    """`ldn evidence CONDITION`, unless the first word is `import` or `prisma`, which no condition is called."""
+    """`ldn evidence CONDITION`, unless the first word is that of a command, which no condition is called."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         words = [a for a in args if not a.startswith("-")]
-        named = {"import": _import, "prisma": prisma_command}
+        named = {
+            "import": _import, "prisma": prisma_command, "protocol": protocol_command, "searches": searches_command,
+            "flow": flow_command, "update": update_command,
+        }  # fmt: skip
         word = words[0] if words else ""
         if word not in named:
             return super().make_context(info_name, args, parent, **extra)
@@ -30,7 +34,8 @@ class _ConditionOrImport(click.Command):
 @click.command(
     "evidence", cls=_ConditionOrImport,
     epilog="`ldn evidence import FILE` makes drafts of studies from a file of ClinicalTrials.gov, PubMed or RIS; "
-    "see ldn evidence import --help. `ldn evidence prisma FILE` checks and draws the flow of a review.",
+    "see ldn evidence import --help. `ldn evidence prisma FILE` checks and draws the flow of a review. `ldn evidence "
+    "protocol`, `searches`, `flow` and `update FILE…` tell how this review is kept and take in what is new.",
 )  # fmt: skip
 @click.argument("condition", required=False)
 @click.option(

@@ -1,6 +1,7 @@
 """ldn evidence prisma: the flow of a review, if its numbers add up."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,7 +31,12 @@ def prisma_command(file: Path, plot: Path | None, as_json: bool) -> None:
         plot_prisma(answer, plot)
     if as_json:
         emit_json(answer.as_json())
-        return
+    else:
+        show_flow(answer, plot)
+
+
+def show_flow(answer: Any, plot: Path | None) -> None:
+    """A flow in words, and where it was drawn to."""
     title, date = answer.flow.title, answer.flow.date
     click.echo(f"{title or 'A review'}{f' ({date})' if date else ''}: the numbers add up.")
     for heading, steps in answer.columns():

@@ -7,6 +7,9 @@ from openldn.evidence.changes import changes_fingerprint
 from openldn.evidence.claims import claims_fingerprints
 from openldn.evidence.conditions import conditions_fingerprint
 from openldn.evidence.corrections import corrections_fingerprint
+from openldn.evidence.living.protocol import protocol_fingerprint
+from openldn.evidence.living.screening import screening_fingerprint
+from openldn.evidence.living.searches import searches_fingerprint
 from openldn.evidence.multiverse.declaration import multiverse_fingerprint
 from openldn.evidence.questions import questions_fingerprint
 from openldn.evidence.readings import second_readings_fingerprints
@@ -24,6 +27,9 @@ def fingerprints() -> tuple[Fingerprint, ...]:
         questions_fingerprint(),
         multiverse_fingerprint(),
         changes_fingerprint(),
+        protocol_fingerprint(),
+        searches_fingerprint(),
+        screening_fingerprint(),
         *certainty_fingerprints(),
         *claims_fingerprints(),
         *second_readings_fingerprints(),

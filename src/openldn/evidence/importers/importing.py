@@ -82,9 +82,21 @@ def import_file(path: Path, wanted: str | None = None, under: str | None = None)
 
 def import_upload(upload: Upload, wanted: str | None = None, under: str | None = None) -> Imported:
     """As `import_file`, from an Upload."""
-    key = condition(under).key if under is not None else None
+    chosen, drafts, notes = read_drafts(upload, wanted)
+    return import_drafts(upload, chosen, drafts, notes, under)
+
+
+def read_drafts(upload: Upload, wanted: str | None = None) -> tuple[str, list[Draft], list[str]]:
+    """The format of an upload, a draft of each of its records, and notes. Raises as `import_file`."""
     chosen = format_of(upload, wanted)
-    drafts, notes = _READERS[chosen](upload)
+    return chosen, *_READERS[chosen](upload)
+
+
+def import_drafts(
+    upload: Upload, chosen: str, drafts: list[Draft], notes: Iterable[str] = (), under: str | None = None
+) -> Imported:
+    """What becomes of drafts that were read: told apart from what is there, filed and judged by the lint."""
+    key = condition(under).key if under is not None else None
     registry = sources()
     records, duplicates = _told_apart(drafts, key, registry)
     new = {r.key: r.source for r in records}

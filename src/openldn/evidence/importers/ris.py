@@ -8,7 +8,7 @@ import re
 
 from openldn.evidence.importers.citations import Citation, authors_line, draft_of, family_name, year_in
 from openldn.evidence.importers.drafts import Draft
-from openldn.evidence.importers.identifiers import doi_in, pmid_in, registrations
+from openldn.evidence.importers.identifiers import UNTITLED, doi_in, pmid_in, registrations
 from openldn.evidence.importers.reading import Upload
 from openldn.evidence.importers.tagged import Tagged, read_tagged
 from openldn.evidence.importers.words import clean
@@ -58,7 +58,7 @@ def _citation(record: Tagged) -> Citation:
     address = next((clean(u, 300) for u in addresses if re.match(r"https?://[^\s\"<>]+$", u)), "")
     source = Source(
         key="", kind=_KINDS.get(record.first("TY").upper(), "article-journal"),
-        title=title or "Title not seen", authors=authors_line(names), year=year,
+        title=title or UNTITLED, authors=authors_line(names), year=year,
         container=_container(record, year), doi=doi, pmid=pmid, registry=(*registered, *((pmc[0],) if pmc else ())),
         url=address, note="Imported from a RIS file; the publication was not read.",
     )  # fmt: skip
