@@ -106,7 +106,7 @@ def screenings(draw: st.DrawFn) -> Screening:
         runs.append(Run(search, f"2031-01-0{i + 1}", new + known + twice + untitled, known, twice, untitled))
         for n in range(new):
             decision = draw(st.sampled_from(DECISIONS))
-            reason = draw(st.sampled_from(REASONS)) if "excluded" in decision else ""
+            reason = draw(st.sampled_from(sorted(REASONS))) if "excluded" in decision else ""
             records.append(
                 Screened(f"r-{i}-{n}", f"Record {i} {n}", search, f"2031-01-0{i + 1}", decision, reason)
             )

@@ -46,7 +46,8 @@ import openldn
 from openldn import calibration, engine, evidence, notation, pharmacology, proof
 from openldn.cli import cli
 from openldn.engine.expressions import FUNCTIONS
-from openldn.evidence.vocabulary import DESIGN_WORDS
+from openldn.evidence.living import REASONS
+from openldn.evidence.vocabulary import DESIGN_WORDS, SIGNS
 
 PACKAGE = Path(openldn.__file__).parent
 DOCS = Path(__file__).parent.parent
@@ -425,6 +426,8 @@ class Words(Rendered):
             "lint": evidence.RULES,
             "designs": DESIGN_WORDS,
             "measures": evidence.MEASURES,
+            "reasons": REASONS,
+            "signs": SIGNS,
             "functions": {f: _ARGUMENTS[n] for f, n in FUNCTIONS.items()},
             "conditions": {c.key: c.name for c in evidence.conditions()},
         }

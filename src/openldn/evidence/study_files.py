@@ -167,7 +167,7 @@ def _effect(r: Record | None) -> s.Effect | None:
     found = s.Effect(
         measure=r.one_of("measure", tuple(words.MEASURES)),
         estimate=r.number("estimate", None),
-        sign=r.one_of("sign", words.SIGNS, ""),
+        sign=r.one_of("sign", tuple(words.SIGNS), ""),
         low=r.number("low", None),
         high=r.number("high", None),
         se=r.number("se", None),

@@ -18,10 +18,18 @@ from openldn.notation import Fingerprint, OpenLDNError, Record, Source, TomlFile
 _FILE = Path(__file__).with_name("screening.toml")
 # In the order of the flow: by title and abstract, then by report.
 DECISIONS = ("awaiting", "excluded", "not retrieved", "report excluded", "included")
-REASONS = (
-    "not naltrexone", "not a low dose", "not people", "no study of its own", "single case", "no outcome of health or harm",
-    "the same report again", "report of an included study", "withdrawn before anybody took part", "other",
-)  # fmt: skip
+REASONS = {
+    "not naltrexone": "another drug, or the word in passing",
+    "not a low dose": "doses above the low ones that no claim leans on",
+    "not people": "animals, cells or tissue",
+    "no study of its own": "a review without a synthesis, a comment, news, advice",
+    "single case": "one person whom the article does not lean on",
+    "no outcome of health or harm": "chemistry, a method, costs",
+    "the same report again": "a copy or a mirror of a record that stands here",
+    "report of an included study": "it adds no figure of its own",
+    "withdrawn before anybody took part": "a registered trial that never began",
+    "other": "said in `why`",
+}
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 
 
@@ -162,7 +170,7 @@ def _run(r: Record) -> Run:
 def _record(r: Record) -> Screened:
     found = Screened(
         r.text("key"), prose(r, "title"), r.one_of("search", tuple(s.key for s in searches())), day(r, "date"),
-        r.one_of("decision", DECISIONS), r.one_of("reason", REASONS, ""), prose(r, "why", ""), r.text("study", ""),
+        r.one_of("decision", DECISIONS), r.one_of("reason", tuple(REASONS), ""), prose(r, "why", ""), r.text("study", ""),
         r.integer("year", None), r.text("doi", ""), r.text("pmid", ""), r.texts("registry", ()), r.text("url", ""),
     )  # fmt: skip
     if not _KEY.fullmatch(found.key):
