@@ -96,9 +96,7 @@ def test_a_figure_that_only_the_second_reader_has_was_still_read_once() -> None:
 def test_a_figure_of_the_second_reader_that_a_third_has_read_was_read_twice() -> None:
     assert ev.state_of("bruun-2024-final", "outcome:memory problems/effect/p") == "agreed"
     note = next(
-        f.note
-        for f in ev.second_figures("bruun-2024-final")
-        if f.field == "outcome:memory problems/effect/p"
+        f.note for f in ev.second_figures("bruun-2024-final") if f.field == "outcome:memory problems/effect/p"
     )
     assert "third reader" in note
 
