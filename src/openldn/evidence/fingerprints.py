@@ -7,6 +7,7 @@ from openldn.evidence.changes import changes_fingerprint
 from openldn.evidence.claims import claims_fingerprints
 from openldn.evidence.conditions import conditions_fingerprint
 from openldn.evidence.corrections import corrections_fingerprint
+from openldn.evidence.elsewhere import elsewhere_fingerprint
 from openldn.evidence.living.protocol import protocol_fingerprint
 from openldn.evidence.living.screening import screening_fingerprint
 from openldn.evidence.living.searches import searches_fingerprint
@@ -23,6 +24,7 @@ def fingerprints() -> tuple[Fingerprint, ...]:
         about().fingerprint,
         conditions_fingerprint(),
         corrections_fingerprint(),
+        elsewhere_fingerprint(),
         safety_fingerprint(),
         questions_fingerprint(),
         multiverse_fingerprint(),
