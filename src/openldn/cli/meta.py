@@ -101,7 +101,7 @@ def _show(title: str, sentences: Sequence[str], d: dict[str, Any]) -> None:
         click.echo(paragraph(sentence))
     if "bayes" in d:
         click.echo()
-        _show_bayes(d["bayes"])
+        _show_bayes(d["bayes"], d["measure"])
     for name, heading in (("leave_one_out", "Without this study"), ("cumulative", "Up to this study")):
         if name in d:
             click.echo(f"\n{heading}")
@@ -111,24 +111,27 @@ def _show(title: str, sentences: Sequence[str], d: dict[str, Any]) -> None:
             for line in table(steps, right=(1, 2), indent=2):
                 click.echo(line)
     if "subgroups" in d:
-        _show_groups(d["subgroups"])
+        _show_groups(d["subgroups"], d["measure"])
     if "regression" in d:
-        _show_regression(d["regression"], d["scale"])
+        _show_regression(d["regression"], d["measure"], d["scale"])
     if "influence" in d:
         click.echo()
         _show_checks(d)
-    if d["warnings"]:
+    said = [*d["warnings"], *d["notes"]]
+    if said:
         click.echo()
-    for warning in d["warnings"]:
+    for warning in said:
         click.echo(paragraph(f"Note: {warning.replace(' (adhoc_ci)', '')}"))
 
 
-def _show_bayes(b: dict[str, Any]) -> None:
-    shown = b["display"]
+def _show_bayes(b: dict[str, Any], measure: str) -> None:
+    from openldn.meta import spread_words
+
+    shown, low, high = b["display"], *b["tau"]["central"]
     text = (
-        f"Bayesian, τ by {b['prior']}: median {_number(shown['median'])}, 95 % between {_and(shown['central'])}; a new study "
-        f"between {_and(shown['new_study_central'])}; τ median {_number(b['tau']['median'])}, 95 % between "
-        f"{_and(b['tau']['central'])}"
+        f"Bayesian, τ by {b['prior']}: median {_number(shown['median'])}, 95 % between {_and(shown['central'])}; the true "
+        f"effect of a new study in a like setting between {_and(shown['new_study_central'])}; median of "
+        f"{spread_words(measure, b['tau']['median'], low, high, kind='credible')}"
     )
     if b["p_below_no_effect"] is not None:
         text += f". P(below no effect) {b['p_below_no_effect']:.3f}"
@@ -137,16 +140,19 @@ def _show_bayes(b: dict[str, Any]) -> None:
     click.echo(paragraph(text + "."))
 
 
-def _show_groups(g: dict[str, Any]) -> None:
+def _show_groups(g: dict[str, Any], measure: str) -> None:
+    from openldn.meta import LOG_MEASURES, spread
+
     click.echo(f"\nBy {g['by']}")
-    rows: list[tuple[str, ...]] = [("", "studies", "effect", "95 % interval", "τ", "ad hoc interval", "")]
+    rows: list[tuple[str, ...]] = [("", "studies", "effect", "95 % interval", "τ, factor" if measure in LOG_MEASURES else "τ",
+                                   "ad hoc interval", "")]  # fmt: skip
     rows += [
         (
             x["group"],
             str(x["k"]),
             _number(x["display"]["estimate"]),
             _interval(x["display"]),
-            "" if x["tau2"] is None else _number(x["tau2"] ** 0.5),
+            "" if x["tau2"] is None else _number(spread(measure, x["tau2"] ** 0.5)),
             _interval(x["display"], "adhoc_ci") if x["adhoc_beside"] else "",
             "",
         )
@@ -162,7 +168,9 @@ def _show_groups(g: dict[str, Any]) -> None:
     )
 
 
-def _show_regression(r: dict[str, Any], scale: str) -> None:
+def _show_regression(r: dict[str, Any], measure: str, scale: str) -> None:
+    from openldn.meta import spread_words
+
     ratios = scale == "log"
     step = "for each unit or group" if r["references"] else "for each unit"
     heading = f"ratio {step}" if ratios else f"change {step}{f', {scale} scale' if scale else ''}"
@@ -188,7 +196,7 @@ def _show_regression(r: dict[str, Any], scale: str) -> None:
         explained = (
             "" if r["r2"] is None else f"; they explain {r['r2']:.0f} % of the variance between studies"
         )
-        text += f" Left between studies: τ = {_number(r['tau2'] ** 0.5)}{f' on the {scale} scale' if scale else ''}{explained}."
+        text += f" Left between studies: {spread_words(measure, r['tau2'] ** 0.5)}{explained}."
     click.echo(paragraph(text))
 
 
@@ -204,8 +212,8 @@ def _show_checks(d: dict[str, Any]) -> None:
     )
     click.echo(paragraph(f"Small studies (Egger): {told}"))
     told = s.get("not_possible") or (
-        f"if results with one-sided p above {s['steps'][0]:g} were seen {s['weights'][1]:.2g} times as often, the average on the "
-        f"scale of the analysis is {_number(s['estimate'])} instead of {_number(s['unadjusted'])}; p {p_words(s['p'])}"
+        f"if results with one-sided p above {s['steps'][0]:g} were seen {s['weights'][1]:.2g} times as often, the average is "
+        f"{_number(s['display']['estimate'])} instead of {_number(s['display']['unadjusted'])}; p {p_words(s['p'])}"
     )
     click.echo(paragraph(f"Selection model: {told}."))
 
