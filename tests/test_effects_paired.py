@@ -80,7 +80,9 @@ def test_the_stated_variance_is_that_of_simulated_trials(measure: str) -> None:
 
 @pytest.mark.parametrize("r", [0.0, 0.5, 0.9])
 @pytest.mark.parametrize("route", ["means", "paired t"])
-def test_eight_persons_neither_overstate_nor_understate_a_standardised_difference(r: float, route: str) -> None:
+def test_eight_persons_neither_overstate_nor_understate_a_standardised_difference(
+    r: float, route: str
+) -> None:
     n, truth = 8, 0.8
     x = np.random.default_rng(11).multivariate_normal([truth, 0.0], [[1, r], [r, 1]], size=(60_000, n))
     m, s = x.mean(axis=1), x.std(axis=1, ddof=1)

@@ -245,7 +245,12 @@ def test_people_are_not_counted_once_a_treatment() -> None:
 @pytest.mark.parametrize(
     ("label", "kind", "said", "role"),
     [
-        ("Arm A", "EXPERIMENTAL", "Naltrexone 4.5 mg nightly in capsules identical to matching placebo", "ldn"),
+        (
+            "Arm A",
+            "EXPERIMENTAL",
+            "Naltrexone 4.5 mg nightly in capsules identical to matching placebo",
+            "ldn",
+        ),
         ("Arm A", "EXPERIMENTAL", "Capsules that look like those of placebo", "none"),
         ("Arm A", "EXPERIMENTAL", "Naltrexone, then placebo", "none"),
         ("Arm A", "ACTIVE_COMPARATOR", "Gabapentin with placebo for naltrexone", "active"),
@@ -254,7 +259,9 @@ def test_people_are_not_counted_once_a_treatment() -> None:
         ("Placebo", "EXPERIMENTAL", "Naltrexone for everybody else", "placebo"),
     ],
 )
-def test_the_type_of_an_arm_decides_before_its_description(label: str, kind: str, said: str, role: str) -> None:
+def test_the_type_of_an_arm_decides_before_its_description(
+    label: str, kind: str, said: str, role: str
+) -> None:
     record = copy.deepcopy(TWO_ARMS)
     arm = record["protocolSection"]["armsInterventionsModule"]["armGroups"][0]
     arm |= {"label": label, "type": kind, "description": said, "interventionNames": []}

@@ -130,7 +130,8 @@ def test_the_text_says_it_in_words(write: Any, capsys: pytest.CaptureFixture[str
                        "--leave-one-out", "--cumulative")  # fmt: skip
     assert code == 0
     words = " ".join(out.split())
-    for phrase in ("Risk ratio, 4 studies", "together", "The true effect of a new study in a like setting", "How studies differ: τ as a factor", "Bayesian",
+    for phrase in ("Risk ratio, 4 studies", "together", "The true effect of a new study in a like setting",
+                   "How studies differ: τ as a factor", "Bayesian",
                    "P(beyond the difference that matters)", "Without this study", "Up to this study"):  # fmt: skip
         assert phrase in words, phrase
 
@@ -190,7 +191,9 @@ def test_odd_tables_are_remarked_upon(write: Any, capsys: pytest.CaptureFixture[
     assert "Note: All 3 studies" in run(capsys, str(write(same)), "--measure", "GEN")[1]
     far = meta(write("study,yi,vi\na,0.2,4e-9\nb,0.3,5\n"), "GEN", ci="z").notes
     assert far[0].startswith('The variances lie 9 orders of magnitude apart, from 4e−09 in "a" to 5 in "b"')
-    assert meta(write("study,yi,vi\na,0.2,0.01\nb,0.3,5\n\n\n"), "GEN").notes == (), "blank lines at the end are usual"
+    assert meta(write("study,yi,vi\na,0.2,0.01\nb,0.3,5\n\n\n"), "GEN").notes == (), (
+        "blank lines at the end are usual"
+    )
     assert meta(write("study,yi,vi\na,0.2,0.01\n"), "GEN").notes == ()
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from openldn.answers.export import ExportAnswer, export_sbml
     from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
     from openldn.answers.living_review import Review, review
-    from openldn.answers.meta_analysis import meta
+    from openldn.answers.meta_analysis import meta, meta_multiverse, spread, spread_words
     from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse
     from openldn.answers.multiverse_figure import plot_multiverse
     from openldn.answers.plot import check_plot_name, plot_doses
@@ -67,6 +67,7 @@ __all__ = [
     "import_evidence",
     "meaning",
     "meta",
+    "meta_multiverse",
     "plot_doses",
     "plot_multiverse",
     "plot_prisma",
@@ -75,6 +76,8 @@ __all__ = [
     "provenance",
     "review",
     "simulate",
+    "spread",
+    "spread_words",
     "statement",
     "versions",
     "write_qualification",
@@ -124,7 +127,12 @@ _FILES = {
         "duplicate_words",
         "import_evidence",
     ),
-    "meta_analysis": ("meta",),
+    "meta_analysis": (
+        "meta",
+        "meta_multiverse",
+        "spread",
+        "spread_words",
+    ),
     "multiverse": (
         "MultiverseAnswer",
         "ask_multiverse",

@@ -132,7 +132,8 @@ class Synthesis:
         differ = spread_words(q.measure, h.tau2**0.5) if q.ratio else f"τ² {h.tau2:.2g}"
         told = f"I² {h.i2:.0f} % (from Q {h.i2_q:.0f} %), {differ}, Q {h.q:.1f}, p {h.q_p:.2g}"
         if self.prediction:
-            told += f"; true effect of a new trial in a like setting: {effect_figure(self.prediction[0])} to {effect_figure(self.prediction[1])}"
+            low, high = map(effect_figure, self.prediction)
+            told += f"; true effect of a new trial in a like setting: {low} to {high}"
         return told
 
     def warnings(self) -> tuple[str, ...]:

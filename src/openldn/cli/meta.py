@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from openldn.cli.console import common, emit_json, paragraph, table
 from openldn.notation import number, p_words
 
 _SHOWN = 100
+_WITH_MULTIVERSE = ("plot", "by", "separator", "decimal")
 
 
 @click.command("meta")
@@ -45,11 +47,16 @@ _SHOWN = 100
     "--moderator", "moderators", metavar="COLUMN", multiple=True,
     help="Also a meta-regression on this column, numbers or words; may be given again.",
 )  # fmt: skip
+@click.option(
+    "--multiverse",
+    is_flag=True,
+    help="Instead: every way to pool, and which choice turns the answer; takes --by, --plot and how to read the file.",
+)
 @click.option("--checks", is_flag=True, help="Also influence, Egger's test and a selection model.")
 @click.option(
     "--plot",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Draw the forest to FILE.svg, .png or .pdf.",
+    help="Draw the forest, or the curve of a multiverse, to FILE.svg, .png or .pdf.",
 )
 @click.option(
     "--funnel",
@@ -57,7 +64,10 @@ _SHOWN = 100
     help="Draw the funnel to FILE.svg, .png or .pdf.",
 )
 @common
-def command(file: Path, measure: str, as_json: bool, **options: Any) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context, /, file: Path, measure: str, as_json: bool, multiverse: bool, **options: Any
+) -> None:
     """Pool the studies of FILE, a CSV with a header, one line a study and a column `study`.
 
     \b
@@ -67,18 +77,41 @@ def command(file: Path, measure: str, as_json: bool, **options: Any) -> None:
     ldn meta bcg.csv --measure RR --by zone --moderator latitude
     ldn meta crossovers.csv --measure MC
     ldn meta cohorts.csv --measure PLO
+    ldn meta trials.csv --measure RR --multiverse --plot curve.svg
 
     The columns of each measure are those of metafor and stand on the page on synthesis: ai, n1i, ci, n2i for counts,
     m1i, sd1i, n1i, m2i, sd2i, n2i for means, m1i, sd1i, m2i, sd2i, ni, ri for pairs, ai, bi, ci, di for pairs of answers,
     xi, ni for one group.
     """
-    from openldn.answers import meta
+    from openldn.answers import meta, meta_multiverse
 
+    if multiverse:
+        _refuse(ctx, "--multiverse", _WITH_MULTIVERSE)
+        every = meta_multiverse(file, measure, **{name: options[name] for name in _WITH_MULTIVERSE})
+        if as_json:
+            emit_json(every.as_json())
+            return
+        click.echo(f"{every.title}\n")
+        for sentence in every.sentences:
+            click.echo(paragraph(sentence))
+        return
     answer = meta(file, measure, **options)
     if as_json:
         emit_json(answer.as_json())
     else:
         _show(answer.title, answer.sentences, answer.as_json())
+
+
+def _refuse(ctx: click.Context, option: str, fits: Sequence[str]) -> None:
+    """Refuse what was asked for beside `option` and does not go with it."""
+    always = ("file", "measure", "as_json", option.removeprefix("--"))
+    for parameter in ctx.command.params:
+        name = parameter.name or ""
+        asked = ctx.get_parameter_source(name) not in (None, ParameterSource.DEFAULT)
+        if asked and name not in (*always, *fits):
+            raise click.UsageError(
+                f"{parameter.opts[0]} does not go with {option}, which takes every method and interval; leave one of them out."
+            )
 
 
 def _show(title: str, sentences: Sequence[str], d: dict[str, Any]) -> None:
@@ -111,7 +144,7 @@ def _show(title: str, sentences: Sequence[str], d: dict[str, Any]) -> None:
             for line in table(steps, right=(1, 2), indent=2):
                 click.echo(line)
     if "subgroups" in d:
-        _show_groups(d["subgroups"], d["measure"])
+        _show_groups(d["subgroups"], d["measure"], d["scale"])
     if "regression" in d:
         _show_regression(d["regression"], d["measure"], d["scale"])
     if "influence" in d:
@@ -125,9 +158,9 @@ def _show(title: str, sentences: Sequence[str], d: dict[str, Any]) -> None:
 
 
 def _show_bayes(b: dict[str, Any], measure: str) -> None:
-    from openldn.meta import spread_words
+    from openldn.answers import spread_words
 
-    shown, low, high = b["display"], *b["tau"]["central"]
+    shown, (low, high) = b["display"], b["tau"]["central"]
     text = (
         f"Bayesian, τ by {b['prior']}: median {_number(shown['median'])}, 95 % between {_and(shown['central'])}; the true "
         f"effect of a new study in a like setting between {_and(shown['new_study_central'])}; median of "
@@ -140,11 +173,11 @@ def _show_bayes(b: dict[str, Any], measure: str) -> None:
     click.echo(paragraph(text + "."))
 
 
-def _show_groups(g: dict[str, Any], measure: str) -> None:
-    from openldn.meta import LOG_MEASURES, spread
+def _show_groups(g: dict[str, Any], measure: str, scale: str) -> None:
+    from openldn.answers import spread
 
     click.echo(f"\nBy {g['by']}")
-    rows: list[tuple[str, ...]] = [("", "studies", "effect", "95 % interval", "τ, factor" if measure in LOG_MEASURES else "τ",
+    rows: list[tuple[str, ...]] = [("", "studies", "effect", "95 % interval", "τ, factor" if scale == "log" else "τ",
                                    "ad hoc interval", "")]  # fmt: skip
     rows += [
         (
@@ -169,7 +202,7 @@ def _show_groups(g: dict[str, Any], measure: str) -> None:
 
 
 def _show_regression(r: dict[str, Any], measure: str, scale: str) -> None:
-    from openldn.meta import spread_words
+    from openldn.answers import spread_words
 
     ratios = scale == "log"
     step = "for each unit or group" if r["references"] else "for each unit"

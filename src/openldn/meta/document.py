@@ -54,7 +54,8 @@ def groups(a: Analysis, s: Subgroups, by: str, group: Sequence[str]) -> dict[str
         members = [n for n, g in zip(a.names, group, strict=True) if g == name]
         unknown = p.k == 1 and p.method in RANDOM_METHODS  # one study tells nothing of τ²
         rows.append({
-            "group": name, "k": p.k, "studies": members, "interval": p.interval, **_result(p), "tau2": None if unknown else p.tau2,
+            "group": name, "k": p.k, "studies": members, "interval": p.interval, **_result(p),
+            "tau2": None if unknown else p.tau2,
             "adhoc_ci_low": low, "adhoc_ci_high": high, "adhoc_beside": p.adhoc_beside,
             "i2": h.i2, "i2_q": h.i2_q, "q": h.q, "q_df": h.df, "q_p": h.q_p, "display": _display(a, p),
         })  # fmt: skip

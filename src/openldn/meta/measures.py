@@ -86,7 +86,11 @@ def spread_words(
     measure: str, tau: float, low: float | None = None, high: float | None = None, *, kind: str = "Q-profile"
 ) -> str:
     """`τ = 0.4 on the logit scale`, `τ as a factor 1.75 (95 % Q-profile interval 1.41 to 2.86)`."""
-    scale = "" if measure in LOG_MEASURES or not MEASURES[measure].scale else f" on the {MEASURES[measure].scale} scale"
+    scale = (
+        ""
+        if measure in LOG_MEASURES or not MEASURES[measure].scale
+        else f" on the {MEASURES[measure].scale} scale"
+    )
     ends = [None if x is None else number(spread(measure, x)) for x in (low, high)]
     between = "" if None in ends else f" (95 % {kind} interval {ends[0]} to {ends[1]})"
     return f"τ {'as a factor ' if measure in LOG_MEASURES else '= '}{number(spread(measure, tau))}{scale}{between}"

@@ -3,7 +3,7 @@
 import html
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from openldn.meta import document
@@ -34,6 +34,7 @@ from openldn.notation.extras import needed
 
 if TYPE_CHECKING:
     from openldn.figures import Figure
+    from openldn.meta.multiverse import Multiverse
 
 _FIRST_ROWS = 10
 
@@ -246,6 +247,19 @@ class Pooled:
         if not moderators:
             raise InputError("a meta-regression needs a moderator; name a column of the table")
         return regress_on(self.analysis, self.source, moderators)[0]
+
+    def multiverse(self, by: str | None = None) -> "Multiverse":
+        """Every way to pool the table: measures, estimators, intervals, corrections, each study left out; see `of_table`.
+
+        by: a column whose groups are each a choice of studies. Raises InputError for one study, and for too many.
+        """
+        from openldn.meta.multiverse import of_table
+
+        q = self.provenance.question
+        kept = {name: q[name] for name in ("file", "measure", "separator", "decimal")}
+        column = by.strip().lower() if by else None
+        record = replace(self.provenance, question={**kept, "multiverse": True, "by": column})
+        return of_table(self.source, column, record)
 
     def posterior(self, prior_of_tau: str) -> Posterior:
         """The Bayesian answer with this prior of τ: `half-normal:S`, `half-cauchy:S`, `uniform`, `turner`, `rhodes`."""

@@ -105,7 +105,9 @@ def csv_rows(
     Raises InputError where there is no file, DataError with the line where it is not such text.
     """
     raw, name = _read(path)
-    return _rows(_text(raw, name), name, separator, [] if blank is None else blank), Fingerprint(name, hashlib.sha256(raw).hexdigest())
+    return _rows(_text(raw, name), name, separator, [] if blank is None else blank), Fingerprint(
+        name, hashlib.sha256(raw).hexdigest()
+    )
 
 
 def _read(path: Path) -> tuple[bytes, str]:

@@ -149,7 +149,16 @@ def read_table(
     what = "table" if rows.in_memory else "file"
     unnamed = f"The {what} has no column `study` or `label`: its studies are named by their order."
     notes = () if label is not None else (unnamed,)
-    found = Table(measure, tuple(names), arrays, rows.fingerprint, notes, _oddities(rows, source.places), DECIMALS[decimal], source)
+    found = Table(
+        measure,
+        tuple(names),
+        arrays,
+        rows.fingerprint,
+        notes,
+        _oddities(rows, source.places),
+        DECIMALS[decimal],
+        source,
+    )
     for column in besides:
         found.text(column)
     return found
@@ -185,7 +194,11 @@ def _oddities(rows: Rows, places: list[int]) -> tuple[str, ...]:
     if not inside:
         return ()
     count = f"{len(inside):,}" if len(inside) <= SOME_BLANK else f"More than {SOME_BLANK:,}"
-    lines = f"Line {inside[0]} is" if len(inside) == 1 else f"{count} lines, the first of them line {inside[0]}, are"
+    lines = (
+        f"Line {inside[0]} is"
+        if len(inside) == 1
+        else f"{count} lines, the first of them line {inside[0]}, are"
+    )
     return (f"{lines} blank inside the file; the studies before and after were read as one table.",)
 
 

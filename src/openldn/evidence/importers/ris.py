@@ -20,7 +20,19 @@ _KINDS = {
     "ELEC": "webpage", "DATA": "dataset", "WEB": "webpage",
 }  # fmt: skip
 _LONG_ID = 5
-_DOI_TAGS = ("DO", "DI", "L3", "L2", "L1", "UR", "LK", "ID", "AN", "M3", "N1")  # the tag of its own first, prose last
+_DOI_TAGS = (
+    "DO",
+    "DI",
+    "L3",
+    "L2",
+    "L1",
+    "UR",
+    "LK",
+    "ID",
+    "AN",
+    "M3",
+    "N1",
+)  # the tag of its own first, prose last
 _NOTED = re.compile(r"\bPMID:? *(?:NLM)?(\d{1,8})\b", re.IGNORECASE)
 _MEDLINE = re.compile(r"medline|pubmed|\bNLM\b", re.IGNORECASE)
 
