@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from openldn.answers.dose_answer import DoseAnswer
     from openldn.answers.doses import again, dose
     from openldn.answers.export import ExportAnswer, export_sbml
+    from openldn.answers.exports import WrittenExport, export_evidence, export_meta
     from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
     from openldn.answers.living_review import Review, review
     from openldn.answers.meta_analysis import meta, meta_multiverse, spread, spread_words
@@ -52,6 +53,7 @@ __all__ = [
     "SimulationAnswer",
     "Stated",
     "StudyAnswer",
+    "WrittenExport",
     "again",
     "all_conditions",
     "ask_claims",
@@ -63,6 +65,8 @@ __all__ = [
     "compare",
     "dose",
     "duplicate_words",
+    "export_evidence",
+    "export_meta",
     "export_sbml",
     "import_evidence",
     "meaning",
@@ -120,6 +124,11 @@ _FILES = {
     "export": (
         "ExportAnswer",
         "export_sbml",
+    ),
+    "exports": (
+        "WrittenExport",
+        "export_evidence",
+        "export_meta",
     ),
     "importing": (
         "NEXT",

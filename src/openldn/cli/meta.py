@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from openldn.cli.console import common, emit_json, paragraph, table
+from openldn.cli.exporting import check_export, show_export
 from openldn.notation import number, p_words
 
 _SHOWN = 100
@@ -63,11 +64,18 @@ _WITH_MULTIVERSE = ("plot", "by", "separator", "decimal")
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw the funnel to FILE.svg, .png or .pdf.",
 )
+@click.option(
+    "--export",
+    metavar="PROGRAM",
+    help="Also write the studies for metafor or revman; name the file with --out.",
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file of --export.")
 @common
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: Path, measure: str, as_json: bool, multiverse: bool, **options: Any
-) -> None:
+    ctx: click.Context, /, file: Path, measure: str, as_json: bool, multiverse: bool,
+    export: str | None, out: Path | None, **options: Any,
+) -> None:  # fmt: skip
     """Pool the studies of FILE, a CSV with a header, one line a study and a column `study`.
 
     \b
@@ -83,7 +91,7 @@ def command(
     m1i, sd1i, n1i, m2i, sd2i, n2i for means, m1i, sd1i, m2i, sd2i, ni, ri for pairs, ai, bi, ci, di for pairs of answers,
     xi, ni for one group.
     """
-    from openldn.answers import meta, meta_multiverse
+    from openldn.answers import export_meta, meta, meta_multiverse
 
     if multiverse:
         _refuse(ctx, "--multiverse", _WITH_MULTIVERSE)
@@ -95,11 +103,15 @@ def command(
         for sentence in every.sentences:
             click.echo(paragraph(sentence))
         return
+    target = check_export(export, out)
     answer = meta(file, measure, **options)
+    written = export_meta(answer, *target) if target else None
     if as_json:
-        emit_json(answer.as_json())
-    else:
-        _show(answer.title, answer.sentences, answer.as_json())
+        emit_json({**answer.as_json(), **({"export": written.as_json()} if written else {})})
+        return
+    _show(answer.title, answer.sentences, answer.as_json())
+    if written:
+        show_export(written)
 
 
 def _refuse(ctx: click.Context, option: str, fits: Sequence[str]) -> None:

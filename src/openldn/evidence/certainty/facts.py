@@ -101,9 +101,8 @@ def facts_of(body: Body, rules: Rules) -> Facts:
     """The numbers of `body` that the rules look at."""
     p, q = body.pooled, body.question
     y, v = [e.yi for e in body.effects], [e.vi for e in body.effects]
-    hartung = p.ci == "adhoc"
     few = 2 <= p.k < rules["imprecision.trials_for_tau"]
-    kind = "Knapp and Hartung's" if hartung else "normal"
+    kind = p.interval
     trials = tuple(
         _trial(e, m.outcome, float(w)) for e, m, w in zip(body.effects, q.members, p.weights, strict=True)
     )
