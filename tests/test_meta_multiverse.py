@@ -262,6 +262,9 @@ def test_a_multiverse_is_bounded() -> None:
         multiverse({"yi": [0.1], "vi": [0.1]}, "GEN")
     with pytest.raises(InputError, match="PLO"):
         multiverse({"xi": [1, 2], "ni": [10, 10]}, "PFT")
+    many = {"yi": rng.normal(0, 1, 60), "vi": np.ones(60), "by": [f"g{i}" for i in range(60)]}
+    with pytest.raises(InputError, match="50 groups of a multiverse"):
+        multiverse(many, "GEN", "by")
     nothing = {"ai": [0, 0], "n1i": [10, 10], "ci": [0, 0], "n2i": [10, 10]}
     with pytest.raises(InputError, match="--measure RD"):
         multiverse(nothing, "RR")

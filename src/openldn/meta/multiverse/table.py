@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from openldn.figures import Figure
 
 MOST_POOLED = Limit(2_000, "studies", "of a multiverse of a table")
+MOST_GROUPS = Limit(50, "groups", "of a multiverse of a table")
 MOST_LEFT_OUT = Limit(100, "studies", "of a multiverse that leaves each one out")
 _TOGETHER = (("RR", "OR", "RD"), ("MD", "SMD"), ("MC", "SMCC", "SMCRP"))
 _COUNTED = {"MH": ("RR", "OR", "RD"), "PETO": ("OR",)}
@@ -206,6 +207,11 @@ def of_table(studies: Table, by: str | None = None, provenance: Provenance | Non
         raise InputError(
             "the double arcsine is turned back by the sizes of what is pooled; take --measure PLO"
         )
+    groups = studies.text(by) if by else ()
+    if len(set(groups)) > MOST_GROUPS:
+        raise InputError(
+            f'column "{by}" has {len(set(groups)):,} groups; the limit is {MOST_GROUPS}: name another column'
+        )
     effects = _Effects(studies)
     factors, notes = _factors(effects, by)
     plan = TablePlan(
@@ -216,7 +222,6 @@ def of_table(studies: Table, by: str | None = None, provenance: Provenance | Non
         raise InputError(
             f"{size:,} combinations; the limit is {MOST_COMBINATIONS}: name a column with fewer groups"
         )
-    groups = studies.text(by) if by else ()
     run = run_plan(
         plan, lambda picked: effects.chosen(picked, groups),
         lambda data: 1.0 if data.measure == studies.measure else math.nan, effects.counted,
