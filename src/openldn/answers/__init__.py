@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from openldn.answers.dose_answer import DoseAnswer
     from openldn.answers.doses import again, dose
     from openldn.answers.export import ExportAnswer, export_sbml
+    from openldn.answers.exports import WrittenExport, export_evidence, export_meta
     from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
     from openldn.answers.living import ask_protocol, ask_searches, own_flow, update_evidence
     from openldn.answers.living_review import Review, review
-    from openldn.answers.meta_analysis import meta
+    from openldn.answers.meta_analysis import meta, meta_multiverse, spread, spread_words
     from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse
     from openldn.answers.multiverse_figure import plot_multiverse
     from openldn.answers.plot import check_plot_name, plot_doses
@@ -53,6 +54,7 @@ __all__ = [
     "SimulationAnswer",
     "Stated",
     "StudyAnswer",
+    "WrittenExport",
     "again",
     "all_conditions",
     "ask_claims",
@@ -66,10 +68,13 @@ __all__ = [
     "compare",
     "dose",
     "duplicate_words",
+    "export_evidence",
+    "export_meta",
     "export_sbml",
     "import_evidence",
     "meaning",
     "meta",
+    "meta_multiverse",
     "own_flow",
     "plot_doses",
     "plot_multiverse",
@@ -79,6 +84,8 @@ __all__ = [
     "provenance",
     "review",
     "simulate",
+    "spread",
+    "spread_words",
     "statement",
     "update_evidence",
     "versions",
@@ -123,13 +130,23 @@ _FILES = {
         "ExportAnswer",
         "export_sbml",
     ),
+    "exports": (
+        "WrittenExport",
+        "export_evidence",
+        "export_meta",
+    ),
     "importing": (
         "NEXT",
         "ImportAnswer",
         "duplicate_words",
         "import_evidence",
     ),
-    "meta_analysis": ("meta",),
+    "meta_analysis": (
+        "meta",
+        "meta_multiverse",
+        "spread",
+        "spread_words",
+    ),
     "multiverse": (
         "MultiverseAnswer",
         "ask_multiverse",

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from openldn.cli.console import common, emit_json, paragraph, table
+from openldn.cli.exporting import check_export, show_export
 from openldn.cli.living import flow_command, protocol_command, searches_command, update_command
 from openldn.cli.prisma import prisma_command
 
@@ -42,24 +43,41 @@ class _ConditionOrImport(click.Command):
     "--multiverse", is_flag=True, help="Every way to pool the trials of one question, and what it changes."
 )
 @click.option(
-    "--question", metavar="KEY", default="", help="With --multiverse: another question of the condition."
+    "--question",
+    metavar="KEY",
+    default="",
+    help="With --multiverse or --export: one question of the condition.",
 )
 @click.option("--plot", metavar="FILE", type=click.Path(path_type=Path),
               help="With --multiverse: the specification curve, to .svg, .png or .pdf.")  # fmt: skip
+@click.option("--export", metavar="PROGRAM",
+              help="Instead: write what is pooled for metafor, revman or gradepro; name the file with --out.")  # fmt: skip
+@click.option(
+    "--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="The file of --export."
+)
 @common
-def command(condition: str | None, multiverse: bool, question: str, plot: Path | None, as_json: bool) -> None:
+def command(
+    condition: str | None, multiverse: bool, question: str, plot: Path | None, export: str | None, out: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """List the studies of CONDITION with arm-level results; without one, list the conditions.
 
     \b
     ldn evidence fibromyalgia --multiverse --plot curve.svg
+    ldn evidence fibromyalgia --export metafor --out fibromyalgia.csv
     """
     from openldn.answers import all_conditions, ask_condition
 
+    if (target := check_export(export, out)) is not None:
+        _export(condition, question, multiverse or plot is not None, target, as_json)
+        return
     if multiverse:
         _multiverse(condition, question, plot, as_json)
         return
     if question or plot:
-        raise click.UsageError("--question and --plot belong to --multiverse; add it.")
+        raise click.UsageError(
+            "--question and --plot belong to --multiverse, --question to --export too; add it."
+        )
     if condition is None:
         answers = [ask_condition(c.key) for c in all_conditions()]
         if as_json:
@@ -74,6 +92,24 @@ def command(condition: str | None, multiverse: bool, question: str, plot: Path |
         emit_json(answer.as_json())
     else:
         _show(answer)
+
+
+def _export(
+    condition: str | None, question: str, other: bool, target: tuple[str, Path], as_json: bool
+) -> None:
+    from openldn.answers import export_evidence
+
+    if condition is None:
+        raise click.UsageError(
+            "--export needs a condition, such as: ldn evidence fibromyalgia --export metafor --out F.csv"
+        )
+    if other:
+        raise click.UsageError("--export does not go with --multiverse or --plot; leave one of them out.")
+    written = export_evidence(condition, *target, question)
+    if as_json:
+        emit_json(written.as_json())
+    else:
+        show_export(written)
 
 
 def _show(answer: Any) -> None:

@@ -28,7 +28,7 @@ def checks_of(a: Analysis) -> dict[str, Any]:
     made: dict[str, Callable[[], dict[str, Any]]] = {
         "influence": lambda: document.influence(a, influence_on(a)),
         "egger": lambda: document.egger(egger_of(a)),
-        "selection": lambda: document.selection(selection_of(a, wanted), wanted),
+        "selection": lambda: document.selection(a, selection_of(a, wanted), wanted),
     }
     found: dict[str, Any] = {}
     for name, compute in made.items():

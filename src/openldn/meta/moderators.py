@@ -63,8 +63,8 @@ def notes_on(s: Subgroups | None, r: Regression | None) -> tuple[str, ...]:
         if doubtful:
             said.append(
                 "Knapp and Hartung's interval is from two or three studies, where it can be far too narrow or too wide, or "
-                f"narrower than the normal one: {', '.join(doubtful)}. The ad hoc one, which cannot be too narrow, stands "
-                "beside it."
+                f"narrower than the normal one: {', '.join(doubtful)}. The ad hoc one, which is never narrower than the "
+                "t interval, stands beside it."
             )
         if few:
             said.append(f"Of fewer than five studies is τ² hardly known: {', '.join(few)}.")

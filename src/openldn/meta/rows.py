@@ -19,6 +19,7 @@ from typing import Any
 from openldn.notation import DataError, Fingerprint, InputError, columns_of
 
 LARGEST_FILE = 20_000_000
+SOME_BLANK = 1_000  # blank lines that are counted; a note needs no more
 IN_MEMORY = "table in memory"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
 _EXACT = 2**53  # below it every whole number is a float
@@ -27,10 +28,14 @@ _NONE = {"<NA>", "NaT", "nan"}  # how values that are missing print themselves
 
 @dataclass(frozen=True)
 class Rows:
-    """`cells`: the header and the rows, each with its place: its line in a file, its number (from 1) in a table in memory."""
+    """`cells`: the header and the rows, each with its place: its line in a file, its number (from 1) in a table in memory.
+
+    blank: the lines of a file, as far as it was read, that hold nothing.
+    """
 
     fingerprint: Fingerprint
     cells: Iterator[tuple[int, list[str]]] = field(repr=False)
+    blank: list[int] = field(default_factory=list, repr=False)
 
     @property
     def in_memory(self) -> bool:
@@ -53,8 +58,9 @@ def rows_of(table: Any, separator: str, most: int) -> Rows:
     most: rows that a table in memory may have. Raises InputError for another thing, DataError for what cannot be read.
     """
     if isinstance(table, str | os.PathLike):
-        cells, fingerprint = csv_rows(Path(table), separator)
-        return Rows(fingerprint, cells)
+        blank: list[int] = []
+        cells, fingerprint = csv_rows(Path(table), separator, blank)
+        return Rows(fingerprint, cells, blank)
     columns = columns_of(table, index=("study", "label"))
     sizes = {name: len(values) for name, values in columns}
     if len(set(sizes.values())) > 1:
@@ -91,13 +97,17 @@ def _plain(text: str, column: str, row: int) -> str:
     return "" if text in _NONE else text
 
 
-def csv_rows(path: Path, separator: str) -> tuple[Iterator[tuple[int, list[str]]], Fingerprint]:
-    """(line, cells) of every row that is not blank, and the file's fingerprint.
+def csv_rows(
+    path: Path, separator: str, blank: list[int] | None = None
+) -> tuple[Iterator[tuple[int, list[str]]], Fingerprint]:
+    """(line, cells) of every row that is not blank, and the file's fingerprint; `blank` gathers the lines of the others.
 
     Raises InputError where there is no file, DataError with the line where it is not such text.
     """
     raw, name = _read(path)
-    return _rows(_text(raw, name), name, separator), Fingerprint(name, hashlib.sha256(raw).hexdigest())
+    return _rows(_text(raw, name), name, separator, [] if blank is None else blank), Fingerprint(
+        name, hashlib.sha256(raw).hexdigest()
+    )
 
 
 def _read(path: Path) -> tuple[bytes, str]:
@@ -133,7 +143,7 @@ def _text(raw: bytes, name: str) -> str:
     return text
 
 
-def _rows(text: str, name: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(text: str, name: str, separator: str, blank: list[int]) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     last = 0
     try:
@@ -141,6 +151,8 @@ def _rows(text: str, name: str, separator: str) -> Iterator[tuple[int, list[str]
             line, last = last + 1, reader.line_num
             if any(cell.strip() for cell in cells):
                 yield line, cells
+            elif len(blank) <= SOME_BLANK:
+                blank.append(line)
     except csv.Error as error:
         raise DataError(
             f"is not CSV that reads: {error}; check the quotes", file=name, line=last + 1

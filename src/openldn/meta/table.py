@@ -21,7 +21,7 @@ import numpy as np
 
 from openldn.meta.linear import Array, computable
 from openldn.meta.measures import COLUMNS
-from openldn.meta.rows import Rows, rows_of
+from openldn.meta.rows import SOME_BLANK, Rows, rows_of
 from openldn.notation import DataError, Fingerprint, InputError, UnknownName, suggestion
 
 MOST_STUDIES, LONGEST_NAME = 100_000, 200
@@ -36,7 +36,8 @@ _ROUNDED = 1e-12  # a variance and the square of a standard error, both computed
 class Table:
     """Studies as read: names (studies,), the columns that the measure needs (studies,), and the table's fingerprint.
 
-    texts: the columns asked for besides so far, as text (studies,). notes: what was done that the table did not say.
+    texts: the columns asked for besides so far, as text (studies,). notes: what was done that the table did not say;
+    oddities: what is odd about it.
     """
 
     measure: str
@@ -44,6 +45,7 @@ class Table:
     columns: dict[str, Array] = field(repr=False)
     fingerprint: Fingerprint
     notes: tuple[str, ...]
+    oddities: tuple[str, ...]
     decimal: str
     source: "_Source" = field(repr=False)
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
@@ -147,7 +149,16 @@ def read_table(
     what = "table" if rows.in_memory else "file"
     unnamed = f"The {what} has no column `study` or `label`: its studies are named by their order."
     notes = () if label is not None else (unnamed,)
-    found = Table(measure, tuple(names), arrays, rows.fingerprint, notes, DECIMALS[decimal], source)
+    found = Table(
+        measure,
+        tuple(names),
+        arrays,
+        rows.fingerprint,
+        notes,
+        _oddities(rows, source.places),
+        DECIMALS[decimal],
+        source,
+    )
     for column in besides:
         found.text(column)
     return found
@@ -176,6 +187,19 @@ def _cells(rows: Rows, separator: str) -> _Source:
             "has columns and no row; give one a study" if rows.in_memory else "holds a header and no study"
         )
     return _Source(rows, header, cells, places)
+
+
+def _oddities(rows: Rows, places: list[int]) -> tuple[str, ...]:
+    inside = [line for line in rows.blank if line < places[-1]] if places else []
+    if not inside:
+        return ()
+    count = f"{len(inside):,}" if len(inside) <= SOME_BLANK else f"More than {SOME_BLANK:,}"
+    lines = (
+        f"Line {inside[0]} is"
+        if len(inside) == 1
+        else f"{count} lines, the first of them line {inside[0]}, are"
+    )
+    return (f"{lines} blank inside the file; the studies before and after were read as one table.",)
 
 
 def _missing(rows: Rows, place: int, column: str, text: str) -> DataError:

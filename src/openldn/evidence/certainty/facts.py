@@ -96,8 +96,7 @@ def facts_of(body: Body, rules: Rules) -> Facts:
     """The numbers of `body` that the rules look at."""
     p, q = body.pooled, body.question
     y, v = [e.yi for e in body.effects], [e.vi for e in body.effects]
-    hartung = p.ci == "adhoc"
-    kind = "Knapp and Hartung's" if hartung else "normal"
+    kind = p.interval
     trials = tuple(
         trial_of(study(e.study), m.outcome, float(w), e)
         for e, m, w in zip(body.effects, q.members, p.weights, strict=True)
