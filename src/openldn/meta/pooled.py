@@ -265,7 +265,7 @@ class Pooled:
         group = tuple(texts[i] for i in self.analysis.kept)
         if len(set(group)) > MOST_REFITS:
             raise InputError(
-                f'column "{by}" parts {self.k:,} studies into {len(set(group)):,} groups; the limit is {MOST_REFITS:,}'
+                f'column "{by}" parts {self.k:,} studies into {len(set(group)):,} groups; the limit is {MOST_REFITS}'
             )
         return group
 
