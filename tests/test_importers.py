@@ -30,7 +30,6 @@ from openldn.evidence.importers.words import clean, count, number
 from openldn.evidence.importers.writing import toml_string
 from openldn.notation import (
     DataError,
-    InputError,
     OpenLDNError,
     OutputError,
     UnknownName,

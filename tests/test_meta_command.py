@@ -26,7 +26,7 @@ from openldn.meta import (
 )
 from openldn.meta import pool as meta
 from openldn.meta import pool_effects as pool
-from openldn.notation import DataError, InputError, OpenLDNError
+from openldn.notation import DataError, OpenLDNError
 
 COUNTS = "study,ai,n1i,ci,n2i\nA,4,123,11,139\nB,6,306,29,303\nC,3,231,11,220\nD,62,13598,248,12867\n"
 MEANS = (

@@ -277,9 +277,14 @@ def assemble(
     of = {
         kind: [line for line in lines if line.kind == kind] for kind in _DEFINING | {"dose", "rate", "choice"}
     }
-    for most, many in ((ACTIONS, [x for x in lines if x.kind in ("at", "when")]), (OBSERVATIONS, of["observe"])):
+    for most, many in (
+        (ACTIONS, [x for x in lines if x.kind in ("at", "when")]),
+        (OBSERVATIONS, of["observe"]),
+    ):
         if len(many) > most:
-            raise ModelTextError(f"has {len(many):,}; the limit is {most}", file=many[0].file, line=many[most].line)
+            raise ModelTextError(
+                f"has {len(many):,}; the limit is {most}", file=many[0].file, line=many[most].line
+            )
     doses = _doses(of["dose"])
     actions = read_actions((line for line in lines if line.kind in ("at", "when")), doses)
     observations = {line.name: _observation(line) for line in of["observe"]}

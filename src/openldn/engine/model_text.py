@@ -119,7 +119,7 @@ def parse_block(text: str, *, file: str) -> Block:
     """The block in `text`. Raises ModelTextError with file and line for anything that does not read."""
     if len(text) > BYTES:
         raise ModelTextError(f"is {len(text):,} characters long; the limit is {BYTES}", file=file)
-    lines = []
+    lines = list[Line]()
     for number, raw in enumerate(text.splitlines(), 1):
         if len(raw) > _LINE:
             raise ModelTextError(

@@ -18,7 +18,8 @@ from openldn.meta.sensitivity import Step, cumulative, leave_one_out
 from openldn.meta.small_studies import Egger
 from openldn.notation import InputError, Limit
 
-MOST_REFITS = Limit(2_000, "studies or groups", "to be pooled again and again")
+MOST_REFITS = Limit(2_000, "studies", "to be pooled again without each")
+MOST_GROUPS = Limit(500, "groups", "of studies")
 
 
 def checks_of(a: Analysis) -> dict[str, Any]:

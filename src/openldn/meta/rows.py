@@ -16,7 +16,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
-from openldn.notation import DataError, Fingerprint, InputError, Limit, columns_of, read_regular, text_of
+from openldn.notation import DataError, Fingerprint, Limit, columns_of, read_regular, text_of
 
 LARGEST_FILE = Limit(20_000_000, "bytes", "of a table of studies")
 MOST_COLUMNS = Limit(1000, "columns", "of a table of studies")

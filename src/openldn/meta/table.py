@@ -168,7 +168,9 @@ def _cells(rows: Rows, separator: str) -> _Source:
                 "comma needs --decimal comma with --separator semicolon", place,
             )  # fmt: skip
         if len(cells) == MOST_STUDIES:
-            raise rows.fault(f"holds more than {int(MOST_STUDIES):,} studies; the limit is {MOST_STUDIES}", place)
+            raise rows.fault(
+                f"holds more than {int(MOST_STUDIES):,} studies; the limit is {MOST_STUDIES}", place
+            )
         cells.append(line)
         places.append(place)
     if not cells and (header or not rows.in_memory):

@@ -24,7 +24,15 @@ from openldn.notation.limits import Limit, limits
 from openldn.notation.provenance import Provenance, provenance, versions
 from openldn.notation.quantity import Quantity, parse_number, parse_quantity
 from openldn.notation.reading import read_regular, read_stream, text_of
-from openldn.notation.records import Fingerprint, Record, TomlFile, fingerprint, package_name, read_toml, toml_file
+from openldn.notation.records import (
+    Fingerprint,
+    Record,
+    TomlFile,
+    fingerprint,
+    package_name,
+    read_toml,
+    toml_file,
+)
 from openldn.notation.shown import printable, shown
 from openldn.notation.sources import (
     Source,

@@ -33,7 +33,8 @@ _TOML = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _JSON = re.compile(
-    r'(?P<text>"(?:[^"\\]++|\\.)*+")|(?P<open>[\[{])|(?P<close>[\]}])|(?P<word>[0-9]{20,}+)|(?P<quote>")', re.DOTALL
+    r'(?P<text>"(?:[^"\\]++|\\.)*+")|(?P<open>[\[{])|(?P<close>[\]}])|(?P<word>[0-9]{20,}+)|(?P<quote>")',
+    re.DOTALL,
 )
 _WHOLE = re.compile(r"[+-]?(?:0[xob])?([0-9A-Fa-f_]+)")
 _ZERO = re.compile(r"\\u0000|\\U00000000")
@@ -53,7 +54,7 @@ def parse_toml(text: str, file: str) -> dict[str, Any]:
         raise DataError(f"is not valid TOML: {error}", file=file) from None
 
 
-def parse_json(text: str, file: str, **options: Callable[..., Any]) -> Any:
+def parse_json(text: str, file: str, **options: Any) -> Any:
     """What a text in JSON says; options: of `json.loads`.
 
     Raises DataError, with the line, for what is beyond a limit, and else what `json.loads` raises.
@@ -126,14 +127,20 @@ def _look_over_json(text: str, file: str) -> None:
         elif kind == "quote":
             return  # a string without an end
         elif kind == "word":
-            if text[found.start() - 1 : found.start()] != "." and text[found.end() : found.end() + 1] not in (".", "e", "E"):
+            if text[found.start() - 1 : found.start()] != "." and text[found.end() : found.end() + 1] not in (
+                ".",
+                "e",
+                "E",
+            ):
                 raise fault(
                     f"has a whole number of {len(found[0]):,} digits; the limit is {DIGITS}", found.start()
                 )
         elif kind == "open":
             depth += 1
             if depth > JSON_DEPTH:
-                raise fault(f"is nested deeper than {JSON_DEPTH:d} brackets; the limit is {JSON_DEPTH}", found.start())
+                raise fault(
+                    f"is nested deeper than {JSON_DEPTH:d} brackets; the limit is {JSON_DEPTH}", found.start()
+                )
         else:
             depth -= 1
 

@@ -99,7 +99,9 @@ def toml_file(raw: bytes, name: str) -> TomlFile:
 def _parsed(raw: bytes, name: str) -> TomlFile:
     """The file of these bytes, parsed once: a user may change a table between two calls."""
     content = text_of(raw, name)
-    return TomlFile(name, content, parse_toml(content, name), Fingerprint(name, hashlib.sha256(raw).hexdigest()))
+    return TomlFile(
+        name, content, parse_toml(content, name), Fingerprint(name, hashlib.sha256(raw).hexdigest())
+    )
 
 
 class Record:

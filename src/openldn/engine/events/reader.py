@@ -105,7 +105,9 @@ def _first_line(text: str, file: str) -> tuple[list[str], str]:
     if not text.strip():
         raise DataError("is empty; the first line names the columns", file=file)
     if len(head) > WIDTH * CELL:
-        raise DataError(f"a line of {len(head):,} characters; the limit is {WIDTH} and {CELL}", file=file, line=1)
+        raise DataError(
+            f"a line of {len(head):,} characters; the limit is {WIDTH} and {CELL}", file=file, line=1
+        )
     try:
         names = [cell.strip() for cell in next(csv.reader([head], strict=True), [])]
     except csv.Error as error:
@@ -167,7 +169,10 @@ def _cells(text: str, names: Sequence[str], file: str) -> dict[str, Any]:
         next(reader)
         for cells in reader:
             if len(rows) > RECORDS:
-                raise DataError(f"has more than {int(RECORDS):,} records; the limit is {RECORDS}: split it by ID", file=file)
+                raise DataError(
+                    f"has more than {int(RECORDS):,} records; the limit is {RECORDS}: split it by ID",
+                    file=file,
+                )
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(names):
