@@ -26,8 +26,19 @@ from openldn.evidence.importers.reading import upload_of
 from openldn.meta.likelihood import maximum
 from openldn.meta.moderators import MOST_TERMS
 from openldn.meta.rows import MOST_COLUMNS
-from openldn.notation import DataError, InputError, Limit, ModelTextError, TomlFile, parse_json, parse_toml
-from openldn.notation.reading import read_stream
+from openldn.notation import (
+    DataError,
+    InputError,
+    Limit,
+    ModelTextError,
+    QuantityError,
+    TomlFile,
+    parse_json,
+    parse_quantity,
+    parse_toml,
+    parse_unit,
+    read_stream,
+)
 from openldn.notation.records import toml_file
 
 MEMORY = 4_000_000_000  # of addresses: Python with its libraries takes some 2e9 of them
@@ -309,6 +320,17 @@ def test_a_line_of_one_sign_again_and_again_is_parted_in_linear_time(sign: str) 
                 parse_model(f"{MODEL}{head}{(sign * n)[:n]} ?\n")
 
     grows_no_faster(work, 1000)
+
+
+def test_a_quantity_of_many_blanks_is_read_or_refused_at_once() -> None:
+    def work(n: int) -> None:
+        for text in ("1 mg" + " " * n + "x", "1" * n + "\n mg", "1 mg" + "/L" * n + "^", " " * n + "1 mg?"):
+            with pytest.raises(QuantityError):
+                parse_quantity(text, what="amount", like="1 mg")
+        with pytest.raises(QuantityError):
+            parse_unit("mg" + " " * n + "?")
+
+    grows_no_faster(work, 20_000)
 
 
 def table_of(tmp_path: Path, header: str, *rows: str) -> Path:
