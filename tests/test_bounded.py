@@ -354,6 +354,15 @@ def test_columns_and_levels_beyond_what_can_be_shown_are_refused(tmp_path: Path)
         )  # fmt: skip
 
 
+def test_a_long_row_of_digits_that_is_no_number_is_refused_in_linear_time(tmp_path: Path) -> None:
+    def work(n: int) -> None:
+        path = table_of(tmp_path, "yi,vi", "1" * n + "x,1", "1,1")
+        with pytest.raises(DataError, match="is not a number"):
+            meta(path, "GEN")
+
+    grows_no_faster(work, 20_000)
+
+
 def test_a_regression_on_many_terms_takes_memory_for_the_studies_and_not_for_the_pairs_of_terms() -> None:
     rng = np.random.default_rng(1)
     k, p = 20_000, 40

@@ -27,7 +27,7 @@ from openldn.notation import DataError, Fingerprint, InputError, Limit, UnknownN
 MOST_STUDIES, LONGEST_NAME = Limit(100_000, "studies", "of a table"), 200
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 DECIMALS = {"point": ".", "comma": ","}
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MISSING = {"", "na", "n/a", "nan", "null", "none", ".", "-", "?"}
 _ROUNDED = 1e-12  # a variance and the square of a standard error, both computed, agree to some last bits
 
