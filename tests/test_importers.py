@@ -32,7 +32,6 @@ from openldn.evidence.importers.words import clean, count, number
 from openldn.evidence.importers.writing import toml_string
 from openldn.notation import (
     DataError,
-    InputError,
     OpenLDNError,
     OutputError,
     UnknownName,
@@ -553,7 +552,7 @@ BAD = [
     (json.dumps(TWO_ARMS, indent=1)[:-3].encode(), "cut short"),
     (b'{"protocolSection": {"a": 1,}}', "is not JSON"),
     (b'{"protocolSection": {"a": NaN}}', "NaN is no JSON number"),
-    (b'{"protocolSection": {"a": ' + b"9" * 5000 + b"}}", "not JSON as the registry"),
+    (b'{"protocolSection": {"a": ' + b"9" * 5000 + b"}}", "19 digits of a whole number"),
     (_deep(200_000).encode(), "nested deeper"),
     (json.dumps(V1).encode(), "old API"),
     (json.dumps({"Study": {"ProtocolSection": {}}}).encode(), "old API"),
@@ -597,9 +596,9 @@ def test_a_file_that_is_too_large_missing_or_a_folder_is_refused(tmp_path: Path)
         file.truncate(SIZE_LIMIT + 1)
     with pytest.raises(DataError, match="50,000,001 bytes"):
         import_file(large)
-    with pytest.raises(InputError, match="not a file"):
+    with pytest.raises(DataError, match="No such file"):
         import_file(tmp_path / "nothing")
-    with pytest.raises(InputError, match="not a file"):
+    with pytest.raises(DataError, match="it is a folder"):
         import_file(tmp_path)
 
 

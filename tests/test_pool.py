@@ -266,7 +266,7 @@ BAD: list[tuple[str, Change, str, type[OpenLDNError], str]] = [
     ("uneven", lambda f: {"yi": [1, 2], "vi": [1]}, "GEN", DataError, 'column "yi" has 2 values and column "vi" has 1'),
     ("no list", lambda f: {"yi": 1, "vi": 2}, "GEN", InputError, 'column "yi" is 1, not a list'),
     ("no table", lambda f: 5, "GEN", InputError, 'not of type "int"'),
-    ("no file", lambda f: "none.csv", "GEN", InputError, "No such file"),
+    ("no file", lambda f: "none.csv", "GEN", DataError, "No such file"),
     ("SD", lambda f: {"m1i": [1], "sd1i": [-2], "n1i": [9], "m2i": [1], "sd2i": [2], "n2i": [9]}, "MD", InputError,
      "sd1i = -2 is negative"),
     ("variance", lambda f: {"yi": [1, 2], "vi": [1, 0]}, "GEN", DataError, 'study "study 2" has vi = 0'),

@@ -29,7 +29,7 @@ from openldn.engine import (
     read_correlations,
     read_table,
 )
-from openldn.engine.model_text import Line
+from openldn.engine.model_text import BLOCKS, Line
 from openldn.engine.setting import number_for
 from openldn.engine.shipped import LIBRARY, read_block, shipped_block, shipped_names
 from openldn.notation import (
@@ -150,6 +150,10 @@ class _Own:
         while waiting:
             for line in waiting.pop().of("include"):
                 if line.name not in self.blocks:
+                    if len(self.blocks) >= BLOCKS:
+                        raise ModelTextError(
+                            f"goes beyond the limit of the model, {BLOCKS}", file=line.file, line=line.line
+                        )
                     self.blocks[line.name] = self.block(line.name, file=first.file)
                     waiting.append(self.blocks[line.name])
         # Our numbers come with our blocks only: a parameter of a user's own is never filled from ours.
@@ -168,7 +172,7 @@ class _Own:
 
     def block(self, name: str, *, file: str = "") -> Block:
         place = self.path.with_name(f"{name}.model") if self.path else None
-        if place is not None and place.is_file():
+        if place is not None and os.path.lexists(place):
             return self.own(place)
         if name in shipped_names():
             self.files.append(_of_library(name))
@@ -184,7 +188,7 @@ class _Own:
         block = read_block(place, place.name)
         self.files.append(fingerprint(place, place.name))
         table = place.with_suffix(".toml")
-        if table.is_file():
+        if os.path.lexists(table):
             self.entries |= self.of_table(table)
         return block
 

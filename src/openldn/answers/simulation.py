@@ -20,7 +20,7 @@ from openldn.engine.observations import needs
 from openldn.engine.run import TIME_UNIT, check_table
 from openldn.engine.simulation import simulate_persons
 from openldn.engine.solving import RTOL, solver_named
-from openldn.notation import Fingerprint, InputError, UnknownName, fingerprint, parse_number
+from openldn.notation import Fingerprint, InputError, UnknownName, fingerprint, parse_number, read_stream
 from openldn.notation.errors import suggestion
 
 __all__ = ["SimulationAnswer", "check_table", "parse_times", "simulate"]
@@ -210,7 +210,7 @@ def _read(
     if table and route:
         raise InputError(f'route "{route[:40]}" is for a schedule in words; a table says it in CMT')
     if events == "-":
-        return read_bytes(sys.stdin.buffer.read(BYTES + 1), "stdin"), ()
+        return read_bytes(read_stream(sys.stdin.buffer, BYTES, name="stdin"), "stdin"), ()
     if table:
         return as_events(Path(events)), (fingerprint(Path(events), Path(events).name),)
     if route and route not in model.doses:

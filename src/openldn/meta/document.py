@@ -49,12 +49,14 @@ def steps(a: Analysis, series: Iterable[Step]) -> list[dict[str, Any]]:
 def groups(a: Analysis, s: Subgroups, by: str, group: Sequence[str]) -> dict[str, Any]:
     """Each group of studies in the order of the table, and the test between them."""
     rows = []
+    members: dict[str, list[str]] = {name: [] for name in s.groups}
+    for study, name in zip(a.names, group, strict=True):
+        members[name].append(study)
     for name, p in s.groups.items():
         h, (low, high) = p.heterogeneity, p.adhoc_ci or (None, None)
-        members = [n for n, g in zip(a.names, group, strict=True) if g == name]
         unknown = p.k == 1 and p.method in RANDOM_METHODS  # one study tells nothing of τ²
         rows.append({
-            "group": name, "k": p.k, "studies": members, "interval": p.interval, **_result(p),
+            "group": name, "k": p.k, "studies": members[name], "interval": p.interval, **_result(p),
             "tau2": None if unknown else p.tau2,
             "adhoc_ci_low": low, "adhoc_ci_high": high, "adhoc_beside": p.adhoc_beside,
             "i2": h.i2, "i2_q": h.i2_q, "q": h.q, "q_df": h.df, "q_p": h.q_p, "display": _display(a, p),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from openldn.meta import document
 from openldn.meta.analysis import COMMON, Analysis
 from openldn.meta.around import (
-    MOST_REFITS,
+    MOST_GROUPS,
     direction_of,
     egger_of,
     influence_on,
@@ -278,9 +278,9 @@ class Pooled:
             return ()
         texts = self.source.text(by)
         group = tuple(texts[i] for i in self.analysis.kept)
-        if len(set(group)) > MOST_REFITS:
+        if len(set(group)) > MOST_GROUPS:
             raise InputError(
-                f'column "{by}" parts {self.k:,} studies into {len(set(group)):,} groups; the limit is {MOST_REFITS:,}'
+                f'column "{by}" parts {self.k:,} studies into {len(set(group)):,} groups; the limit is {MOST_GROUPS}'
             )
         return group
 

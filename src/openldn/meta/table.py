@@ -22,12 +22,12 @@ import numpy as np
 from openldn.meta.linear import Array, computable
 from openldn.meta.measures import COLUMNS
 from openldn.meta.rows import SOME_BLANK, Rows, rows_of
-from openldn.notation import DataError, Fingerprint, InputError, UnknownName, suggestion
+from openldn.notation import DataError, Fingerprint, InputError, Limit, UnknownName, suggestion
 
-MOST_STUDIES, LONGEST_NAME = 100_000, 200
+MOST_STUDIES, LONGEST_NAME = Limit(100_000, "studies", "of a table"), 200
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 DECIMALS = {"point": ".", "comma": ","}
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MISSING = {"", "na", "n/a", "nan", "null", "none", ".", "-", "?"}
 _ROUNDED = 1e-12  # a variance and the square of a standard error, both computed, agree to some last bits
 
@@ -179,7 +179,9 @@ def _cells(rows: Rows, separator: str) -> _Source:
                 "comma needs --decimal comma with --separator semicolon", place,
             )  # fmt: skip
         if len(cells) == MOST_STUDIES:
-            raise rows.fault(f"holds more than {MOST_STUDIES:,} studies, the limit", place)
+            raise rows.fault(
+                f"holds more than {int(MOST_STUDIES):,} studies; the limit is {MOST_STUDIES}", place
+            )
         cells.append(line)
         places.append(place)
     if not cells and (header or not rows.in_memory):
@@ -213,9 +215,11 @@ def _check_header(rows: Rows, place: int, header: list[str], separator: str) -> 
             raise rows.fault(
                 f"its fields are separated by a {other}; read it with --separator {other}{also}", place
             )
-    for i, column in enumerate(header):
-        if column and column in header[:i]:
+    seen = set[str]()
+    for column in filter(None, header):
+        if column in seen:
             raise rows.fault(f'column "{column}" stands there twice', place)
+        seen.add(column)
 
 
 def _place(rows: Rows, header: list[str], column: str, measure: str) -> int:
@@ -235,7 +239,10 @@ def _check_both(rows: Rows, place: int, vi: str, sei: str, decimal: str, study: 
     if not all(_NUMBER.fullmatch(t) for t in texts):
         return  # what is read of the two is refused elsewhere if it is no number
     v, s = (float(t) for t in texts)
-    dv, ds = (0.5 * 10.0 ** int(Decimal(t).as_tuple().exponent) for t in texts)
+    try:
+        dv, ds = (0.5 * 10.0 ** int(Decimal(t).as_tuple().exponent) for t in texts)
+    except ArithmeticError:
+        return  # beyond what can be computed with, which is said elsewhere
     dv = max(dv, _ROUNDED * v)
     if not max(0.0, s - ds) ** 2 <= v + dv or not (s + ds) ** 2 >= v - dv:
         raise rows.fault(

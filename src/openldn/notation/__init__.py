@@ -5,6 +5,7 @@ the one registry of references in `sources.toml`.
 """
 
 from openldn.notation.columns import columns_of
+from openldn.notation.documents import parse_json, parse_toml
 from openldn.notation.errors import (
     DataError,
     InputError,
@@ -22,8 +23,16 @@ from openldn.notation.fact import READINGS, Fact, read_facts
 from openldn.notation.limits import Limit, limits
 from openldn.notation.provenance import Provenance, provenance, versions
 from openldn.notation.quantity import Quantity, parse_number, parse_quantity
-from openldn.notation.reading import read_regular
-from openldn.notation.records import Fingerprint, Record, TomlFile, fingerprint, package_name, read_toml
+from openldn.notation.reading import read_regular, read_stream, text_of
+from openldn.notation.records import (
+    Fingerprint,
+    Record,
+    TomlFile,
+    fingerprint,
+    package_name,
+    read_toml,
+    toml_file,
+)
 from openldn.notation.shown import printable, shown
 from openldn.notation.sources import (
     Source,
@@ -72,14 +81,17 @@ __all__ = [
     "number",
     "p_words",
     "package_name",
+    "parse_json",
     "parse_number",
     "parse_quantity",
+    "parse_toml",
     "parse_unit",
     "printable",
     "provenance",
     "read_facts",
     "read_regular",
     "read_sources",
+    "read_stream",
     "read_toml",
     "shown",
     "significant",
@@ -87,6 +99,8 @@ __all__ = [
     "sources",
     "sources_fingerprint",
     "suggestion",
+    "text_of",
+    "toml_file",
     "unit_over",
     "versions",
     "write_whole",

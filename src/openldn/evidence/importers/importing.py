@@ -132,7 +132,7 @@ def _told_apart(
     by_source = {s.source: s for s in studies()}
     for key, source in registry.items():
         known.add(key, source, by_source.get(key), "catalogue")
-    taken, used = set(registry), set[str]()
+    taken, used, numbers = set(registry), set[str](), dict[str, int]()
     kept: list[tuple[str, Draft, bool, list[str]]] = []
     for draft in drafts:
         found = known.compare(draft)
@@ -151,7 +151,7 @@ def _told_apart(
             used.add(key)
             notes.append(f"its reference is in the registry of sources already, as {key}")
         else:
-            key = _key(draft, under, taken)
+            key = _key(draft, under, taken, numbers)
             duplicates += found
         taken.add(key)
         known.add(key, draft.source, draft.study, "import", draft.publications)
@@ -197,16 +197,20 @@ def _as_file(name: str, text: str) -> TomlFile:
     )
 
 
-def _key(draft: Draft, under: str | None, taken: set[str]) -> str:
-    """Author, year and condition in a-z, 0-9 and "-": nothing else of a record gets into a file's name."""
+def _key(draft: Draft, under: str | None, taken: set[str], numbers: dict[str, int]) -> str:
+    """Author, year and condition in a-z, 0-9 and "-": nothing else of a record gets into a file's name.
+
+    numbers: the last number that was put behind each of them.
+    """
     parts = (
         slug(draft.author, 30) or "anonymous",
         str(draft.source.year or "undated"),
         slug(under or draft.condition, 40),
     )
     wanted = "-".join(part for part in parts if part)
-    key, n = wanted, 1
+    key, n = wanted, numbers.get(wanted, 1)
     while key in taken:
         n += 1
         key = f"{wanted}-{n}"
+    numbers[wanted] = n
     return key
