@@ -24,7 +24,7 @@ from openldn.notation.provenance import Provenance, provenance, versions
 from openldn.notation.quantity import Quantity, parse_number, parse_quantity
 from openldn.notation.reading import read_regular
 from openldn.notation.records import Fingerprint, Record, TomlFile, fingerprint, package_name, read_toml
-from openldn.notation.shown import printable, shown
+from openldn.notation.shown import csv_cell, json_text, printable, shown
 from openldn.notation.sources import (
     Source,
     csl_json,
@@ -35,7 +35,7 @@ from openldn.notation.sources import (
     sources_fingerprint,
 )
 from openldn.notation.units import ONE, Unit, convert, parse_unit, unit_over
-from openldn.notation.writing import check_file, check_folder, write_whole
+from openldn.notation.writing import check_file, check_folder, same_file, write_whole
 
 __all__ = [
     "ONE",
@@ -64,10 +64,12 @@ __all__ = [
     "columns_of",
     "convert",
     "csl_json",
+    "csv_cell",
     "decimals",
     "effect_figure",
     "fingerprint",
     "is_doi",
+    "json_text",
     "limits",
     "number",
     "p_words",
@@ -81,6 +83,7 @@ __all__ = [
     "read_regular",
     "read_sources",
     "read_toml",
+    "same_file",
     "shown",
     "significant",
     "source",
