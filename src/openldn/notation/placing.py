@@ -26,13 +26,12 @@ from pathlib import Path
 
 from openldn.notation.errors import OutputError
 
-try:
+with contextlib.suppress(ImportError):  # Windows has none
     import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 PREFIX = ".openldn-part-"
 PATIENCE = 10.0  # seconds for which a run waits for another's move, which takes thousandths
+_LOCKS = "fcntl" in globals()
 _RECORD, _UNDO = "record", "undo"
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 Identity = tuple[int, int, int]  # inode, size, time of change
@@ -174,7 +173,7 @@ def _lock(path: Path) -> int | None:
 
 
 def _opened(folder: Path) -> int | None:
-    if fcntl is None:
+    if not _LOCKS:
         return None
     try:
         return os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))

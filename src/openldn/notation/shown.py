@@ -70,6 +70,11 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def printable_part(value: object) -> object:
+    """A part of a page: a text is made printable, all else, our own markup too, stays as it is."""
+    return printable(value, lines=True) if type(value) is str else value
+
+
 def csv_cell(text: str) -> str:
     """A text as a cell of CSV: printable, quoted where it has to be, and nothing that a spreadsheet takes for a formula.
 
