@@ -21,7 +21,15 @@ from openldn.engine.run import TIME_UNIT, check_table, csv_text
 from openldn.engine.simulation import simulate_persons
 from openldn.engine.solving import RTOL, solver_named
 from openldn.figures import check_plot_name, file_of
-from openldn.notation import Fingerprint, InputError, UnknownName, fingerprint, parse_number, write_whole
+from openldn.notation import (
+    Fingerprint,
+    InputError,
+    UnknownName,
+    fingerprint,
+    parse_number,
+    shown,
+    write_whole,
+)
 from openldn.notation.errors import suggestion
 from openldn.notation.writing import Content
 
@@ -213,7 +221,7 @@ def _varied(model: Model, cv: Sequence[str], correlate: Sequence[str], occasion:
         pair = tuple(name.strip() for name in names.split(","))
         if len(pair) != 2:
             raise InputError(
-                f'correlation "{text[:60]}" does not name two parameters; write it like CL,V2=0.5'
+                f'correlation "{shown(text, 60)}" does not name two parameters; write it like CL,V2=0.5'
             )
         pairs[pair[0], pair[1]] = number
     return model.vary(
@@ -225,7 +233,7 @@ def _varied(model: Model, cv: Sequence[str], correlate: Sequence[str], occasion:
 
 def _named_number(text: str, like: str) -> tuple[str, float]:
     name, number = parted(text, like)
-    return name, parse_number(number, what=f"the number of {name[:40]}", like=like)
+    return name, parse_number(number, what=f"the number of {shown(name, 40)}", like=like)
 
 
 def _read(
@@ -234,7 +242,7 @@ def _read(
     """The events, and the file that they come from."""
     table = events == "-" or is_path(events)
     if table and route:
-        raise InputError(f'route "{route[:40]}" is for a schedule in words; a table says it in CMT')
+        raise InputError(f'route "{shown(route, 40)}" is for a schedule in words; a table says it in CMT')
     if events == "-":
         return read_bytes(sys.stdin.buffer.read(BYTES + 1), "stdin"), ()
     if table:
@@ -258,5 +266,7 @@ def parse_times(text: str) -> list[float]:
         raise InputError(f"more than {_MOST_TIMES:,} times")
     found = [parse_number(part, what="time", like="0,1,2.5") for part in parts]
     if found[0] < 0 or any(b <= a for a, b in pairwise(found)):
-        raise InputError(f'times "{text[:60]}" do not increase from 0; write them like 0,1,2.5 or 0:48:0.5')
+        raise InputError(
+            f'times "{shown(text, 60)}" do not increase from 0; write them like 0,1,2.5 or 0:48:0.5'
+        )
     return found

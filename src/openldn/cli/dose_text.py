@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from openldn.cli.console import echo, paragraph, table
-from openldn.notation import significant
+from openldn.notation import shown, significant
 
 _HEAD = 24  # letters of a column's head
 
@@ -151,8 +151,7 @@ def _weeks(found: Any) -> str:
 
 def _amount(answer: Any) -> str:
     """A dose as the head of a column: the amount, or a schedule cut short."""
-    text = str(answer.question["dose"])
-    return text if len(text) <= _HEAD else text[: _HEAD - 1] + "…"
+    return shown(answer.question["dose"], _HEAD)
 
 
 def _in_all(answer: Any, answers: list[Any]) -> str:
