@@ -6,7 +6,7 @@ from typing import Any
 from openldn.figures import check_plot_name, save_figures
 from openldn.meta import Pooled, pool, spread, spread_words
 from openldn.meta.multiverse import Multiverse
-from openldn.notation import InputError
+from openldn.notation import InputError, same_file
 
 __all__ = ["meta", "meta_multiverse", "spread", "spread_words"]
 
@@ -20,8 +20,8 @@ def meta(
     what cannot be drawn, OutputError for the files.
     """
     for path in filter(None, (plot, funnel)):
-        check_plot_name(path)
-    if plot is not None and plot == funnel:
+        check_plot_name(path, reads=[file])
+    if plot is not None and funnel is not None and same_file(plot, funnel):
         raise InputError(f'the forest and the funnel would both go to "{plot}"; name two files')
     found = pool(file, measure, **options)
     asked = ((plot, found.forest), (funnel, found.funnel))

@@ -52,10 +52,11 @@ TEXT, TABLE = "the model", "the table"  # what messages call what is no file
 
 @dataclass(frozen=True)
 class Found:
-    """A model with the files that its equations and numbers come from."""
+    """A model with the files that its equations and numbers come from; `places` are those that are a user's own."""
 
     model: Model
     files: tuple[Fingerprint, ...]
+    places: tuple[Path, ...] = ()
 
 
 def model(source: Source, table: Numbers | None = None) -> Model:
@@ -138,6 +139,7 @@ class _Own:
     def __init__(self, path: Path | None, table: Numbers | None) -> None:
         self.path, self.table = path, table
         self.files: list[Fingerprint] = []
+        self.places: list[Path] = []
         self.entries: dict[str, Entry] = {}
         self.correlations: list[Correlation] = []
         self.blocks: dict[str, Block] = {}
@@ -168,7 +170,8 @@ class _Own:
             first.name, self.blocks.__getitem__, {**ours, **self.entries},
             (*self.correlations, *(correlations() if self.ours else ())),
         )  # fmt: skip
-        return Found(found, (*self.files, *(pharmacology.fingerprints() if self.ours else ())))
+        ours_too = pharmacology.fingerprints() if self.ours else ()
+        return Found(found, (*self.files, *ours_too), tuple(self.places))
 
     def block(self, name: str, *, file: str = "") -> Block:
         place = self.path.with_name(f"{name}.model") if self.path else None
@@ -187,6 +190,7 @@ class _Own:
     def own(self, place: Path) -> Block:
         block = read_block(place, place.name)
         self.files.append(fingerprint(place, place.name))
+        self.places.append(place)
         table = place.with_suffix(".toml")
         if os.path.lexists(table):
             self.entries |= self.of_table(table)
@@ -195,6 +199,7 @@ class _Own:
     def of_table(self, table: Path) -> dict[str, Entry]:
         file = read_toml(table, table.name)
         self.files.append(file.fingerprint)
+        self.places.append(table)
         found = read_table(file, pharmacology.facts())
         self.correlations += read_correlations(file, found, pharmacology.facts())
         return found

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from openldn.cli.console import paragraph
+from openldn.cli.console import echo, paragraph
 from openldn.notation import check_file
 
 
@@ -23,6 +23,6 @@ def check_export(program: str | None, out: Path | None) -> tuple[str, Path] | No
 def show_export(written: Any) -> None:
     """What was written, and the lines of R that pool it, unwrapped so that they can be copied."""
     first, *lines = written.sentences()
-    click.echo("\n" + paragraph(first))
+    echo("\n" + paragraph(first))
     for line in lines:
-        click.echo(line)
+        echo(line)

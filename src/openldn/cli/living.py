@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from openldn.cli.console import common, emit_json, paragraph
+from openldn.cli.console import common, echo, emit_json, paragraph
 from openldn.cli.prisma import show_flow
 
 _SHOWN = 60
@@ -27,12 +27,12 @@ def protocol_command(as_json: bool) -> None:
         emit_json(answer.as_json())
         return
     for name, title in _TITLES.items():
-        click.echo(f"{title}")
-        click.echo(paragraph(getattr(answer.protocol, name), 2))
-    click.echo(f"Registered\n  {answer.protocol.registered or 'nowhere'}")
-    click.echo("\nDeviations")
+        echo(f"{title}")
+        echo(paragraph(getattr(answer.protocol, name), 2))
+    echo(f"Registered\n  {answer.protocol.registered or 'nowhere'}")
+    echo("\nDeviations")
     for d in answer.protocol.deviations:
-        click.echo(paragraph(f"- {d.date}: {d.what} {d.why}", 2))
+        echo(paragraph(f"- {d.date}: {d.what} {d.why}", 2))
 
 
 @click.command("searches")
@@ -46,18 +46,18 @@ def searches_command(as_json: bool) -> None:
         emit_json(answer.as_json())
         return
     for s, runs in answer.searches:
-        click.echo(f"\n{s.name}  [{s.key}]")
-        click.echo(f"  {s.string}")
+        echo(f"\n{s.name}  [{s.key}]")
+        echo(f"  {s.string}")
         last = f"last run on {runs[-1].date}, {len(runs)} run{'s' if len(runs) > 1 else ''} in all" if runs else (
             "never run by the project; whoever has access may, and bring the export to ldn evidence update"
         )  # fmt: skip
-        click.echo(paragraph(f"{last}.", 2))
-        click.echo(paragraph(f"Finds: {s.finds} Misses: {s.misses}", 2))
+        echo(paragraph(f"{last}.", 2))
+        echo(paragraph(f"Finds: {s.finds} Misses: {s.misses}", 2))
         if s.export:
-            click.echo(paragraph(f"Export: {s.export}.", 2))
+            echo(paragraph(f"Export: {s.export}.", 2))
         for run in runs:
             if run.string:
-                click.echo(
+                echo(
                     paragraph(f"- {run.date}: {run.string}: {run.records} records, {run.new} of them new", 4)
                 )
 
@@ -125,20 +125,20 @@ def update_command(
 
 
 def _show(answer: Any) -> None:
-    click.echo(paragraph(answer.summary()))
+    echo(paragraph(answer.summary()))
     for note in answer.update.notes:
-        click.echo(paragraph(f"- {note}", 2))
+        echo(paragraph(f"- {note}", 2))
     for fate, found in answer.by_fate():
-        click.echo(f"\n{fate[0].upper()}{fate[1:]}")
+        echo(f"\n{fate[0].upper()}{fate[1:]}")
         for s in found[:_SHOWN]:
-            click.echo(paragraph(f"- {s.title or 'no title'} ({s.file}, {s.place}): {s.why}", 2))
+            echo(paragraph(f"- {s.title or 'no title'} ({s.file}, {s.place}): {s.why}", 2))
         if len(found) > _SHOWN:
-            click.echo(f"  … and {len(found) - _SHOWN} more; --json lists all")
-    click.echo(
+            echo(f"  … and {len(found) - _SHOWN} more; --json lists all")
+    echo(
         f"\nWritten to {answer.folder}: {', '.join(p.relative_to(answer.folder).as_posix() for p in answer.written)}."
     )
     if answer.update.of("to screen") or answer.update.of("awaiting"):
-        click.echo(paragraph(
+        echo(paragraph(
             "Next: give each awaiting record in screening.toml a decision (excluded with a reason, not retrieved, or included), "
             "and run the same command again."
         ))  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from openldn.cli.console import common, emit_json, paragraph, table
+from openldn.cli.console import common, echo, emit_json, paragraph, table
 from openldn.cli.exporting import check_export, show_export
 from openldn.notation import number, p_words
 
@@ -99,9 +99,9 @@ def command(
         if as_json:
             emit_json(every.as_json())
             return
-        click.echo(f"{every.title}\n")
+        echo(f"{every.title}\n")
         for sentence in every.sentences:
-            click.echo(paragraph(sentence))
+            echo(paragraph(sentence))
         return
     target = check_export(export, out)
     answer = meta(file, measure, **options)
@@ -127,7 +127,7 @@ def _refuse(ctx: click.Context, option: str, fits: Sequence[str]) -> None:
 
 
 def _show(title: str, sentences: Sequence[str], d: dict[str, Any]) -> None:
-    click.echo(f"{title}\n")
+    echo(f"{title}\n")
     rows = [("study", "effect", "95 % interval", "weight", "")]
     for s in d["studies"][:_SHOWN]:
         weight = "" if s["weight"] is None else f"{s['weight']:.1f} %"
@@ -138,35 +138,35 @@ def _show(title: str, sentences: Sequence[str], d: dict[str, Any]) -> None:
         rows.append((s["study"], *told, weight, ""))
     rows.append(("together", _number(d["display"]["estimate"]), _interval(d["display"]), "", ""))
     for line in table(rows, right=(1, 2, 3)):
-        click.echo(line)
+        echo(line)
     if len(d["studies"]) > _SHOWN:
-        click.echo(f"({len(d['studies']) - _SHOWN:,} more studies are in the sum; --json lists all)")
-    click.echo()
+        echo(f"({len(d['studies']) - _SHOWN:,} more studies are in the sum; --json lists all)")
+    echo()
     for sentence in sentences:
-        click.echo(paragraph(sentence))
+        echo(paragraph(sentence))
     if "bayes" in d:
-        click.echo()
+        echo()
         _show_bayes(d["bayes"], d["measure"])
     for name, heading in (("leave_one_out", "Without this study"), ("cumulative", "Up to this study")):
         if name in d:
-            click.echo(f"\n{heading}")
+            echo(f"\n{heading}")
             steps = [
                 (s["study"], _number(s["display"]["estimate"]), _interval(s["display"]), "") for s in d[name]
             ]
             for line in table(steps, right=(1, 2), indent=2):
-                click.echo(line)
+                echo(line)
     if "subgroups" in d:
         _show_groups(d["subgroups"], d["measure"], d["scale"])
     if "regression" in d:
         _show_regression(d["regression"], d["measure"], d["scale"])
     if "influence" in d:
-        click.echo()
+        echo()
         _show_checks(d)
     said = [*d["warnings"], *d["notes"]]
     if said:
-        click.echo()
+        echo()
     for warning in said:
-        click.echo(paragraph(f"Note: {warning.replace(' (adhoc_ci)', '')}"))
+        echo(paragraph(f"Note: {warning.replace(' (adhoc_ci)', '')}"))
 
 
 def _show_bayes(b: dict[str, Any], measure: str) -> None:
@@ -182,13 +182,13 @@ def _show_bayes(b: dict[str, Any], measure: str) -> None:
         text += f". P(below no effect) {b['p_below_no_effect']:.3f}"
     if b["difference"] is not None:
         text += f", P(beyond the difference that matters) {b['p_beyond_difference']:.3f}"
-    click.echo(paragraph(text + "."))
+    echo(paragraph(text + "."))
 
 
 def _show_groups(g: dict[str, Any], measure: str, scale: str) -> None:
     from openldn.answers import spread
 
-    click.echo(f"\nBy {g['by']}")
+    echo(f"\nBy {g['by']}")
     rows: list[tuple[str, ...]] = [("", "studies", "effect", "95 % interval", "τ, factor" if scale == "log" else "τ",
                                    "ad hoc interval", "")]  # fmt: skip
     rows += [
@@ -205,8 +205,8 @@ def _show_groups(g: dict[str, Any], measure: str, scale: str) -> None:
     ]
     shown = rows if any(x["adhoc_beside"] for x in g["groups"]) else [(*row[:5], "") for row in rows]
     for line in table(shown, right=(1, 2, 3, 4, 5), indent=2):
-        click.echo(line)
-    click.echo(
+        echo(line)
+    echo(
         paragraph(
             f"Between groups: Q = {_number(g['q_between'])} on {g['df']} df, p {p_words(g['p'])} ({g['test']})."
         )
@@ -219,7 +219,7 @@ def _show_regression(r: dict[str, Any], measure: str, scale: str) -> None:
     ratios = scale == "log"
     step = "for each unit or group" if r["references"] else "for each unit"
     heading = f"ratio {step}" if ratios else f"change {step}{f', {scale} scale' if scale else ''}"
-    click.echo("\nMeta-regression")
+    echo("\nMeta-regression")
     rows = [("", heading, "95 % interval", "p", "")]
     for x in r["terms"]:
         rows.append(
@@ -232,9 +232,9 @@ def _show_regression(r: dict[str, Any], measure: str, scale: str) -> None:
             )
         )
     for line in table(rows, right=(1, 2, 3), indent=2):
-        click.echo(line)
+        echo(line)
     for name, level in r["references"].items():
-        click.echo(paragraph(f'Every group of {name} is compared with "{level}", the first in the file.'))
+        echo(paragraph(f'Every group of {name} is compared with "{level}", the first in the file.'))
     law = f"F({r['qm_df']}, {r['qm_df2']})" if r["qm_df2"] else f"χ² on {r['qm_df']} df"
     text = f"All terms together: {law} = {_number(r['qm'])}, p {p_words(r['qm_p'])} ({r['test']})."
     if r["method"] not in ("FE", "MH", "PETO"):
@@ -242,25 +242,25 @@ def _show_regression(r: dict[str, Any], measure: str, scale: str) -> None:
             "" if r["r2"] is None else f"; they explain {r['r2']:.0f} % of the variance between studies"
         )
         text += f" Left between studies: {spread_words(measure, r['tau2'] ** 0.5)}{explained}."
-    click.echo(paragraph(text))
+    echo(paragraph(text))
 
 
 def _show_checks(d: dict[str, Any]) -> None:
     i, e, s = d["influence"], d["egger"], d["selection"]
     pulling = ", ".join(i.get("conspicuous", [])) or "none stands out"
     told = i.get("not_possible") or f"studies that pull on the average: {pulling}"
-    click.echo(paragraph(f"Influence: {told}."))
+    echo(paragraph(f"Influence: {told}."))
     told = (
         f"{e['not_possible']}."
         if "not_possible" in e
         else f"slope {_number(e['slope'])} on the standard error, p {p_words(e['p'])}. {e['note']}"
     )
-    click.echo(paragraph(f"Small studies (Egger): {told}"))
+    echo(paragraph(f"Small studies (Egger): {told}"))
     told = s.get("not_possible") or (
         f"if results with one-sided p above {s['steps'][0]:g} were seen {s['weights'][1]:.2g} times as often, the average is "
         f"{_number(s['display']['estimate'])} instead of {_number(s['display']['unadjusted'])}; p {p_words(s['p'])}"
     )
-    click.echo(paragraph(f"Selection model: {told}."))
+    echo(paragraph(f"Selection model: {told}."))
 
 
 def _number(x: float | None) -> str:

@@ -22,7 +22,7 @@ import numpy as np
 from openldn.meta.linear import Array, computable
 from openldn.meta.measures import COLUMNS
 from openldn.meta.rows import SOME_BLANK, Rows, rows_of
-from openldn.notation import DataError, Fingerprint, InputError, Limit, UnknownName, suggestion
+from openldn.notation import DataError, Fingerprint, InputError, Limit, UnknownName, shown, suggestion
 
 MOST_STUDIES, LONGEST_NAME = Limit(100_000, "studies", "of a table"), 200
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
@@ -272,8 +272,7 @@ def _number(rows: Rows, place: int, cell: str, decimal: str, column: str) -> flo
             "--decimal comma --separator semicolon", place,
         )  # fmt: skip
     if not _NUMBER.fullmatch(text):
-        shown = text if len(text) <= 40 else text[:39] + "…"
-        raise rows.fault(f'"{column}" is "{shown}", which is not a number', place)
+        raise rows.fault(f'"{column}" is "{shown(text, 40)}", which is not a number', place)
     value = float(text)
     if not math.isfinite(value):
         raise rows.fault(f'"{column}" is "{text}", beyond what can be computed with', place)

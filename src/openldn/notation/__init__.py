@@ -33,7 +33,7 @@ from openldn.notation.records import (
     read_toml,
     toml_file,
 )
-from openldn.notation.shown import printable, shown
+from openldn.notation.shown import csv_cell, json_text, printable, shown
 from openldn.notation.sources import (
     Source,
     csl_json,
@@ -44,7 +44,7 @@ from openldn.notation.sources import (
     sources_fingerprint,
 )
 from openldn.notation.units import ONE, Unit, convert, parse_unit, unit_over
-from openldn.notation.writing import check_file, check_folder, write_whole
+from openldn.notation.writing import check_file, check_folder, same_file, write_whole
 
 __all__ = [
     "ONE",
@@ -73,10 +73,12 @@ __all__ = [
     "columns_of",
     "convert",
     "csl_json",
+    "csv_cell",
     "decimals",
     "effect_figure",
     "fingerprint",
     "is_doi",
+    "json_text",
     "limits",
     "number",
     "p_words",
@@ -93,6 +95,7 @@ __all__ = [
     "read_sources",
     "read_stream",
     "read_toml",
+    "same_file",
     "shown",
     "significant",
     "source",

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from openldn.notation.errors import QuantityError
+from openldn.notation.shown import shown
 from openldn.notation.units import LONGEST, convert, parse_unit
 
 _TEXT = re.compile(
@@ -53,7 +54,7 @@ def parse_quantity(text: str, *, what: str, like: str) -> Quantity:
     """
     match = _TEXT.fullmatch(text.strip()) if len(text) <= LONGEST else None
     if match is None:
-        raise QuantityError(f'{what} "{text[:60]}" does not read; write it like {like}')
+        raise QuantityError(f'{what} "{shown(text, 60)}" does not read; write it like {like}')
     value = parse_number(match["number"], what=what, like=like)
     if not match["unit"]:
         raise QuantityError(f'{what} "{text}" has no unit; write it like {like}')
