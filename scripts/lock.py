@@ -40,7 +40,7 @@ def roots(layer: str) -> list[str]:
     if layer in ("lock", "pip"):
         return [{"lock": "uv"}.get(layer, layer)]
     if layer == "build":
-        return list(project["build-system"]["requires"])
+        return [*project["build-system"]["requires"], "editables"]  # which hatchling asks for on the way
     extras = project["project"]["optional-dependencies"]
     found, waiting = list(project["project"]["dependencies"]), [layer]
     while waiting:
