@@ -299,7 +299,7 @@ def test_the_warning_stands_on_stderr_and_holds_no_sign_that_moves_the_cursor(tm
         env={**os.environ, "OPENLDN_CACHE": str(folder)},
     )  # fmt: skip
     assert ran.stdout == ""
-    assert ran.stderr.count("warning: the folder of compiled kernels") == 1
+    assert ran.stderr.count("ldn: the folder of compiled kernels") == 1
     assert "\x1b" not in ran.stderr
     assert not list(folder.iterdir())
 

@@ -130,7 +130,7 @@ def _warn(message: str) -> None:
     """Once a process: a thousand kernels have one folder."""
     if not _warned:
         _warned.append(message)
-        _log.warning("warning: %s", printable(message))
+        _log.warning("ldn: %s", printable(message))
 
 
 def _read(path: Path, key: str) -> bytes | None:
