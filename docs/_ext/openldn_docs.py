@@ -362,7 +362,8 @@ class Facts(Rendered):
         value = ", ".join(f"{v:g}" for v in f.values) + unit if f.values else "in words"
         value += f" (SD {f.sd:g})" if f.sd is not None else ""
         species = "" if f.species == "human" else f.species
-        whom = ", ".join(filter(None, (f.who, species, f"n = {f.n}" if f.n else "", f.dose)))
+        number = f"n = {f.n}{' in the study' if f.n_of == 'study' else ''}" if f.n else ""
+        whom = ", ".join(filter(None, (f.who, species, number, f.dose)))
         source: list[nodes.Node] = [self.refer("source", f.source)]
         if f.place:
             source.append(nodes.Text(f", {f.place}"))
@@ -422,7 +423,7 @@ class Words(Rendered):
     def render(self) -> Iterator[nodes.Node]:
         lists: Mapping[str, Mapping[str, str]] = {
             "verdicts": evidence.VERDICTS,
-            "lint": evidence.RULES,
+            "lint": {**evidence.RULES, **evidence.DESIGN_RULES, **evidence.FACT_RULES},
             "designs": DESIGN_WORDS,
             "measures": evidence.MEASURES,
             "functions": {f: _ARGUMENTS[n] for f, n in FUNCTIONS.items()},

@@ -24,7 +24,17 @@ from openldn.evidence.corrections import UNSET, Correction, corrections
 from openldn.evidence.fields import numbers, value_at
 from openldn.evidence.fingerprints import fingerprints
 from openldn.evidence.headline import Headline, arm_text, headline, outcome_headline
-from openldn.evidence.lint import RULES, Finding, is_possible, lint, stale_known_faults
+from openldn.evidence.lint import (
+    DESIGN_RULES,
+    FACT_RULES,
+    RULES,
+    Finding,
+    is_possible,
+    lint,
+    lint_designs,
+    lint_facts,
+    stale_known_faults,
+)
 from openldn.evidence.questions import Question, question, questions, questions_of
 from openldn.evidence.readings import (
     STATES,
@@ -44,6 +54,8 @@ from openldn.evidence.vocabulary import MEASURES
 
 __all__ = [
     "COMPUTED",
+    "DESIGN_RULES",
+    "FACT_RULES",
     "MEASURES",
     "NONE_FOUND",
     "RULES",
@@ -86,6 +98,8 @@ __all__ = [
     "headline",
     "is_possible",
     "lint",
+    "lint_designs",
+    "lint_facts",
     "numbers",
     "of_condition",
     "one_per_cohort",
