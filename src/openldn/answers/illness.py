@@ -40,7 +40,8 @@ def liver() -> Stated:
         f"In decompensated cirrhosis exposure to naltrexone is about {shown(found['exposure_fold'], 1)} times the usual, built "
         f"in from {patients.n} people against {controls.n} after {controls.dose.split(' PO')[0]}; 4.5 mg a day would then "
         f"occupy {shown(found['mean_mu'])} % of mu receptors on average, as about {shown(found['same_in_health'])} mg do with a "
-        "healthy liver. The label, for 50 mg, has about 10 times. How the liver's part divides between first pass and clearance is assumed. "
+        "healthy liver. The label, for 50 mg, has about 10 times. How the liver's part divides between first pass and "
+        "clearance is assumed. "
         + unless(
             f"it would occupy {found['mean_mu_plasma'].value:.0f} %, as about {found['same_in_health_plasma'].value:.0f} mg do "
             "with a healthy liver"

@@ -64,7 +64,10 @@ def _show_one(item: Any) -> None:
     click.echo(f"{c.id}  {c.section}  [{c.verdict}]\n")
     click.echo(paragraph(c.claim))
     click.echo("\nWhy")
-    for reason in c.reasons:
+    click.echo(paragraph(c.reason, 2))
+    if c.more or item.statements or item.syntheses or item.context or item.no_synthesis():
+        click.echo("\nBehind it")
+    for reason in c.more:
         click.echo(paragraph(f"- {reason}", 2))
     for statement in item.statements:
         click.echo(paragraph(f"- computed: {statement.text}{_assumed(statement.assumed)}", 2))
