@@ -13,6 +13,7 @@ from openldn.evidence import (
     Change,
     Claim,
     Context,
+    article,
     changes_since,
     claim,
     claims,
@@ -55,7 +56,7 @@ class ClaimAnswer:
             "id": c.id,
             "claim": c.claim,
             "section": c.section,
-            "sentence": list(c.sentence),
+            "sentence": {"numbers": list(c.sentence), "source": article().source},
             "kind": c.kind,
             "condition": c.condition or None,
             "article_numbers": [
