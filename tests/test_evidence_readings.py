@@ -7,22 +7,38 @@ import pytest
 from scipy import stats
 
 from openldn import evidence as ev
+from openldn.evidence import readings
+from openldn.evidence.fields import is_derived
 from openldn.evidence.questions import question_by_id
 from openldn.evidence.readings import PHARMACOLOGY, read_again
 from openldn.meta import pool_effects
-from openldn.notation import UnknownName, sources
+from openldn.notation import DataError, UnknownName, read_toml, sources
 from openldn.pharmacology import facts
 
 STUDIES = {s.id for s in ev.studies()}
+# Taken in on 2026-12-01 and read by one person since.
+NEW = {
+    "afshari-2020-detoxification",
+    "berkson-2009-pancreatic",
+    "bray-2024-nail-lichen-planus",
+    "mannelli-2009-detoxification",
+    "marcus-2024-chronic-pain",
+    "mckenzie-brown-2023-chronic-pain",
+    "nathoo-2015-crohn",
+    "nct05363514-pots",
+    "rea-2004-relapse",
+    "stallkamp-tidd-2023-pots",
+    "zapata-2025-dysautonomia",
+}
 
 
 def test_the_second_reading_agrees_or_a_correction_explains() -> None:
     assert ev.unsettled() == ()
 
 
-def test_fifty_six_studies_and_the_pharmacology_were_read_twice() -> None:
+def test_seventy_eight_studies_and_the_pharmacology_were_read_twice() -> None:
     subjects = {f.subject for f in ev.second_figures()}
-    assert len(subjects & STUDIES) == 56
+    assert len(subjects & STUDIES) == 78
     assert "PK018" in subjects
     assert PHARMACOLOGY not in subjects
 
@@ -76,7 +92,16 @@ def test_the_length_of_treatment_is_no_time_of_an_outcome() -> None:
 
 
 def test_a_figure_that_only_the_second_reader_has_was_still_read_once() -> None:
-    assert ev.state_of("bruun-2024-final", "outcome:memory problems/effect/p") == "provisional"
+    assert ev.state_of("younger-2013-fm", "n_completed") == "corrected"
+    assert not ev.read_twice("younger-2013-fm", "n_completed")
+
+
+def test_a_figure_of_the_second_reader_that_a_third_has_read_was_read_twice() -> None:
+    assert ev.state_of("bruun-2024-final", "outcome:memory problems/effect/p") == "agreed"
+    note = next(
+        f.note for f in ev.second_figures("bruun-2024-final") if f.field == "outcome:memory problems/effect/p"
+    )
+    assert "third reader" in note
 
 
 def test_a_figure_read_twice_the_same_is_agreed() -> None:
@@ -118,11 +143,42 @@ def test_a_state_needs_a_field_that_exists() -> None:
 
 
 def test_the_share_of_numbers_read_twice_is_known_and_honest() -> None:
-    everything = ev.share_second_read()
+    everything = ev.share_second_read(*(s for s in ev.studies() if s.id not in NEW))
     assert 0 < everything.agreed <= everything.second_read < everything.total
-    trials = ev.share_second_read(*(s for s in ev.studies() if s.is_trial))
-    assert trials.fraction > everything.fraction > 0.5
+    trials = ev.share_second_read(*(s for s in ev.studies() if s.is_trial and s.id not in NEW))
+    # The four trials whose papers nobody could open hold the most figures, so trials stand below the rest.
+    assert everything.fraction > 0.85
+    assert trials.fraction > 0.8
     assert ev.share_second_read(ev.study("zashin-2019-sjogren")).second_read == 0
+
+
+def test_every_number_of_a_trial_that_was_read_once_was_looked_for() -> None:
+    trials = ev.share_second_read(*(s for s in ev.studies() if s.is_trial and s.id not in NEW))
+    # Three times of an outcome that the sources do not date, and one sum.
+    assert trials.total - trials.second_read - trials.in_vain <= 4
+
+
+def test_a_number_that_was_computed_here_is_no_part_of_a_share() -> None:
+    final = ev.study("bruun-2024-final")
+    computed = {f for f, _ in ev.numbers(final) if is_derived(final, f)}
+    assert "outcome:pain change/arm:LDN/se" in computed
+    assert ev.share_second_read(final).total == sum(1 for _ in ev.numbers(final)) - len(computed)
+
+
+def test_what_was_found_was_not_sought_in_vain() -> None:
+    assert any(f.sought for f in ev.second_figures())
+    assert all(not f.found for f in ev.second_figures() if f.sought)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [('sought = "last week"', "write it like 2026-12-01"), ('sought = "2026-12-01"', "not sought in vain")],
+)
+def test_a_search_in_vain_has_a_day_and_no_value(tmp_path: Path, line: str, told: str) -> None:
+    words = 'as_printed = "99"\nurl = "https://example.org"' if "not" in told else "found = false"
+    (tmp_path / "x.toml").write_text(f'name = "n"\n{words}\n{line}\n', encoding="utf-8")
+    with pytest.raises(DataError, match=told):
+        readings._figure(read_toml(tmp_path / "x.toml").root(), "zashin-2019-sjogren")
 
 
 def test_what_a_correction_says_now_stands_in_the_study() -> None:

@@ -9,7 +9,7 @@
     ldn-block NAME           one block of pharmacology: its diagram, its text and its table of numbers
     ldn-scales               the clinical scales, with their own numbers
     ldn-routes, ldn-switches what can be dosed and turned off
-    ldn-checks, ldn-scans, ldn-left-out, ldn-sources, ldn-collection
+    ldn-checks, ldn-scans, ldn-left-out, ldn-sources, ldn-collection, ldn-elsewhere
     ldn-facts FILE           one file of facts
     ldn-bench PART           what a run of ldn bench found: machine, simulators, ratios, tasks or costs (data/bench.json)
     ldn-article PART         the article by its sentences: about, sentences or verdicts
@@ -47,7 +47,9 @@ import openldn
 from openldn import calibration, engine, evidence, notation, pharmacology, proof
 from openldn.cli import cli
 from openldn.engine.expressions import FUNCTIONS
-from openldn.evidence.vocabulary import DESIGN_WORDS
+from openldn.evidence.elsewhere import other_lists
+from openldn.evidence.living import REASONS
+from openldn.evidence.vocabulary import DESIGN_WORDS, SIGNS
 
 PACKAGE = Path(openldn.__file__).parent
 DOCS = Path(__file__).parent.parent
@@ -463,6 +465,21 @@ class Article(Rendered):
 _ARGUMENTS = {1: "one argument", 2: "two arguments", 3: "a condition and two branches"}
 
 
+class Elsewhere(Rendered):
+    def render(self) -> Iterator[nodes.Node]:
+        for found in other_lists():
+            size = f" ({found.holds})" if found.holds else ""
+            yield nodes.paragraph("", f"{found.name}{size}. {found.seen} Seen on {found.date}.")
+            yield self.table(
+                ("There", "Here"),
+                (40, 60),
+                (
+                    (e.label, f"{evidence.study(e.ours).label} ({e.ours})" if e.ours else e.why)
+                    for e in found.entries
+                ),
+            )
+
+
 class Words(Rendered):
     required_arguments = 1
 
@@ -472,6 +489,8 @@ class Words(Rendered):
             "lint": {**evidence.RULES, **evidence.DESIGN_RULES, **evidence.FACT_RULES},
             "designs": DESIGN_WORDS,
             "measures": evidence.MEASURES,
+            "reasons": REASONS,
+            "signs": SIGNS,
             "functions": {f: _ARGUMENTS[n] for f, n in FUNCTIONS.items()},
             "conditions": {c.key: c.name for c in evidence.conditions()},
         }
@@ -746,6 +765,7 @@ DIRECTIVES: Mapping[str, type[Rendered]] = {
     "ldn-sources": Sources,
     "ldn-collection": Collection,
     "ldn-article": Article,
+    "ldn-elsewhere": Elsewhere,
     "ldn-words": Words,
     "ldn-printed": Printed,
     "ldn-picture": Picture,

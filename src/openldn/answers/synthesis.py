@@ -17,7 +17,7 @@ from openldn.evidence.body import Body, body
 from openldn.evidence.certainty import Certainty, certainty_of
 from openldn.evidence.questions import Question, question_by_id, questions_of
 from openldn.evidence.read_once import RestsOn, rests_on
-from openldn.meta import MEASURE_WORDS, EffectSize, Fragility, fragility
+from openldn.meta import INTERVAL_WORDS, MEASURE_WORDS, EffectSize, Fragility, fragility, spread_words
 from openldn.meta.effects import TwoByTwo
 from openldn.meta.small_trials import Replication, corrected_for_selection, replication
 from openldn.notation import Estimate, effect_figure, significant, sources_fingerprint
@@ -129,9 +129,12 @@ class Synthesis:
         h = self.body.pooled.heterogeneity
         if len(self.rows) < 2:
             return ""
-        told = f"I² {h.i2:.0f} % (from Q {h.i2_q:.0f} %), τ² {h.tau2:.2g}, Q {h.q:.1f}, p {h.q_p:.2g}"
+        q = self.question
+        differ = spread_words(q.measure, h.tau2**0.5) if q.ratio else f"τ² {h.tau2:.2g}"
+        told = f"I² {h.i2:.0f} % (from Q {h.i2_q:.0f} %), {differ}, Q {h.q:.1f}, p {h.q_p:.2g}"
         if self.prediction:
-            told += f"; a new trial's true effect: {effect_figure(self.prediction[0])} to {effect_figure(self.prediction[1])}"
+            low, high = map(effect_figure, self.prediction)
+            told += f"; true effect of a new trial in a like setting: {low} to {high}"
         return told
 
     def warnings(self) -> tuple[str, ...]:
@@ -214,4 +217,5 @@ def _kind(method: str, ci: str, k: int) -> str:
     if k == 1:
         return "one trial, 95 % CI"
     words = {"REML": "random effects (REML)", "FE": "common effect"}[method]
-    return f"{words}, 95 % CI {'by Knapp and Hartung, never narrower than normal' if ci == 'adhoc' else 'normal'}"
+    never = ", never narrower than t" if ci == "adhoc" else ""
+    return f"{words}, 95 % CI {INTERVAL_WORDS[ci]}{never}"

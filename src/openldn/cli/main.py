@@ -13,7 +13,11 @@ from typing import NoReturn
 import click
 
 from openldn import __version__
+from openldn.cli.console import echo, plain_streams
 from openldn.notation.errors import OpenLDNError, SolveError, suggestion
+from openldn.notation.shown import shown
+
+_LONGEST = 1000  # signs of a message that is not ours
 
 _COMMANDS = {
     "review": "Build the living review: index.html and review.json.",
@@ -46,7 +50,9 @@ class _Lazy(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
-            raise click.UsageError(f'command "{args[0][:40]}" is not known; {suggestion(args[0], _COMMANDS)}')
+            raise click.UsageError(
+                f'command "{shown(args[0])}" is not known; {suggestion(args[0], _COMMANDS)}'
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -68,6 +74,7 @@ def cli() -> None:
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    plain_streams()
     debug = "--debug" in arguments
     arguments = arguments or ["--help"]
     try:
@@ -89,11 +96,12 @@ def main(argv: list[str] | None = None) -> NoReturn:
     except Exception as error:
         if debug:
             raise
-        _leave(f"something broke inside OpenLDN: {type(error).__name__}: {error}; run again with --debug", 1)
+        told = f"{type(error).__name__}: {shown(error, _LONGEST)}"
+        _leave(f"something broke inside OpenLDN: {told}; run again with --debug", 1)
 
 
 def _usage(error: click.ClickException) -> str:
-    message = " ".join(error.format_message().split())
+    message = shown(" ".join(error.format_message().split()), _LONGEST)
     command = getattr(getattr(error, "ctx", None), "command_path", "ldn")
     return f"{message.rstrip('.')}; see {command} --help"
 
@@ -107,5 +115,5 @@ def _negative_doses(arguments: list[str]) -> list[str]:
 
 
 def _leave(message: str, code: int) -> NoReturn:
-    click.echo(f"ldn: {message}", err=True)
+    echo(f"ldn: {message}", err=True)
     sys.exit(code)

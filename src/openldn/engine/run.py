@@ -1,6 +1,6 @@
 """What a run gives: numbers by person and time, with their units, and why somebody has none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.events.table import Events
-from openldn.engine.files import parquet
+from openldn.engine.files import chunks
 from openldn.engine.nca_areas import RULES
 from openldn.engine.run_nca import nca_of_run
-from openldn.notation import InputError, SolveError, UnknownName, check_file, write_whole
+from openldn.notation import InputError, SolveError, UnknownName, check_file, csv_cell, write_whole
 from openldn.notation.extras import needed
 
 if TYPE_CHECKING:
@@ -234,22 +234,27 @@ class Run:
         Raises OutputError where it cannot be written, InputError for another ending.
         """
         place = check_table(path)
-        if place.suffix.lower() == ".parquet":
-            columns = {n: _texts(c) if c.dtype == object else c for n, c in self.columns().items()}
-            with parquet(place, self._units()) as add:
+        write_whole({place: self.content(place)})
+
+    def content(self, path: Path) -> bytes | Callable[[Path], None]:
+        """What `write_whole` is given to write the table to `path`."""
+        if path.suffix.lower() != ".parquet":
+            return self.as_csv().encode("utf-8")
+        needed("duckdb", "data")
+        columns = {n: _texts(c) if c.dtype == object else c for n, c in self.columns().items()}
+
+        def fill(place: Path) -> None:
+            with chunks(place, self._units(), called=path) as add:
                 add(columns)
-        else:
-            write_whole({place: self.as_csv().encode("utf-8")})
+
+        return fill
 
     def as_csv(self) -> str:
         """ID, TIME, what was carried and the outputs, a row for each sample; an empty cell where there is no number."""
         columns = self.columns()
         if sum(c.size for c in columns.values()) > _WIDTH * 5:
             raise InputError("the table is too long for text; write it as .parquet")
-        text = [",".join(_safe(name) for name in columns)]
-        cells = [_cells(column) for column in columns.values()]
-        text += [",".join(row) for row in zip(*cells, strict=True)]
-        return "\n".join(text) + "\n"
+        return csv_text(columns)
 
     def _units(self) -> dict[str, str]:
         own = {name: unit or "1" for name, unit in zip(self.outputs, self.units, strict=True)}
@@ -273,15 +278,26 @@ class Run:
         return first_rows(self.columns(), f"{self.persons:,} persons{failed}")
 
 
-def check_table(path: str | Path) -> Path:
+def csv_text(columns: Mapping[str, NDArray[Any]]) -> str:
+    """Columns of one length as CSV; an empty cell where there is no number."""
+    cells = [_cells(column) for column in columns.values()]
+    rows = [
+        ",".join(csv_cell(name) for name in columns),
+        *(",".join(row) for row in zip(*cells, strict=True)),
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def check_table(path: str | Path, *, reads: Iterable[Path] = ()) -> Path:
     """Find out at once whether a table can be written there, before it is computed.
 
+    reads: files that the run reads, which it may not replace.
     Raises InputError unless the name ends in .csv or .parquet, OutputError where it cannot be written.
     """
     place = Path(path)
     if place.suffix.lower() not in (".csv", ".parquet"):
         raise InputError(f'cannot write "{place}": end its name in .csv or .parquet')
-    check_file(place)
+    check_file(place, reads=reads)
     return place
 
 
@@ -305,11 +321,4 @@ def _texts(column: NDArray[Any]) -> NDArray[Any]:
 def _cells(column: NDArray[Any]) -> list[str]:
     if column.dtype.kind == "f":
         return ["" if v != v or v in (np.inf, -np.inf) else repr(v) for v in column.tolist()]
-    return ["" if cell is None else _safe(cell) for cell in _texts(column).tolist()]
-
-
-def _safe(text: str) -> str:
-    """A text that a spreadsheet will not take for a formula, quoted where it has to be."""
-    if text[:1] in "=+@" or (text[:1] == "-" and not text[1:2].isdigit()):
-        text = f"'{text}"
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n\r') else text
+    return ["" if cell is None else csv_cell(cell) for cell in _texts(column).tolist()]

@@ -170,6 +170,10 @@ def constant(model: Model, values: Mapping[str, Any], expression: Expression) ->
                 known[e.name] = np.float64(0.0) if line is None else of(line.expression)
         return known[e.name]
 
+    if not model.assigned.keys().isdisjoint(symbols(expression)):
+        used = _used(model, [expression]).difference(values)
+        for name in (a.name for a in model.assignments if a.name in used):
+            of(Symbol(name))  # in computable order, lest a long chain of formulas be as deep as it is long
     return of(expression)
 
 

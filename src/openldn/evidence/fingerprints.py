@@ -8,6 +8,10 @@ from openldn.evidence.changes import changes_fingerprint
 from openldn.evidence.claims import claims_fingerprints
 from openldn.evidence.conditions import conditions_fingerprint
 from openldn.evidence.corrections import corrections_fingerprint
+from openldn.evidence.elsewhere import elsewhere_fingerprint
+from openldn.evidence.living.protocol import protocol_fingerprint
+from openldn.evidence.living.screening import screening_fingerprint
+from openldn.evidence.living.searches import searches_fingerprint
 from openldn.evidence.multiverse.declaration import multiverse_fingerprint
 from openldn.evidence.questions import questions_fingerprint
 from openldn.evidence.readings import second_readings_fingerprints
@@ -22,10 +26,14 @@ def fingerprints() -> tuple[Fingerprint, ...]:
         about().fingerprint,
         conditions_fingerprint(),
         corrections_fingerprint(),
+        elsewhere_fingerprint(),
         safety_fingerprint(),
         questions_fingerprint(),
         multiverse_fingerprint(),
         changes_fingerprint(),
+        protocol_fingerprint(),
+        searches_fingerprint(),
+        screening_fingerprint(),
         *certainty_fingerprints(),
         *claims_fingerprints(),
         article_fingerprint(),

@@ -93,7 +93,13 @@ def pool(
         sources=[published.source] if published else [], provisional=[f"prior {published.name}"] if published else [],
     )  # fmt: skip
     alone = Pooled(
-        **document.pinned(a), warnings=a.warnings, provenance=record, analysis=a, source=studies, besides={}
+        **document.pinned(a),
+        warnings=a.warnings,
+        notes=a.notes,
+        provenance=record,
+        analysis=a,
+        source=studies,
+        besides={},
     )
     asked: dict[str, Any] = checks_of(a) if checks else {}
     if chosen:

@@ -25,6 +25,7 @@ from collections.abc import Iterable
 
 from openldn.notation.shown import printable, shown
 
+_NAME = 200  # signs of a file's name, or of a field's
 _LONGEST = 4000  # signs of a message; a list of faults may be long, a stranger's text may not
 _NEAR = 0.7  # the share of two names that agrees; below it they are hardly a slip of each other
 _WHOLE_PART = 4  # letters that a name inside another must have to count as the same word
@@ -123,8 +124,9 @@ class DataError(OpenLDNError):
 
     def __init__(self, message: str, *, file: str = "", line: int | None = None, field: str = "") -> None:
         self.file, self.line, self.field = file, line, field
+        named, at = shown(file, _NAME), shown(field, _NAME)
         place = ", ".join(
-            part for part in (file, f"line {line}" if line else "", f"field {field}" if field else "") if part
+            part for part in (named, f"line {line}" if line else "", f"field {at}" if field else "") if part
         )
         super().__init__(f"{message} ({place})" if place else message)
 

@@ -5,10 +5,11 @@ import re
 from dataclasses import dataclass
 
 from openldn.notation.errors import QuantityError
-from openldn.notation.units import convert, parse_unit
+from openldn.notation.shown import shown
+from openldn.notation.units import LONGEST, convert, parse_unit
 
 _TEXT = re.compile(
-    r"\s*(?P<number>[+\-−]?(?:[0-9][0-9.,]*|\.[0-9]+|nan|inf(?:inity)?)(?:e[+\-−]?[0-9]+)?)\s*(?P<unit>.*?)\s*",
+    r"(?P<number>[+\-−]?(?:[0-9][0-9.,]*|\.[0-9]+|nan|inf(?:inity)?)(?:e[+\-−]?[0-9]+)?)\s*(?P<unit>\S.*|)",
     re.IGNORECASE,
 )
 
@@ -51,9 +52,9 @@ def parse_quantity(text: str, *, what: str, like: str) -> Quantity:
 
     Raises QuantityError when the number or the unit is missing or does not read.
     """
-    match = _TEXT.fullmatch(text)
+    match = _TEXT.fullmatch(text.strip()) if len(text) <= LONGEST else None
     if match is None:
-        raise QuantityError(f'{what} "{text[:60]}" does not read; write it like {like}')
+        raise QuantityError(f'{what} "{shown(text, 60)}" does not read; write it like {like}')
     value = parse_number(match["number"], what=what, like=like)
     if not match["unit"]:
         raise QuantityError(f'{what} "{text}" has no unit; write it like {like}')

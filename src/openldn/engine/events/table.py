@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from openldn.engine.model_text import DOSE_UNIT
-from openldn.notation import InputError, QuantityError, convert, parse_quantity
+from openldn.notation import InputError, Limit, QuantityError, convert, parse_quantity
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -26,6 +26,7 @@ OBSERVATION, DOSE, OTHER, RESET, RESET_AND_DOSE = range(5)
 REPLACE = 8
 MODELLED_RATE, MODELLED_DURATION = -1.0, -2.0
 RECORDS = 20_000_000  # of one table, in memory
+DOSES = Limit(10_000_000, "doses that ADDL asks for", "of one run")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,6 +120,7 @@ class Events:
         array([ 0., 12., 24.])
         """
         given = np.flatnonzero(self.gives)
+        check_doses(self.additional[given])
         count = self.additional[given] + 1
         number = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
         each = np.repeat(given, count)
@@ -127,6 +129,7 @@ class Events:
     def spelled_out(self) -> "Events":
         """The same with a record for each additional dose, which a reset in between then no longer cancels."""
         count = np.where(self.gives, self.additional, 0) + 1
+        check_doses(count - 1)
         each = np.repeat(np.arange(self.records), count)
         number = np.arange(each.size) - np.repeat(np.cumsum(count) - count, count)
         person = self.person[each]
@@ -318,6 +321,15 @@ def whole(column: Array, what: str) -> Whole:
     if bad := np.flatnonzero(column != np.floor(column)).tolist():
         raise InputError(f"{what} is {column[bad[0]]:g}; it is a whole number")
     return column.astype(np.int64)
+
+
+def check_doses(additional: Whole) -> None:
+    """Raise InputError where additional doses are more than can be held."""
+    more = int(np.minimum(additional, DOSES + 1).sum())
+    if more > DOSES:
+        raise InputError(
+            f"ADDL asks for {more:,} doses or more; the limit is {DOSES}: run fewer persons or doses"
+        )
 
 
 def nothing() -> Events:
