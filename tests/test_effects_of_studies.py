@@ -14,7 +14,7 @@ from openldn.evidence.effects import Route, effects_of, over_correlations, possi
 from openldn.meta.effects import CORRELATIONS, EffectSize
 from openldn.notation import InputError, UnknownName
 
-TRIALS = [s for s in ev.studies() if s.is_trial]
+TRIALS = [s for s in ev.studies() if s.is_trial or s.design == "controlled"]
 BLANK = replace(
     ev.study("bruun-2024-final"), flow=(), outcomes=(), harms=(), n_analysed=None, n_randomised=None
 )

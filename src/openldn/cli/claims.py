@@ -64,7 +64,10 @@ def _show_one(item: Any) -> None:
     echo(f"{c.id}  {c.section}  [{c.verdict}]\n")
     echo(paragraph(c.claim))
     echo("\nWhy")
-    for reason in c.reasons:
+    echo(paragraph(c.reason, 2))
+    if c.more or item.statements or item.syntheses or item.context or item.no_synthesis():
+        echo("\nBehind it")
+    for reason in c.more:
         echo(paragraph(f"- {reason}", 2))
     for statement in item.statements:
         echo(paragraph(f"- computed: {statement.text}{_assumed(statement.assumed)}", 2))

@@ -11,7 +11,7 @@ from openldn.evidence.corrections import corrections
 from openldn.notation import Fingerprint, InputError, Record, read_toml, shown
 
 _FILE = Path(__file__).with_name("changes.toml")
-KINDS = ("verdict", "reasons", "synthesis", "wording", "computed")
+KINDS = ("verdict", "reasons", "synthesis", "wording", "computed", "added")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 

@@ -1,6 +1,7 @@
 """The hashes of every file of this room that an answer may rest on."""
 
 from openldn.evidence.about import about
+from openldn.evidence.article import article_fingerprint
 from openldn.evidence.catalogue import studies
 from openldn.evidence.certainty.fingerprints import certainty_fingerprints
 from openldn.evidence.changes import changes_fingerprint
@@ -15,6 +16,7 @@ from openldn.evidence.multiverse.declaration import multiverse_fingerprint
 from openldn.evidence.questions import questions_fingerprint
 from openldn.evidence.readings import second_readings_fingerprints
 from openldn.evidence.safety import safety_fingerprint
+from openldn.evidence.second_verdicts import second_verdicts_fingerprint
 from openldn.notation import Fingerprint
 
 
@@ -34,6 +36,8 @@ def fingerprints() -> tuple[Fingerprint, ...]:
         screening_fingerprint(),
         *certainty_fingerprints(),
         *claims_fingerprints(),
+        article_fingerprint(),
+        second_verdicts_fingerprint(),
         *second_readings_fingerprints(),
         *(s.fingerprint for s in studies()),
     ]

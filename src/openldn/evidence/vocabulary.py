@@ -4,6 +4,7 @@ DESIGN_WORDS = {
     "rct-parallel": "randomised, parallel",
     "rct-crossover": "randomised crossover",
     "rct-factorial": "randomised, factorial",
+    "controlled": "controlled, allocation not stated",
     "dose-finding": "dose finding",
     "single-arm": "single group",
     "cohort": "cohort",

@@ -74,6 +74,8 @@ def _tool_for(design: str) -> tuple[str, ...]:
         return "rob2-crossover", "cochrane-2011"
     if design.startswith("rct-"):
         return "rob2", "cochrane-2011"
+    if design == "controlled":  # randomised or not, nobody can tell: a domain says so in either tool
+        return "rob2", "cochrane-2011", "robins-i", "robins-i-v2"
     return "robins-i", "robins-i-v2"
 
 
