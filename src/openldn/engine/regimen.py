@@ -35,7 +35,14 @@ _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 # Over words with one space between them, so that no two parts of it can claim the same sign.
 _THEN = re.compile(r",? ?\bthen\b ?", re.IGNORECASE)
 _MISSED = re.compile(r"([0-9]{1,7})(?: ?- ?([0-9]{1,7}))?")
-_ORDER = {"once": 1, "every": 1, "over": 2, "at": 3, "for": 4, "except": 5}  # words before the parts of a phase
+_ORDER = {
+    "once": 1,
+    "every": 1,
+    "over": 2,
+    "at": 3,
+    "for": 4,
+    "except": 5,
+}  # words before the parts of a phase
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,9 @@ def parse_duration(text: str, *, what: str = "duration") -> float:
     if hours > LONGEST_H:
         raise QuantityError(f'{what} "{shown(text)}" is longer than {LONGEST_H}; write it like "24h" or "7d"')
     if hours < _SHORTEST_H:
-        raise QuantityError(f'{what} "{shown(text)}" is shorter than {_SHORTEST_H:g} h; write it like "24h" or "7d"')
+        raise QuantityError(
+            f'{what} "{shown(text)}" is shorter than {_SHORTEST_H:g} h; write it like "24h" or "7d"'
+        )
     return hours
 
 
@@ -210,7 +219,9 @@ def schedule(regimen: Regimen, route: str = "", until: float | str | None = None
     end_h = math.inf if until is None else parse_duration(until) if isinstance(until, str) else float(until)
     last = regimen.phases[-1]
     if math.isinf(end_h) and last.length_h is None and last.every_h is not None:
-        raise RegimenError(f'regimen "{shown(regimen.text, _SHOWN)}" has no end; add "for 28d", or say until when')
+        raise RegimenError(
+            f'regimen "{shown(regimen.text, _SHOWN)}" has no end; add "for 28d", or say until when'
+        )
     rows: list[tuple[float, float, float, int, float]] = []
     start, first_clock, total = 0.0, regimen.phases[0].at_h, 0
     for phase in regimen.phases:

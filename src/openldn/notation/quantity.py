@@ -12,9 +12,12 @@ from openldn.notation.units import convert, parse_unit
 # Of what a person types: longer is a slip or worse, and the time to read digits grows with their square.
 QUANTITY_SIGNS = Limit(200, "signs", "of one number with its unit")
 _TEXT = re.compile(
-    r"(?P<number>[+\-−]?(?:[0-9][0-9.,]*|\.[0-9]+|nan|inf(?:inity)?)(?:e[+\-−]?[0-9]+)?)(?P<unit>.*)", re.IGNORECASE
+    r"(?P<number>[+\-−]?(?:[0-9][0-9.,]*|\.[0-9]+|nan|inf(?:inity)?)(?:e[+\-−]?[0-9]+)?)(?P<unit>.*)",
+    re.IGNORECASE,
 )
-_NUMBER = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf(?:inity)?)", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf(?:inity)?)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,9 @@ def parse_number(text: str, *, what: str = "number", like: str = "4.5") -> float
     if "," in plain and ("." in plain or plain.count(",") > 1):
         raise QuantityError(f"{told} mixes separators; write it like {like}")
     if re.fullmatch(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}", plain):
-        raise QuantityError(f"{told} may mean thousands or thousandths; write it like {like}, without a comma")
+        raise QuantityError(
+            f"{told} may mean thousands or thousandths; write it like {like}, without a comma"
+        )
     plain = plain.replace(",", ".")
     if not _NUMBER.fullmatch(plain):
         raise QuantityError(f"{told} is not a number; write it like {like}")
@@ -71,7 +76,7 @@ def _bounded(text: str, what: str, like: str) -> str:
     if not isinstance(text, str):
         raise QuantityError(f"{what} is {shown(text)}, {_kind(text)}; write a text like {like}")
     if len(text := text.strip()) > QUANTITY_SIGNS:
-        raise QuantityError(f"{what} \"{shown(text)}\" has {len(text):,} signs; the limit is {QUANTITY_SIGNS}")
+        raise QuantityError(f'{what} "{shown(text)}" has {len(text):,} signs; the limit is {QUANTITY_SIGNS}')
     return text
 
 
