@@ -94,7 +94,8 @@ def command(
         click.echo(answer.nca.to_csv(index=False), nl=False)
         _reasons(answer.nca)
     elif not out:
-        click.echo(answer.as_csv(), nl=False)
+        for part in answer.run.csv_parts():
+            click.echo(part, nl=False)
     _notes(answer, [p for p in (out, plot) if p], to_stderr=as_json or not out)
     return 1 if answer.reasons else 0
 

@@ -1,6 +1,6 @@
 """What a run gives: numbers by person and time, with their units, and why somebody has none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 TIME_UNIT = "h"
 _WIDTH = 20_000_000  # numbers of a table
+_PART = 50_000  # rows of a table that are put into words together
 _SHOWN = 6  # outputs that a line about a run names
 _DIGITS = 19  # of a whole number in 64 bits
 
@@ -239,17 +240,22 @@ class Run:
             with parquet(place, self._units()) as add:
                 add(columns)
         else:
-            write_whole({place: self.as_csv().encode("utf-8")})
+            write_whole({place: b"".join(part.encode("utf-8") for part in self.csv_parts())})
 
     def as_csv(self) -> str:
         """ID, TIME, what was carried and the outputs, a row for each sample; an empty cell where there is no number."""
+        return "".join(self.csv_parts())
+
+    def csv_parts(self) -> Iterator[str]:
+        """The same in parts of whole lines, so that the text of a long table need not be held."""
         columns = self.columns()
         if sum(c.size for c in columns.values()) > _WIDTH * 5:
             raise InputError("the table is too long for text; write it as .parquet")
-        text = [",".join(_safe(name) for name in columns)]
-        cells = [_cells(column) for column in columns.values()]
-        text += [",".join(row) for row in zip(*cells, strict=True)]
-        return "\n".join(text) + "\n"
+        yield ",".join(_safe(name) for name in columns) + "\n"
+        rows = max((c.size for c in columns.values()), default=0)
+        for start in range(0, rows, _PART):
+            cells = [_cells(column[start : start + _PART]) for column in columns.values()]
+            yield "".join(",".join(row) + "\n" for row in zip(*cells, strict=True))
 
     def _units(self) -> dict[str, str]:
         own = {name: unit or "1" for name, unit in zip(self.outputs, self.units, strict=True)}
