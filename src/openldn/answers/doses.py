@@ -27,7 +27,7 @@ from openldn.answers.own_numbers import own_numbers
 from openldn.answers.request import check_request, schedule_in
 from openldn.answers.running import RTOL
 from openldn.engine import parse_clock, parse_regimen, schedule, with_integrals
-from openldn.notation import RegimenError, sources_fingerprint
+from openldn.notation import RegimenError, sources_fingerprint, text_given, texts_given, whole_given
 from openldn.pharmacology import fingerprints, model
 from openldn.population import check_persons
 
@@ -83,14 +83,21 @@ def dose(
     >>> answer.table().columns.tolist()
     ['name', 'value', 'low', 'high', 'unit', 'kind']
     """
-    regimen = schedule_in(amount) if regimen is None else regimen
+    regimen = schedule_in(text_given(amount, "dose", "4.5mg")) if regimen is None else regimen
+    persons, seed = whole_given(persons, "persons"), whole_given(seed, "seed")
+    for name, texts, like in (
+        ("without", without, '"ogf"'), ("using", using, '"kinetics=plasma"'), ("setting", setting, '"T_E=30"'),
+    ):  # fmt: skip
+        texts_given(texts, name, like)
+    if condition is not None:
+        text_given(condition, "condition", "fibromyalgia")
     asked = {
         "dose": amount, "every": every, "at": at, "days": days, "route": route, "persons": persons,
         "seed": seed, "without": list(without), "using": list(using), "setting": list(setting),
         "condition": condition, "regimen": regimen,
     }  # fmt: skip
     text = check_request(amount, every, at, days, route, regimen)
-    if persons:
+    if persons != 0:
         check_persons(persons, seed)
         check_size(persons, days)
     plan = schedule(parse_regimen(text), route, days * 24.0)

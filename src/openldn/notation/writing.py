@@ -50,6 +50,7 @@ def write_whole(files: Mapping[Path, bytes], *, making: Path | None = None) -> N
 
 def check_file(path: Path) -> None:
     """Find out at once whether a file can be written at `path`, before what it is for is computed. Raises OutputError."""
+    _refuse_name(path)
     if path.is_dir():
         raise OutputError(f'cannot write "{path}": it is a folder; name a file')
     _refuse_missing(path, path.parent)
@@ -61,6 +62,7 @@ def check_file(path: Path) -> None:
 
 def check_folder(folder: Path) -> None:
     """Find out at once whether files can be written to `folder`, and leave no trace of it. Raises OutputError."""
+    _refuse_name(folder)
     if folder.exists() and not folder.is_dir():
         raise OutputError(f'cannot write to "{folder}": it is a file; name a folder with --out')
     if not folder.exists():
@@ -71,6 +73,19 @@ def check_folder(folder: Path) -> None:
     probe.unlink()
     for path in made:
         path.rmdir()
+
+
+def _refuse_name(path: Path) -> None:
+    """Raise OutputError for a name that no file can have, or too long a one."""
+    try:
+        # A temporary file beside it has a longer name.
+        os.stat(path.with_name(f".{path.name}.{'x' * 8}") if path.name else path)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise OutputError(f'cannot write "{path}": {error.strerror or error}; choose another name') from None
+    except ValueError:  # a NUL or half a sign in the name
+        raise OutputError(f'cannot write "{path}": no file can have this name; choose another') from None
 
 
 def _refuse_missing(path: Path, folder: Path) -> None:
