@@ -12,7 +12,15 @@ from openldn.engine.events.table import Events
 from openldn.engine.files import parquet
 from openldn.engine.nca_areas import RULES
 from openldn.engine.run_nca import nca_of_run
-from openldn.notation import InputError, SolveError, UnknownName, check_file, write_whole
+from openldn.notation import (
+    InputError,
+    SolveError,
+    UnknownName,
+    check_file,
+    numbers_given,
+    shown,
+    write_whole,
+)
 from openldn.notation.extras import needed
 
 if TYPE_CHECKING:
@@ -99,7 +107,7 @@ class Run:
         return self
 
     def _place(self, output: str) -> int:
-        if output not in self.outputs:
+        if not isinstance(output, str) or output not in self.outputs:
             raise UnknownName("output", output, self.outputs)
         return self.outputs.index(output)
 
@@ -160,6 +168,9 @@ class Run:
 
         Raises InputError where persons have no times in common, or pandas is not installed.
         """
+        shares = numbers_given(quantiles, "quantiles")
+        if shares.ndim != 1 or not np.all((shares >= 0) & (shares <= 1)):
+            raise InputError(f"quantiles are {shown(quantiles)}; give a list of shares from 0 to 1")
         pandas = needed("pandas", "data")
         rows = []
         with np.errstate(all="ignore"):
@@ -284,6 +295,8 @@ def check_table(path: str | Path) -> Path:
 
     Raises InputError unless the name ends in .csv or .parquet, OutputError where it cannot be written.
     """
+    if not isinstance(path, str | Path):
+        raise InputError(f"a table is written to {shown(path)}; give the name of a file")
     place = Path(path)
     if place.suffix.lower() not in (".csv", ".parquet"):
         raise InputError(f'cannot write "{place}": end its name in .csv or .parquet')

@@ -24,7 +24,7 @@ from openldn.engine.run import Run
 from openldn.engine.running import default_outputs, simulate
 from openldn.engine.solving import RTOL, Solver
 from openldn.engine.values import check_values
-from openldn.notation import InputError, UnknownName, shown, texts_given
+from openldn.notation import InputError, UnknownName, numbers_given, shown, text_given, texts_given
 
 Array = NDArray[np.float64]
 CLOCK = "CLOCK0"  # the parameter, in hours, that a model has for the hour of the day at time 0
@@ -57,6 +57,10 @@ def simulate_persons(
     count = len(ids)
     check_persons(count, seed)
     wanted = _outputs(model, outputs)
+    text_given(covariates, "covariates", "nocb")
+    typical = bool(numbers_given(typical, "typical").any())
+    if occasion is not None and not isinstance(occasion, str):
+        occasion = numbers_given(occasion, "occasion").ravel().tolist()
     names = (carry,) if isinstance(carry, str) else texts_given(carry, "carry", '"WT"')
     if given.clock is not None and CLOCK in model.parameters:
         values.setdefault(CLOCK, given.clock)
@@ -161,7 +165,12 @@ def _who(
 
 def _columns(persons: Any) -> dict[str, NDArray[Any]]:
     if isinstance(persons, Mapping):
-        return {str(name): np.atleast_1d(np.asarray(column)) for name, column in persons.items()}
+        try:
+            return {str(name): np.atleast_1d(np.asarray(column)) for name, column in persons.items()}
+        except ValueError:
+            raise InputError(
+                "the table of persons has a column of lists; give one number for each person"
+            ) from None
     if hasattr(persons, "columns"):
         return {str(name): np.asarray(persons[name]) for name in persons.columns}
     if hasattr(persons, "__dataframe__"):
