@@ -1,7 +1,7 @@
 """What may be asked of a dose: routes, bounds, and one regimen in words out of the separate options."""
 
 from openldn.engine import parse_clock, parse_dose, parse_duration, parse_regimen
-from openldn.notation import InputError, QuantityError, UnknownName, text_given, whole_given
+from openldn.notation import InputError, QuantityError, UnknownName, shown, text_given, whole_given
 
 ROUTES = ("oral", "im_depot", "iv", "nasal")
 DAY_LIMIT = 366
@@ -28,7 +28,7 @@ def check_request(amount: str, every: str, at: str, days: int, route: str, regim
     if route not in ROUTES:
         raise UnknownName("route", route, ROUTES)
     if not 1 <= days <= DAY_LIMIT:
-        raise InputError(f"days is {days}: ask for 1 to {DAY_LIMIT}")
+        raise InputError(f"days is {shown(days)}: ask for 1 to {DAY_LIMIT}")
     if regimen is None:
         parse_duration(every, what="interval")
         parse_clock(at)

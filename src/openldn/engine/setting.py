@@ -101,7 +101,7 @@ def _plain(name: str, given: Any) -> float:
         number = math.nan
     if not math.isfinite(number):
         raise QuantityError(
-            f"{name} is {shown(' '.join(str(given).split()), _SHOWN)}; give one finite number, or a text with its unit"
+            f"{name} is {shown(given, _SHOWN)}; give one finite number, or a text with its unit"
         )
     return number
 

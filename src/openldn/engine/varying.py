@@ -72,7 +72,7 @@ def _cv(name: str, given: Any) -> float:
     cv = _number(given)
     if cv is None:
         raise InputError(
-            f'the spread of "{name}" is {shown(repr(given))}; give a coefficient of variation such as 0.3, or a Spread'
+            f'the spread of "{name}" is {shown(given)!r}; give a coefficient of variation such as 0.3, or a Spread'
         )
     return cv
 

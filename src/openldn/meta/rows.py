@@ -109,6 +109,8 @@ def _read(path: Path) -> tuple[bytes, str]:
             raise InputError(f'"{path}" is a folder; name a CSV file')
         with path.open("rb") as file:
             raw = file.read(LARGEST_FILE + 1)
+    except ValueError:  # a NUL or half a sign in the name
+        raise InputError(f'cannot read "{path}": no file can have this name') from None
     except OSError as error:
         raise InputError(f'cannot read "{path}": {error.strerror or error}; name a CSV file') from None
     if len(raw) > LARGEST_FILE:
