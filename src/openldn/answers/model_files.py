@@ -41,6 +41,7 @@ from openldn.notation import (
     fingerprint,
     read_toml,
     suggestion,
+    text_given,
 )
 from openldn.pharmacology.drug import correlations
 
@@ -99,7 +100,9 @@ def named_model(source: Source, table: Numbers | None = None) -> Found:
 def _named(source: Source, table: Numbers | None) -> Found:
     if not isinstance(source, str | os.PathLike):
         raise InputError(f"a model is a name, a path or a text, not {type(source).__name__}")
-    text = os.fspath(source)
+    if not isinstance(table, None | str | os.PathLike | Mapping):
+        raise InputError(f"a table is a path or numbers by parameter, not {type(table).__name__}")
+    text = text_given(os.fspath(source), "model", "two_compartments")
     if "\n" in text:
         return _Own(None, table).read(parse_block(text, file=TEXT), _of_text(text))
     if isinstance(source, os.PathLike):

@@ -1,7 +1,6 @@
 """What does this model make of these events? Any model, events in, a table of outputs out."""
 
 import math
-import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from openldn.figures import check_plot_name, file_of
 from openldn.notation import (
     Fingerprint,
     InputError,
+    Limit,
     UnknownName,
     fingerprint,
     parse_number,
@@ -35,8 +35,10 @@ from openldn.notation.errors import suggestion
 from openldn.notation.writing import Content
 
 __all__ = ["SimulationAnswer", "check_table", "parse_times", "simulate"]
-_MOST_TIMES, _MOST_NUMBERS = 100_000, 20_000_000
-_RANGE = re.compile(r"\s*([^:]+):([^:]+):([^:]+)\s*")
+_MOST_TIMES = Limit(100_000, "times", "of one simulation")
+_MOST_NUMBERS = Limit(20_000_000, "numbers", "of one table of outputs")
+_MOST_CELLS = Limit(5_000_000, "cells", "of one table as JSON")
+_TEXT_SIGNS = Limit(2_000_000, "signs", "of times in words")
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,14 @@ class SimulationAnswer:
         return csv_text({str(name): self.nca[name].to_numpy() for name in self.nca.columns})
 
     def as_json(self) -> dict[str, Any]:
-        """The document of `ldn simulate --json`."""
-        columns = {name: column.tolist() for name, column in self.run.columns().items()}
+        """The document of `ldn simulate --json`. Raises InputError for a table too long for it."""
+        found = self.run.columns()
+        cells = sum(column.size for column in found.values())
+        if cells > _MOST_CELLS:
+            raise InputError(
+                f"a table of {cells:,} cells; the limit is {_MOST_CELLS}: write it with --out FILE.csv or FILE.parquet"
+            )
+        columns = {name: column.tolist() for name, column in found.items()}
         columns["ID"] = [str(name) for name in columns["ID"]]  # as in `reasons`, whatever they look like
         for name in columns.keys() - {"ID"}:
             columns[name] = [_plain(v) for v in columns[name]]
@@ -255,19 +263,19 @@ def _read(
 
 def parse_times(text: str) -> list[float]:
     """Hours in a text such as "0,1,2.5" or "0:48:0.5". Raises InputError, or QuantityError for a number."""
-    if match := _RANGE.fullmatch(text):
-        first, last, step = (parse_number(part, what="time", like="0:48:0.5") for part in match.groups())
+    if len(text) > _TEXT_SIGNS:
+        raise InputError(f"times of {len(text):,} signs; the limit is {_TEXT_SIGNS}")
+    if text.count(":") == 2:
+        first, last, step = (parse_number(part, what="time", like="0:48:0.5") for part in text.split(":"))
         if not 0 <= first <= last or step <= 0 or (last - first) / step > _MOST_TIMES:
             raise InputError(
-                f'times "{text}": write from, to and step, up to {_MOST_TIMES:,} times, such as 0:48:0.5'
+                f'times "{shown(text)}": write from, to and step, up to {_MOST_TIMES:,} times, such as 0:48:0.5'
             )
         return [first + i * step for i in range(math.floor((last - first) / step + 1e-9) + 1)]
     parts = text.split(",")
     if len(parts) > _MOST_TIMES:
-        raise InputError(f"more than {_MOST_TIMES:,} times")
+        raise InputError(f"more than {_MOST_TIMES}")
     found = [parse_number(part, what="time", like="0,1,2.5") for part in parts]
     if found[0] < 0 or any(b <= a for a, b in pairwise(found)):
-        raise InputError(
-            f'times "{shown(text, 60)}" do not increase from 0; write them like 0,1,2.5 or 0:48:0.5'
-        )
+        raise InputError(f'times "{shown(text)}" do not increase from 0; write them like 0,1,2.5 or 0:48:0.5')
     return found

@@ -5,7 +5,7 @@ import io
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -35,17 +35,20 @@ def emit_json(document: Any) -> None:
     sys.stdout.write("\n")
 
 
-def emit_csv(text: str) -> None:
-    """A table on stdout. Raises OutputError where its encoding lacks a sign: another in its place would be another name."""
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError as error:
-        sign = shown(error.object[error.start])
-        raise OutputError(
-            f'the table holds "{sign}", which {encoding} lacks; write it with --out, or set PYTHONIOENCODING=utf-8'
-        ) from None
-    sys.stdout.write(text)
+def emit_csv(parts: Iterable[str]) -> None:
+    """A table on stdout, part by part. Raises OutputError where its encoding lacks a sign: another would be another name."""
+    if not _holds_everything(sys.stdout):
+        encoding = sys.stdout.encoding or "utf-8"
+        parts = list(parts)
+        try:
+            "".join(parts).encode(encoding)
+        except UnicodeEncodeError as error:
+            sign = shown(error.object[error.start])
+            raise OutputError(
+                f'the table holds "{sign}", which {encoding} lacks; write it with --out, or set PYTHONIOENCODING=utf-8'
+            ) from None
+    for part in parts:
+        sys.stdout.write(part)
 
 
 def echo(text: str = "", *, err: bool = False) -> None:

@@ -14,6 +14,7 @@ import click
 
 from openldn import __version__
 from openldn.cli.console import echo, plain_streams
+from openldn.notation import text_given
 from openldn.notation.errors import OpenLDNError, SolveError, suggestion
 from openldn.notation.shown import shown
 
@@ -78,6 +79,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
     debug = "--debug" in arguments
     arguments = arguments or ["--help"]
     try:
+        for word in arguments:
+            text_given(word, "an argument", "4.5mg")
         code = cli.main(args=_negative_doses(arguments), prog_name="ldn", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
@@ -93,6 +96,17 @@ def main(argv: list[str] | None = None) -> NoReturn:
         if debug:
             raise
         _leave(str(error), 1 if isinstance(error, SolveError) else 2)
+    except MemoryError:
+        if debug:
+            raise
+        _leave(
+            "this machine has too little memory for what was asked; ask for fewer persons, times or outputs",
+            2,
+        )
+    except RecursionError:
+        if debug:
+            raise
+        _leave("what was given is nested too deeply to be read; make it flatter", 2)
     except Exception as error:
         if debug:
             raise

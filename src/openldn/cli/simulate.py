@@ -83,10 +83,10 @@ def command(
     if as_json:
         emit_json(answer.as_json())
     elif answer.nca is not None:
-        emit_csv(answer.nca_csv())
+        emit_csv([answer.nca_csv()])
         _reasons(answer.nca)
     elif not out:
-        emit_csv(answer.as_csv())
+        emit_csv(answer.run.csv_parts())
     _notes(answer, [p for p in (out, plot) if p], to_stderr=as_json or not out)
     return 1 if answer.reasons else 0
 

@@ -136,9 +136,10 @@ class Tape:
 
     def _call(self, call: Call) -> int:
         arguments = tuple(self._compile(a) for a in call.arguments)
-        # Python's own division by zero is an error even in a branch that is not taken.
-        operation = np.divide if self._branching and call.name == "/" else OPERATIONS[call.name]
-        if self._static.issuperset(arguments):
+        static = self._static.issuperset(arguments)
+        # Python's own division by zero is an error, even in a branch that is not taken or in what nobody asks for.
+        operation = np.divide if (self._branching or static) and call.name == "/" else OPERATIONS[call.name]
+        if static:
             slot = self._new("", operation(*(self._slots[a] for a in arguments)))
             self._static.add(slot)
         elif (kept := self._simpler(call.name, arguments)) is not None:

@@ -75,7 +75,9 @@ def rows_of(table: Any, separator: str, most: Limit) -> Rows:
     texts = [[_cell(value, name, i) for i, value in enumerate(values, 1)] for name, values in columns]
     lines = [[name for name, _ in columns], *map(list, zip(*texts, strict=True))]
     written = "\n".join("\x1f".join(line) for line in lines)
-    fingerprint = Fingerprint(IN_MEMORY, hashlib.sha256(written.encode()).hexdigest())
+    fingerprint = Fingerprint(
+        IN_MEMORY, hashlib.sha256(written.encode(errors="backslashreplace")).hexdigest()
+    )
     return Rows(fingerprint, iter(list(enumerate(lines))))
 
 

@@ -20,6 +20,7 @@ from openldn.notation.errors import (
 )
 from openldn.notation.estimate import Estimate, decimals, effect_figure, number, p_words, significant
 from openldn.notation.fact import READINGS, Fact, read_facts
+from openldn.notation.given import numbers_given, text_given, texts_given, whole_given
 from openldn.notation.limits import Limit, limits
 from openldn.notation.provenance import Provenance, provenance, versions
 from openldn.notation.quantity import Quantity, parse_number, parse_quantity
@@ -81,6 +82,7 @@ __all__ = [
     "json_text",
     "limits",
     "number",
+    "numbers_given",
     "p_words",
     "package_name",
     "parse_json",
@@ -102,9 +104,12 @@ __all__ = [
     "sources",
     "sources_fingerprint",
     "suggestion",
+    "text_given",
     "text_of",
+    "texts_given",
     "toml_file",
     "unit_over",
     "versions",
+    "whole_given",
     "write_whole",
 ]

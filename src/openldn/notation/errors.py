@@ -27,6 +27,7 @@ from openldn.notation.shown import printable, shown
 
 _NAME = 200  # signs of a file's name, or of a field's
 _LONGEST = 4000  # signs of a message; a list of faults may be long, a stranger's text may not
+_LONGEST_NAME = 200  # signs of a name that are compared with the known ones
 _NEAR = 0.7  # the share of two names that agrees; below it they are hardly a slip of each other
 _WHOLE_PART = 4  # letters that a name inside another must have to count as the same word
 _LOOK_ALIKE = str.maketrans("10", "io")
@@ -83,8 +84,9 @@ class UnknownName(InputError):
     model "two_compartment" is not known; did you mean "two_compartments"?
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], *, listed: str = "") -> None:
-        super().__init__(f'{kind} "{shown(name)}" is not known; {suggestion(name, known, listed=listed)}')
+    def __init__(self, kind: str, name: object, known: Iterable[str], *, listed: str = "") -> None:
+        told = name if isinstance(name, str) else shown(name)
+        super().__init__(f'{kind} "{shown(told)}" is not known; {suggestion(told, known, listed=listed)}')
 
 
 class RegimenError(InputError):
@@ -158,7 +160,7 @@ def suggestion(name: str, known: Iterable[str], *, listed: str = "") -> str:
 
     listed: a command that prints the list.
     """
-    names = sorted(set(known))
+    name, names = name[:_LONGEST_NAME], sorted(set(known))
     if not names:
         return "there is none"
     folded = {n.casefold(): n for n in reversed(names)}

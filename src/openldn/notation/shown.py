@@ -66,7 +66,11 @@ def shown(value: object, limit: int = 60) -> str:
     >>> shown("x" * 100, limit=5)
     'xxxx…'
     """
-    text = printable(str(value)[: limit + 1])
+    try:
+        told = str(value)
+    except ValueError:  # a whole number of thousands of digits
+        told = f"a {type(value).__name__}, too long to be written"
+    text = printable(told[: limit + 1])
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

@@ -145,7 +145,10 @@ def _ratio(from_unit: str, to_unit: str) -> float:
     a, b = parse_unit(from_unit), parse_unit(to_unit)
     if a.dimensions != b.dimensions:
         raise QuantityError(f'"{from_unit}" does not convert to "{to_unit}": they measure different things')
-    return float(a.factor / b.factor)
+    try:
+        return float(a.factor / b.factor)
+    except OverflowError:
+        raise QuantityError(f'"{from_unit}" is too large a unit to be given in "{to_unit}"') from None
 
 
 def unit_over(unit: str, divisor: str) -> str:
