@@ -28,7 +28,7 @@ NAMED: dict[str, dict[str, set[float]]] = {
         "days and hours of a run": {14, 40, 180, 0.25},
         "most persons times days, numbers of a group": {1_200_000, 6_000_000},
     },
-    "answers/export.py": {"days of a run": {28, 366}},
+    "answers/export.py": {"days of a run": {28}},
     "answers/hypotheses.py": {"a twentieth, a quarter, a half": {0.05, 1.25, 25, 50}},
     "answers/illness.py": {"days of a run, mg a day": {28, 4.5}, "halvings and where they start": {60, 1e-3}},
     "answers/mechanisms.py": {"step of the day, hours": {0.5}},

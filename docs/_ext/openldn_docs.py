@@ -13,6 +13,7 @@
     ldn-facts FILE           one file of facts
     ldn-bench PART           what a run of ldn bench found: machine, simulators, ratios, tasks or costs (data/bench.json)
     ldn-article PART         the article by its sentences: about, sentences or verdicts
+    ldn-limits               the most that is taken of anything, from the code
     ldn-words LIST           a vocabulary: verdicts, lint, designs, measures, functions, conditions
     ldn-printed              what the block of Python above it prints; a page's blocks are one program
     ldn-picture FILE         a picture that the page's Python saves
@@ -632,6 +633,14 @@ class Reference(Rendered):
                 yield section
 
 
+class Limits(Rendered):
+    def render(self) -> Iterator[nodes.Node]:
+        rows: list[Row] = [
+            ("", (f"{limit:,}", limit.unit, limit.of, room)) for room, _, limit in notation.limits()
+        ]
+        yield self.table(("most", "what", "of what", "room"), (18, 30, 40, 12), rows)
+
+
 class RoomNames(Rendered):
     required_arguments = 1
 
@@ -766,6 +775,7 @@ DIRECTIVES: Mapping[str, type[Rendered]] = {
     "ldn-collection": Collection,
     "ldn-article": Article,
     "ldn-elsewhere": Elsewhere,
+    "ldn-limits": Limits,
     "ldn-words": Words,
     "ldn-printed": Printed,
     "ldn-picture": Picture,

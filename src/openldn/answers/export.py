@@ -9,12 +9,11 @@ from openldn.answers import switches
 from openldn.answers.answer import Provenance, provenance
 from openldn.answers.basis import basis_of
 from openldn.answers.model_files import named_model
+from openldn.answers.request import DAY_LIMIT
 from openldn.engine import parse_regimen, schedule
 from openldn.engine.events import nothing
 from openldn.engine.sbml import to_sbml
 from openldn.notation import InputError, UnknownName, check_file, write_whole
-
-DAY_LIMIT = 366
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def export_sbml(
     InputError for a request that cannot be met, DataError for a model at fault, OutputError for the file.
     """
     if not 1 <= days <= DAY_LIMIT:
-        raise InputError(f"days is {days}: ask for 1 to {DAY_LIMIT}")
+        raise InputError(f"days is {days}: ask for 1 to {DAY_LIMIT:,}")
     check_file(file)
     found = named_model(model)
     check_file(file, reads=found.places)

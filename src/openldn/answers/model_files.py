@@ -36,6 +36,7 @@ from openldn.notation import (
     DataError,
     Fingerprint,
     InputError,
+    Limit,
     ModelTextError,
     UnknownName,
     fingerprint,
@@ -47,7 +48,7 @@ from openldn.pharmacology.drug import correlations
 
 Source = str | os.PathLike[str]
 Numbers = Source | Mapping[str, Any]  # a TOML file, or numbers by parameter
-STATES = 300  # of a model that is solved record by record
+STATES = Limit(300, "states", "of a model from a file")
 TEXT, TABLE = "the model", "the table"  # what messages call what is no file
 
 
@@ -91,7 +92,7 @@ def named_model(source: Source, table: Numbers | None = None) -> Found:
     found = _named(source, table)
     if len(found.model.states) > STATES:
         raise ModelTextError(
-            f"has {len(found.model.states)} states; the limit is {STATES}, for lack of memory",
+            f"has {len(found.model.states)} states; the limit is {STATES:,}, for lack of memory",
             file=found.model.blocks[0].file,
         )
     return found

@@ -1,10 +1,10 @@
 """What may be asked of a dose: routes, bounds, and one regimen in words out of the separate options."""
 
 from openldn.engine import parse_clock, parse_dose, parse_duration, parse_regimen
-from openldn.notation import InputError, QuantityError, UnknownName, shown, text_given, whole_given
+from openldn.notation import InputError, Limit, QuantityError, UnknownName, shown, text_given, whole_given
 
 ROUTES = ("oral", "im_depot", "iv", "nasal")
-DAY_LIMIT = 366
+DAY_LIMIT = Limit(366, "days", "of a dose's run")
 # Bounds of what is asked, not of what is safe: 400 mg is eight tablets, the depot comes in 380 mg.
 DOSE_LIMIT_MG = {"im_depot": 1000.0}
 OTHER_DOSE_LIMIT_MG = 400.0
@@ -28,7 +28,7 @@ def check_request(amount: str, every: str, at: str, days: int, route: str, regim
     if route not in ROUTES:
         raise UnknownName("route", route, ROUTES)
     if not 1 <= days <= DAY_LIMIT:
-        raise InputError(f"days is {shown(days)}: ask for 1 to {DAY_LIMIT}")
+        raise InputError(f"days is {shown(days)}: ask for 1 to {DAY_LIMIT:,}")
     if regimen is None:
         parse_duration(every, what="interval")
         parse_clock(at)

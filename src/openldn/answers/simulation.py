@@ -230,7 +230,7 @@ def _varied(model: Model, cv: Sequence[str], correlate: Sequence[str], occasion:
         pair = tuple(name.strip() for name in names.split(","))
         if len(pair) != 2:
             raise InputError(
-                f'correlation "{shown(text, 60)}" does not name two parameters; write it like CL,V2=0.5'
+                f'correlation "{shown(text)}" does not name two parameters; write it like CL,V2=0.5'
             )
         pairs[pair[0], pair[1]] = number
     return model.vary(
@@ -242,7 +242,7 @@ def _varied(model: Model, cv: Sequence[str], correlate: Sequence[str], occasion:
 
 def _named_number(text: str, like: str) -> tuple[str, float]:
     name, number = parted(text, like)
-    return name, parse_number(number, what=f"the number of {shown(name, 40)}", like=like)
+    return name, parse_number(number, what=f"the number of {shown(name)}", like=like)
 
 
 def _read(
@@ -251,7 +251,7 @@ def _read(
     """The events, and the file that they come from."""
     table = events == "-" or is_path(events)
     if table and route:
-        raise InputError(f'route "{shown(route, 40)}" is for a schedule in words; a table says it in CMT')
+        raise InputError(f'route "{shown(route)}" is for a schedule in words; a table says it in CMT')
     if events == "-":
         return read_bytes(read_stream(sys.stdin.buffer, BYTES, name="stdin"), "stdin"), ()
     if table:

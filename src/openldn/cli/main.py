@@ -4,6 +4,8 @@ Exit 0: done, documented misfits included. 1: a check fell short, or something b
 a file is at fault; one message on stderr says what, and no traceback unless --debug.
 """
 
+import contextlib
+import errno
 import os
 import re
 import sys
@@ -20,6 +22,8 @@ from openldn.notation.shown import shown
 
 _LONGEST = 1000  # signs of a message that is not ours
 
+# What a full or lost disk says. Files are written by `write_whole`, which tells of them itself: what is left is stdout.
+_LOST = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _COMMANDS = {
     "review": "Build the living review: index.html and review.json.",
     "dose": "What a regimen does in the body.",
@@ -75,6 +79,9 @@ def cli() -> None:
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    for name in ("stdout", "stderr"):  # closed by the caller: what is said goes nowhere
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the end
     plain_streams()
     debug = "--debug" in arguments
     arguments = arguments or ["--help"]
@@ -82,6 +89,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
         for word in arguments:
             text_given(word, "an argument", "4.5mg")
         code = cli.main(args=_negative_doses(arguments), prog_name="ldn", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # Python's own end would lose what cannot be written, and say so in words of its own
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         _leave("stopped", 130)
@@ -90,7 +99,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         _leave("stopped", 130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         sys.exit(0)
     except OpenLDNError as error:
         if debug:
@@ -108,6 +117,12 @@ def main(argv: list[str] | None = None) -> NoReturn:
             raise
         _leave("what was given is nested too deeply to be read; make it flatter", 2)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _LOST:
+            _drop_stdout()
+            _leave(
+                f"cannot write the answer: {error.strerror}; what was printed is not whole: send it elsewhere",
+                2,
+            )
         if debug:
             raise
         told = f"{type(error).__name__}: {shown(error, _LONGEST)}"
@@ -128,6 +143,12 @@ def _negative_doses(arguments: list[str]) -> list[str]:
     ]
 
 
+def _drop_stdout() -> None:
+    """What is still to be written goes nowhere, so that the end of the process cannot fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _leave(message: str, code: int) -> NoReturn:
-    echo(f"ldn: {message}", err=True)
+    with contextlib.suppress(OSError):  # a full disk behind stderr: the exit code is all that is left
+        echo(f"ldn: {message}", err=True)
     sys.exit(code)

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from openldn.notation import ModelTextError, QuantityError, parse_unit, suggestion
+from openldn.notation import Limit, ModelTextError, QuantityError, parse_unit, suggestion
 
 FUNCTIONS = {
     "exp": 1, "log": 1, "sqrt": 1, "tanh": 1, "sin": 1, "cos": 1, "abs": 1, "min": 2, "max": 2, "if": 3,
@@ -34,7 +34,9 @@ FUNCTIONS = {
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 CONDITIONS = (*COMPARISONS, "and", "or", "not")
 # The tree of a long sum is as deep as the sum is long, and every reader of a tree recurses.
-_DEPTH_LIMIT, _LENGTH_LIMIT, _TOKEN_LIMIT = 40, 4000, 300
+_DEPTH_LIMIT = Limit(40, "brackets or powers", "inside one another in an expression")
+_LENGTH_LIMIT = Limit(4000, "characters", "of an expression")
+_TOKEN_LIMIT = Limit(300, "words", "of an expression")
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<op><=|>=|==|!=|[-+*/^(),<>]))"
@@ -113,7 +115,7 @@ class _Parser:
         self.tokens = list(self._scan())
         if len(self.tokens) > _TOKEN_LIMIT:
             raise self.error(
-                f"an expression of {len(self.tokens)} words; the limit is {_TOKEN_LIMIT}: split it into several"
+                f"an expression of {len(self.tokens)} words; the limit is {_TOKEN_LIMIT:,}: split it into several"
             )
         self.at = 0
 
@@ -184,7 +186,7 @@ class _Parser:
         """A condition or a number: whichever stands here, as far as it goes."""
         self.depth += 1
         if self.depth > _DEPTH_LIMIT:
-            raise self.error(f"brackets nested deeper than {_DEPTH_LIMIT}")
+            raise self.error(f"brackets nested deeper than {_DEPTH_LIMIT:,}")
         left = self.both()
         while self.accept("or"):
             left = Call("or", (self.true_or_false(left), self.true_or_false(self.both())))
@@ -245,7 +247,7 @@ class _Parser:
             return base
         self.depth += 1
         if self.depth > _DEPTH_LIMIT:
-            raise self.error(f"powers nested deeper than {_DEPTH_LIMIT}")
+            raise self.error(f"powers nested deeper than {_DEPTH_LIMIT:,}")
         exponent = self.signed()
         self.depth -= 1
         return Call("^", (self.number(base), self.number(exponent)))

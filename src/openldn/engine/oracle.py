@@ -27,12 +27,12 @@ from openldn.engine.pruning import needed_states, silent_states
 from openldn.engine.run import Reason
 from openldn.engine.tape import Tape, constant
 from openldn.engine.turns import ALL_TURNS, ENDLESS, NOISE, Turn, Zoned, words_of, zoned
-from openldn.notation import InputError, convert
+from openldn.notation import InputError, Limit, convert
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 METHODS = ("DOP853", "LSODA")
-LIMIT = 60_000_000  # numbers that a result may hold
+LIMIT = Limit(60_000_000, "numbers", "of a result of SciPy's solvers")
 _TOGETHER = 64
 _STEPS, _STEPS_OF_AN_EVENT = 50_000, 1000  # of the solver, for one person: some seconds
 _SHARE = 1e-5  # of rtol: what a step may err of the most that a state has held

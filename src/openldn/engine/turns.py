@@ -25,8 +25,10 @@ from openldn.engine.model import Equation, Model
 from openldn.engine.notebook import written
 from openldn.engine.parameters import Parameter
 from openldn.engine.simplify import ONE, ZERO, add, call, divide, multiply, negate, subtract
+from openldn.notation import Limit
 
-ENDLESS, ALL_TURNS = 1_000, 100_000  # turns at one hour and in a run, beyond which there is no end of them
+ENDLESS = Limit(1_000, "turns", "of a person at one hour")
+ALL_TURNS = Limit(100_000, "turns", "of a person in a run")
 NOISE = 16 * 2.0**-52  # of the size of a side: what rounding may leave of a difference that is nothing
 _TURNING = (*COMPARISONS, "min", "max", "abs")
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}

@@ -26,11 +26,11 @@ from openldn.meta.heterogeneity import Heterogeneity, i2_from_q
 from openldn.meta.linear import Array
 from openldn.meta.mixture import narrowest
 from openldn.meta.roots import find_root
-from openldn.notation import InputError
+from openldn.notation import InputError, Limit
 
 _NODES = 41
 _LARGEST_TAU = 10.0  # a log odds ratio that varies with this SD spans nine orders of magnitude either way
-_LARGEST_SUPPORT = 3_000_000
+_LARGEST_SUPPORT = Limit(3_000_000, "terms", "of the exact model of counts")
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,13 @@ A message names the thing, the value and the way out.
 import difflib
 from collections.abc import Iterable
 
+from openldn.notation.limits import Limit
 from openldn.notation.shown import printable, shown
 
 _NAME = 200  # signs of a file's name, or of a field's
-_LONGEST = 4000  # signs of a message; a list of faults may be long, a stranger's text may not
+_LONGEST = Limit(
+    4000, "characters", "of a message"
+)  # a list of faults may be long, a stranger's text may not
 _LONGEST_NAME = 200  # signs of a name that are compared with the known ones
 _NEAR = 0.7  # the share of two names that agrees; below it they are hardly a slip of each other
 _WHOLE_PART = 4  # letters that a name inside another must have to count as the same word

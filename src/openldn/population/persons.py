@@ -2,11 +2,11 @@
 
 from openldn.engine.persons import check_persons as check_drawable
 from openldn.engine.persons import draw, uniforms, with_typical
-from openldn.notation import InputError
+from openldn.notation import InputError, Limit
 
 __all__ = ["PERSON_LIMIT", "check_persons", "draw", "uniforms", "with_typical"]
 
-PERSON_LIMIT = 20_000
+PERSON_LIMIT = Limit(20_000, "persons", "of a question about doses")
 
 
 def check_persons(persons: int, seed: int) -> None:

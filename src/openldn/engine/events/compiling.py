@@ -39,7 +39,7 @@ METHODS = ("nocb", "locf", "linear")
 ROWS = Limit(60_000_000, "doses, samples and changes", "of one run")
 _FINEST = 2**1074  # of which every finite double is a multiple of the inverse
 _TOGETHER = 256  # infusions whose rates are added anew at each end; more have a running sum, in whole numbers
-_OVERLAPPING = 20_000  # past doses of a train that may still run
+_OVERLAPPING = Limit(20_000, "past doses", "of a train that may still run")
 _HAIR = 1e-12  # of the time, and of an hour at least: sums of intervals meet the times of records only to rounding
 _BRIEF = 1e7  # of what two hours can differ by: a step in it would be known to a ten-millionth
 

@@ -25,7 +25,7 @@ Whole = NDArray[np.int64]
 OBSERVATION, DOSE, OTHER, RESET, RESET_AND_DOSE = range(5)
 REPLACE = 8
 MODELLED_RATE, MODELLED_DURATION = -1.0, -2.0
-RECORDS = 20_000_000  # of one table, in memory
+RECORDS = Limit(20_000_000, "records", "of events in memory")
 DOSES = Limit(10_000_000, "doses that ADDL asks for", "of one run")
 
 

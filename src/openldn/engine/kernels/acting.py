@@ -196,8 +196,8 @@ class Look(Serve):
             self.own_store(Lane.TURNED, I64(0))
         for name in (Lane.TURNED, Lane.ALL_TURNED):
             self.own_store(name, b.add(self.own_load(name), I64(1)))
-        over = b.icmp_signed(">", self.own_load(Lane.TURNED), I64(ENDLESS))
-        over = b.or_(over, b.icmp_signed(">", self.own_load(Lane.ALL_TURNED), I64(ALL_TURNS)))
+        over = b.icmp_signed(">", self.own_load(Lane.TURNED), I64(int(ENDLESS)))
+        over = b.or_(over, b.icmp_signed(">", self.own_load(Lane.ALL_TURNED), I64(int(ALL_TURNS))))
         going = b.append_basic_block("going")
         b.cbranch(over, block["endless"], going)
         b.position_at_end(going)

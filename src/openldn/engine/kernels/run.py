@@ -26,7 +26,7 @@ from openldn.engine.plan import Kind, Plan
 from openldn.engine.pruning import needed_states, silent_states
 from openldn.engine.turns import ALL_TURNS, ENDLESS, words_of, zoned
 from openldn.engine.values import complete
-from openldn.notation import InputError, UnknownName
+from openldn.notation import InputError, Limit, UnknownName
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -34,10 +34,10 @@ METHODS = ("auto", "explicit", "implicit")
 SHARE = (
     1e-5  # of rtol, that atol is unless it is said: what a state has lost of its largest before its digits go
 )
-STEP_LIMIT = 1_000_000
+STEP_LIMIT = Limit(1_000_000, "steps", "of a person from event to event, in a compiled kernel")
 STIFF_AFTER = 5_000  # explicit steps after which implicit ones are tried, and for each event so many more:
 STIFF_AFTER_EVENT = 100  # ten are usual between one event and the next
-_LIMIT = 250_000_000  # numbers that a result may hold
+_LIMIT = Limit(250_000_000, "numbers", "of a result in memory")
 _TOGETHER = 4096  # persons whose modes are held at once
 _ROWS = 16384  # and, where they change, so many rows
 _REASONS = {

@@ -4,8 +4,9 @@ from openldn.evidence.importers.ctgov_groups import Treatments
 from openldn.evidence.importers.shape import Node
 from openldn.evidence.importers.words import clean, count, name, unique
 from openldn.evidence.study import Arm, Harm
+from openldn.notation import Limit
 
-LIMIT = 1_000
+LIMIT = Limit(1_000, "harms", "that are taken of an imported trial")
 _TOTALS = (
     ("deaths", "deaths"),
     ("serious", "any serious adverse event"),
@@ -43,7 +44,7 @@ def harms_of(module: Node, given: Treatments, notes: list[str]) -> tuple[Harm, .
     for kind in ("serious", "other"):
         for event in module.nodes(f"{kind}Events"):
             if len(harms) == LIMIT:
-                notes.append(f"only the first {LIMIT} harms were taken")
+                notes.append(f"only the first {LIMIT:,} harms were taken")
                 return tuple(harms)
             harms.append(_harm(event, kind, groups, terms, notes))
     return tuple(harms)

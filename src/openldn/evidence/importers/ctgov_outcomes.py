@@ -15,8 +15,9 @@ from openldn.evidence.importers.ctgov_values import Kind, arm_of, kind_of
 from openldn.evidence.importers.shape import Node
 from openldn.evidence.importers.words import NAME_LIMIT, clean, count, name, unique
 from openldn.evidence.study import Arm, Outcome
+from openldn.notation import Limit
 
-LIMIT = 300
+LIMIT = Limit(300, "outcomes", "that are taken of an imported trial")
 _PLANNED = (("primaryOutcomes", True), ("secondaryOutcomes", False), ("otherOutcomes", False))
 _TIMES = re.compile(
     r"\b(?P<unit2>weeks?|wks?|days?)\s*(?P<after>\d{1,4}(?:\.\d)?)(?!\s*(?:weeks?|days?|\d|[,.]\d))|"
@@ -44,7 +45,7 @@ def outcomes_of(results: Node, given: Treatments, notes: list[str]) -> tuple[Out
             continue
         for outcome in _measure(measure, title, given, taken, notes):
             if len(found) == LIMIT:
-                notes.append(f"only the first {LIMIT} outcomes were taken")
+                notes.append(f"only the first {LIMIT:,} outcomes were taken")
                 return tuple(found)
             found.append(outcome)
     return tuple(found)

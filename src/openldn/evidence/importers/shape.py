@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from openldn.evidence.importers.words import TEXT_LIMIT, clean
-from openldn.notation import DataError
+from openldn.notation import DataError, Limit
 
-LIST_LIMIT = 20_000
+LIST_LIMIT = Limit(20_000, "entries", "of a list in a record to import")
 
 
 class Node:

@@ -8,8 +8,10 @@ little more than one, "<0.5" and "NA" are none, and all three stay unread.
 import re
 import unicodedata
 
-TEXT_LIMIT = 2_000
-NAME_LIMIT = 160
+from openldn.notation import Limit
+
+TEXT_LIMIT = Limit(2_000, "characters", "that are kept of an imported text")
+NAME_LIMIT = Limit(160, "characters", "that are kept of an imported name")
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _UNSAFE = {"Cc", "Cs", "Co", "Cn"}
 _TURNS = set(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)))

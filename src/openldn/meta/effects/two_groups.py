@@ -28,10 +28,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from openldn.meta.linear import LARGEST, Array
-from openldn.notation import InputError
+from openldn.notation import InputError, Limit
 
 Mask = NDArray[np.bool_]
-LARGEST_GROUP = 1_000_000_000
+LARGEST_GROUP = Limit(1_000_000_000, "persons", "of a group in a study")
 
 
 @dataclass(frozen=True)
