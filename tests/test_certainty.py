@@ -29,7 +29,7 @@ from openldn.evidence.certainty.grade import read_judgements
 from openldn.evidence.questions import Indirect, Member, question, questions
 from openldn.meta import pool_effects as pool
 from openldn.meta.small_trials import information_size_of_means
-from openldn.notation import DataError, UnknownName, read_toml, sources
+from openldn.notation import DataError, InputError, UnknownName, read_toml, sources
 
 R = rules()
 
@@ -42,8 +42,7 @@ def facts(*trials: Trial, **more: object) -> Facts:
     """Large, precise, direct and consistent unless told otherwise: nothing to rate down."""
     found = trials or (trial(),)
     base = Facts(
-        trials=found, persons=2000, estimate=-2.0, low=-2.3, high=-1.7, interval="95 % confidence interval",
-        common_low=-2.3, common_high=-1.7, common_se=0.15, important=1.0,
+        trials=found, persons=2000, estimate=-2.0, low=-2.3, high=-1.7, interval="95 % confidence interval", important=1.0,
     )  # fmt: skip
     return replace(base, **more)  # type: ignore[arg-type]
 
@@ -127,8 +126,9 @@ def test_indirectness_counts_ways_and_stops_at_two() -> None:
         (-2.3, -1.7, 0),  # all of it matters
         (-1.1, 0.3, -1),
         (-1.7, -0.7, -1),
-        (-1.2, 1.2, -1),  # both, but not appreciably
-        (-1.3, 1.3, -2),
+        (-1.2, 1.2, -2),  # an important benefit and an important harm
+        (-1.9, 5.0, -2),
+        (-2.1, 2.1, -3),  # twice both: nothing is known
     ],
 )
 def test_imprecision_is_the_interval_against_what_would_matter(
@@ -142,17 +142,43 @@ def test_the_information_size_is_that_of_the_usual_formula_for_two_arms() -> Non
     sd, n = 2.0, 40
     needed = information_size_of_means(1.0, sd)
     assert needed.per_group == 63
-    share = information_share(facts(common_se=sd * np.sqrt(2 / n)), R)
+    half = 1.959964 * sd * np.sqrt(2 / n)
+    share = information_share(facts(low=-half, high=half), R)
     # the formula rounds up to whole people, by less than one in 63
     assert share == pytest.approx(n / 63, rel=0.016)
 
 
-def test_too_little_information_costs_one_level_and_far_too_little_two() -> None:
-    enough = 1 / (1.959964 + 0.841621)  # the standard error of a trial with 80 % power for 1
-    assert level(facts(common_se=0.999 * enough), "imprecision") == 0
-    assert level(facts(common_se=1.001 * enough), "imprecision") == -1
-    assert level(facts(common_se=enough / np.sqrt(0.301)), "imprecision") == -1
-    assert level(facts(common_se=enough / np.sqrt(0.299)), "imprecision") == -2
+def test_a_large_effect_from_too_little_information_costs_one_level_and_from_far_too_little_two() -> None:
+    enough = 1.959964 / (1.959964 + 0.841621)  # half the interval of a trial with 80 % power for 1
+
+    def of(half: float, estimate: float = -5.0) -> int:
+        return level(facts(estimate=estimate, low=estimate - half, high=estimate + half), "imprecision")
+
+    assert of(0.999 * enough) == 0
+    assert of(1.001 * enough) == -1
+    assert of(enough / np.sqrt(0.301)) == -1
+    assert of(enough / np.sqrt(0.299)) == -2
+    assert of(1.001 * enough, estimate=-2.0) == 0, "not large: the interval decides"
+
+
+def test_a_ratio_is_large_from_a_relative_reduction_of_three_tenths() -> None:
+    d = np.log(1.25)
+
+    def of(ratio: float) -> int:
+        y = np.log(ratio)
+        return level(facts(estimate=y, low=y - 0.2, high=y + 0.2, important=d, ratio=True), "imprecision")
+
+    # an interval of ±0.2 is 61 % of the information of a trial with 80 % power for a ratio of 1.25
+    assert (of(0.64), of(0.49)) == (-1, -1)
+    assert of(1 / 0.49) == -1, "a rise as a fall"
+
+
+def test_few_people_or_few_events_cost_one_level_whatever_the_interval() -> None:
+    assert level(facts(persons=400), "imprecision") == 0
+    assert level(facts(persons=399), "imprecision") == -1
+    assert level(facts(persons=12), "imprecision") == -1
+    assert level(facts(persons=9000, events=299), "imprecision") == -1
+    assert level(facts(persons=9000, events=300), "imprecision") == 0
 
 
 def test_without_a_size_that_matters_only_no_effect_and_a_rule_of_thumb_are_left() -> None:
@@ -163,24 +189,32 @@ def test_without_a_size_that_matters_only_no_effect_and_a_rule_of_thumb_are_left
     assert of(low=-1.0, high=0.1) == -1
     assert of(persons=399) == -1
     assert of(persons=12) == -1
+    with pytest.raises(InputError, match="no difference that would matter is known"):
+        information_share(facts(important=None), R)
 
 
-def test_few_trials_whose_bayesian_interval_is_worse_cost_one_level_more() -> None:
-    f = facts(low=-0.5, high=0.5)
-    assert level(replace(f, doubting=(-0.9, 0.9)), "imprecision") == 0
-    assert level(replace(f, doubting=(-1.5, 0.9)), "imprecision") == -1
-    assert level(replace(f, doubting=(-9.0, 9.0)), "imprecision") == -1
-
-
-def test_disagreement_is_counted_once() -> None:
-    """Rated down as inconsistent, the same disagreement does not cost again through the width it gives the interval."""
+def test_imprecision_reads_the_interval_that_is_shown_whatever_inconsistency_took() -> None:
     apart = (trial(yi=-1.5), trial(yi=0.5))
-    f = facts(*apart, i2=60.0, low=-1.2, high=0.9, common_low=-0.9, common_high=0.5)
+    f = facts(*apart, i2=60.0, low=-1.2, high=0.9)
     found = certainty_from(f)
-    assert (found.signal("inconsistency").levels, found.signal("imprecision").levels) == (-1, 0)
+    assert (found.signal("inconsistency").levels, found.signal("imprecision").levels) == (-1, -1)
     assert level(replace(f, i2=0.0), "imprecision") == -1
-    # but two levels of width are not bought off by one of disagreement
-    assert level(replace(f, low=-3.0, high=3.0), "imprecision") == -1
+    assert level(replace(f, low=-3.0, high=3.0), "imprecision") == -3
+
+
+def test_without_an_interval_nobody_can_see_what_is_excluded() -> None:
+    told = facts(interval="", low=-np.inf, high=np.inf, estimate=np.nan, important=None)
+    assert level(told, "imprecision") == -1
+    assert level(replace(told, persons=110), "imprecision") == -2
+
+
+def test_missing_evidence_and_publication_bias_cost_one_level_together() -> None:
+    ten = [trial(yi=-1 - 0.1 * i, se=0.1 * (i + 1)) for i in range(10)]
+    both = certainty_from(facts(*ten, egger_p=0.001, persons=1000, missing=(("B", 600),)))
+    assert both.signal("missing evidence").levels == -1
+    assert both.signal("publication bias").levels == 0
+    assert both.signal("publication bias").word == "counted as missing evidence"
+    assert any(r.startswith("publication bias, counted as missing evidence") for r in both.reasons)
 
 
 def test_publication_bias_is_not_judged_by_tests_below_ten_trials() -> None:
@@ -192,8 +226,9 @@ def test_publication_bias_is_not_judged_by_tests_below_ten_trials() -> None:
 
 
 def test_known_missing_results_count_by_their_people() -> None:
-    assert level(facts(persons=100, missing=(("B", 49),)), "publication bias") == 0
-    assert level(facts(persons=100, missing=(("B", 30), ("C", 20))), "publication bias") == -1
+    assert level(facts(persons=100, missing=(("B", 49),)), "missing evidence") == 0
+    assert level(facts(persons=100, missing=(("B", 30), ("C", 20))), "missing evidence") == -1
+    assert level(facts(persons=100, missing=(("B", 50),)), "publication bias") == 0
 
 
 def test_ten_trials_are_tested_and_the_number_is_eggers() -> None:
@@ -221,15 +256,14 @@ def any_facts(draw: st.DrawFn) -> Facts:
         )
         for _ in range(draw(st.integers(1, 11)))
     )  # fmt: skip
-    e, c = draw(number), draw(number)
-    wide, narrow = draw(st.floats(0.01, 4)), draw(st.floats(0.01, 4))
+    e, wide = draw(number), draw(st.floats(0.01, 4))
     return Facts(
-        trials, draw(st.integers(10, 3000)), e, e - wide, e + wide, "95 % confidence interval", c - narrow, c + narrow,
-        draw(st.floats(0.01, 3)), draw(st.one_of(st.none(), st.floats(0.1, 2))), i2=draw(st.floats(0, 100)),
+        trials, draw(st.integers(10, 3000)), e, e - wide, e + wide, "95 % confidence interval",
+        draw(st.one_of(st.none(), st.floats(0.1, 2))), i2=draw(st.floats(0, 100)),
+        events=draw(st.one_of(st.none(), st.integers(0, 900))), ratio=draw(st.booleans()),
         prediction=draw(st.one_of(st.none(), st.just((e - 2 * wide, e + 2 * wide)))),
         missing=tuple(("B", n) for n in draw(st.lists(st.integers(1, 500), max_size=2))),
         egger_p=draw(st.one_of(st.none(), st.floats(0, 1))),
-        doubting=draw(st.one_of(st.none(), st.just((e - 1.5 * wide, e + 1.5 * wide)))),
     )  # fmt: skip
 
 
@@ -238,14 +272,14 @@ def rank(f: Facts) -> int:
 
 
 @settings(max_examples=120, deadline=None)
-@given(any_facts(), st.floats(0, 3), st.floats(1, 5), st.floats(0, 1))
-def test_adding_imprecision_never_upgrades(f: Facts, more: float, factor: float, fewer: float) -> None:
-    wider = replace(
-        f, low=f.low - more, high=f.high + more, common_low=f.common_low - more, common_high=f.common_high + more,
-        common_se=f.common_se * factor, doubting=f.doubting and (f.doubting[0] - more, f.doubting[1] + more),
-    )  # fmt: skip
-    assert rank(wider) <= rank(f)
-    assert rank(replace(f, persons=max(1, int(f.persons * fewer)))) <= rank(f)
+@given(any_facts(), st.floats(0, 3), st.floats(0, 1))
+def test_adding_imprecision_never_upgrades(f: Facts, more: float, fewer: float) -> None:
+    assert rank(replace(f, low=f.low - more, high=f.high + more)) <= rank(f)
+    assert rank(replace(f, persons=max(1, int(f.persons * fewer)), missing=())) <= rank(
+        replace(f, missing=())
+    )
+    if f.events is not None:
+        assert rank(replace(f, events=int(f.events * fewer))) <= rank(f)
 
 
 @settings(max_examples=120, deadline=None)
@@ -267,15 +301,14 @@ def test_worse_data_never_raises_the_rating(f: Facts, i2: float, data: st.DataOb
 def test_every_signal_is_within_its_levels_and_says_why(f: Facts) -> None:
     found = certainty_from(f)
     for s in found.signals:
-        assert s.levels in (0, -1, -2)
+        assert s.levels in ((0, -1, -2, -3) if s.domain == "imprecision" else (0, -1, -2))
         assert s.reason.endswith(".")
-        assert re.search(r"\d|One trial", s.reason), s.reason
+        assert re.search(r"\d|One trial|No trial", s.reason), s.reason
     total = sum(s.levels for s in found.signals)
     assert WORDS.index(found.word) == max(0, WORDS.index(found.start) + total)
-    assert len(found.reasons) == sum(s.levels < 0 or s.elsewhere for s in found.signals)
-    for s in found.signals:
-        # What is counted as inconsistency is imprecision that inconsistency has been rated down for.
-        assert not s.elsewhere or (s.levels == 0 and found.signal("inconsistency").levels < 0)
+    assert len(found.reasons) == sum(s.levels < 0 or bool(s.elsewhere) for s in found.signals)
+    # What is counted elsewhere costs nothing here, and there it does.
+    assert all(s.levels == 0 and found.signal(s.elsewhere).levels < 0 for s in found.signals if s.elsewhere)
 
 
 @pytest.mark.parametrize("asked", questions(), ids=lambda q: q.id)
@@ -286,10 +319,8 @@ def test_every_question_has_a_certainty_whose_reasons_hold_its_numbers(asked: ob
     assert found.label == f"{found.word} (proposed)"
     assert q.said
     precision, bias = found.signal("imprecision").reason, found.signal("risk of bias").reason
-    inconsistent = found.signal("inconsistency").levels < 0
-    used = (f.common_low, f.common_high) if inconsistent else (f.low, f.high)
-    assert f.span(*used) in precision
-    assert f"{b.persons} people" in precision
+    assert f.span(f.low, f.high) in precision
+    assert f.events is not None or b.persons >= R["imprecision.persons"] or f"{b.persons} people" in precision
     for t in f.trials:
         assert f"{t.label} {t.bias}" in bias
     if b.pooled.k > 1:
@@ -300,11 +331,13 @@ def test_every_question_has_a_certainty_whose_reasons_hold_its_numbers(asked: ob
     assert any(x.startswith(q.members[0].study) for x in found.signal("imprecision").fields)
 
 
-def test_the_pain_of_fibromyalgia_is_low_and_its_numbers_are_the_literatures() -> None:
+def test_the_pain_of_fibromyalgia_is_very_low_and_its_numbers_are_the_literatures() -> None:
     """FINAL and INNOVA alone, with a common effect, are −0.04 (−0.53 to 0.45)."""
     found = certainty_of(body("fibromyalgia/pain"))
-    assert found.word == "low"
-    assert {s.domain for s in found.signals if s.levels} == {"risk of bias", "inconsistency"}
+    assert found.word == "very low"
+    assert {s.domain: s.levels for s in found.signals if s.levels} == {
+        "risk of bias": -1, "inconsistency": -1, "imprecision": -2,
+    }  # fmt: skip
     assert "−0.042 (−0.53 to 0.45)" in found.signal("risk of bias").reason
 
 
@@ -334,6 +367,7 @@ def test_every_threshold_has_a_reason_and_names_whose_it_is() -> None:
     text = "".join(p.read_text(encoding="utf-8") for p in Path(rule.__file__).parent.glob("*.py"))
     for x in R.table:
         assert len(x.why) > 20
+        assert x.place
         assert x.basis == "ours" or x.sources
         assert set(x.sources) <= set(sources())
         assert f'["{x.name}"]' in text, f"nobody applies {x.name}"

@@ -23,7 +23,11 @@ NAMED: dict[str, dict[str, set[float]]] = {
     "answers/belief.py": {"draws, seed": {200, 20261123}, "days of a run": {28}},
     "answers/comparison.py": {"hours to look at": {4, 8, 12, 48, 72}, "days of a run": {14, 28}},
     "answers/course.py": {"weeks, persons": {12, 2000}},
-    "answers/doses.py": {"persons, seed": {50, 20261123}, "days and hours of a run": {14, 28, 40, 180, 0.25}},
+    "answers/doses.py": {"persons, seed": {50, 20261123}, "days of a run": {28}},
+    "answers/following.py": {
+        "days and hours of a run": {14, 40, 180, 0.25},
+        "most persons times days, numbers of a group": {1_200_000, 6_000_000},
+    },
     "answers/export.py": {"days of a run": {28}},
     "answers/hypotheses.py": {"a twentieth, a quarter, a half": {0.05, 1.25, 25, 50}},
     "answers/illness.py": {"days of a run, mg a day": {28, 4.5}, "halvings and where they start": {60, 1e-3}},
@@ -44,7 +48,7 @@ NAMED: dict[str, dict[str, set[float]]] = {
         "steps of what is moved, rows a number": {0.2, 0.02, 4},
         "percent to which washout is followed": {10},
     },
-    "answers/simulation.py": {"most times, most numbers of a table": {100_000, 20_000_000}},
+    "answers/simulation.py": {"most times, numbers, cells and signs": {100_000, 20_000_000, 5_000_000, 2_000_000}},
     "answers/statements.py": {
         "of 100 draws, what a sentence treats as rare": {5},
         "half of the receptors": {0.5},

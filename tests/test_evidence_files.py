@@ -20,10 +20,10 @@ def written(tmp_path: Path, text: str, name: str = "smith-2007-crohn") -> Path:
     return path
 
 
-def test_eighty_nine_studies_stand_in_eighty_nine_files() -> None:
-    assert len(ev.studies()) == 91
-    assert len({s.id for s in ev.studies()}) == 91
-    assert len({s.label for s in ev.studies()}) == 91
+def test_a_hundred_and_two_studies_stand_in_as_many_files() -> None:
+    assert len(ev.studies()) == 102
+    assert len({s.id for s in ev.studies()}) == 102
+    assert len({s.label for s in ev.studies()}) == 102
 
 
 def test_every_study_has_its_reference_and_its_condition() -> None:

@@ -255,3 +255,17 @@ def test_a_finding_says_what_is_wrong_in_words() -> None:
 def test_students_t_agrees_with_the_printed_table(df: int, expected: float) -> None:
     # The expansion is worst at 3 degrees of freedom, where it is 1 % off; the rule has a quarter of slack.
     assert t_quantile(0.975, df) == pytest.approx(expected, rel=0.01)
+
+
+def test_no_study_of_ours_is_called_randomised_by_a_guess() -> None:
+    read = {s.id: tuple(f.as_printed for f in ev.second_figures(s.id)) for s in ev.studies()}
+    assert ev.lint_designs(ev.studies(), sources(), read) == ()
+
+
+def test_a_controlled_trial_without_a_word_on_allocation_is_not_randomised() -> None:
+    """Bihari 1988 as it was filed until an audit read its source."""
+    bihari = replace(ev.study("bihari-1988-aids"), design="rct-parallel")
+    read = {bihari.id: tuple(f.as_printed for f in ev.second_figures(bihari.id))}
+    (finding,) = ev.lint_designs([bihari], sources(), read)
+    assert (finding.study, finding.field) == ("bihari-1988-aids", "design")
+    assert not ev.study("bihari-1988-aids").is_randomised

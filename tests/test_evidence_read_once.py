@@ -15,7 +15,7 @@ YOUNGER, INNOVA, FINAL = "younger-2013-fm", "rodriguez-freire-2026-innova", "bru
 REDUCTION, LEVEL = "outcome:pain reduction/arm:", "outcome:pain level at 3 months/effect/"
 THIRTY = "outcome:pain reduction of 30 % or more/arm:"
 
-# Looked for again on 2026-11-24 and not found. Take one out when a second person has read it.
+# Looked for again on 2026-12-01 and not found. Take one out when a second person has read it.
 READ_ONCE = {
     (YOUNGER, REDUCTION + "LDN/n"),
     (YOUNGER, REDUCTION + "LDN/error"),
@@ -28,7 +28,6 @@ READ_ONCE = {
     (FINAL, THIRTY + "LDN/events"),
     (FINAL, THIRTY + "placebo/events"),
     (FINAL, "harm:serious adverse event/arm:LDN/events"),
-    ("beaudette-zlatanova-2023-arthritis", "outcome:BPI pain interference/arm:LDN/n"),
 }
 
 
@@ -46,7 +45,7 @@ def test_every_pooled_number_was_read_twice_but_for_these() -> None:
 def test_a_computed_difference_is_counted_as_the_two_figures_that_it_is_of() -> None:
     found = rests_on(body("arthritis-pain/interference").effects)
     assert found.total == 4  # two changes, p and the number of people
-    assert [x.field for x in found.read_once] == ["outcome:BPI pain interference/arm:LDN/n"]
+    assert found.read_once == ()
 
 
 def test_a_number_counts_once_however_often_it_is_used() -> None:

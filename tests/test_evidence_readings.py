@@ -7,19 +7,38 @@ import pytest
 from scipy import stats
 
 from openldn import evidence as ev
+from openldn.evidence import readings
+from openldn.evidence.fields import is_derived
+from openldn.evidence.questions import question_by_id
 from openldn.evidence.readings import PHARMACOLOGY, read_again
-from openldn.notation import UnknownName, sources
+from openldn.meta import pool_effects
+from openldn.notation import DataError, UnknownName, read_toml, sources
+from openldn.pharmacology import facts
 
 STUDIES = {s.id for s in ev.studies()}
+# Taken in on 2026-12-01 and read by one person since.
+NEW = {
+    "afshari-2020-detoxification",
+    "berkson-2009-pancreatic",
+    "bray-2024-nail-lichen-planus",
+    "mannelli-2009-detoxification",
+    "marcus-2024-chronic-pain",
+    "mckenzie-brown-2023-chronic-pain",
+    "nathoo-2015-crohn",
+    "nct05363514-pots",
+    "rea-2004-relapse",
+    "stallkamp-tidd-2023-pots",
+    "zapata-2025-dysautonomia",
+}
 
 
 def test_the_second_reading_agrees_or_a_correction_explains() -> None:
     assert ev.unsettled() == ()
 
 
-def test_fifty_six_studies_and_the_pharmacology_were_read_twice() -> None:
+def test_seventy_eight_studies_and_the_pharmacology_were_read_twice() -> None:
     subjects = {f.subject for f in ev.second_figures()}
-    assert len(subjects & STUDIES) == 56
+    assert len(subjects & STUDIES) == 78
     assert "PK018" in subjects
     assert PHARMACOLOGY not in subjects
 
@@ -73,7 +92,16 @@ def test_the_length_of_treatment_is_no_time_of_an_outcome() -> None:
 
 
 def test_a_figure_that_only_the_second_reader_has_was_still_read_once() -> None:
-    assert ev.state_of("bruun-2024-final", "outcome:memory problems/effect/p") == "provisional"
+    assert ev.state_of("younger-2013-fm", "n_completed") == "corrected"
+    assert not ev.read_twice("younger-2013-fm", "n_completed")
+
+
+def test_a_figure_of_the_second_reader_that_a_third_has_read_was_read_twice() -> None:
+    assert ev.state_of("bruun-2024-final", "outcome:memory problems/effect/p") == "agreed"
+    note = next(
+        f.note for f in ev.second_figures("bruun-2024-final") if f.field == "outcome:memory problems/effect/p"
+    )
+    assert "third reader" in note
 
 
 def test_a_figure_read_twice_the_same_is_agreed() -> None:
@@ -115,16 +143,48 @@ def test_a_state_needs_a_field_that_exists() -> None:
 
 
 def test_the_share_of_numbers_read_twice_is_known_and_honest() -> None:
-    everything = ev.share_second_read()
+    everything = ev.share_second_read(*(s for s in ev.studies() if s.id not in NEW))
     assert 0 < everything.agreed <= everything.second_read < everything.total
-    trials = ev.share_second_read(*(s for s in ev.studies() if s.is_trial))
-    assert trials.fraction > everything.fraction > 0.5
+    trials = ev.share_second_read(*(s for s in ev.studies() if s.is_trial and s.id not in NEW))
+    # The four trials whose papers nobody could open hold the most figures, so trials stand below the rest.
+    assert everything.fraction > 0.85
+    assert trials.fraction > 0.8
     assert ev.share_second_read(ev.study("zashin-2019-sjogren")).second_read == 0
 
 
+def test_every_number_of_a_trial_that_was_read_once_was_looked_for() -> None:
+    trials = ev.share_second_read(*(s for s in ev.studies() if s.is_trial and s.id not in NEW))
+    # Three times of an outcome that the sources do not date, and one sum.
+    assert trials.total - trials.second_read - trials.in_vain <= 4
+
+
+def test_a_number_that_was_computed_here_is_no_part_of_a_share() -> None:
+    final = ev.study("bruun-2024-final")
+    computed = {f for f, _ in ev.numbers(final) if is_derived(final, f)}
+    assert "outcome:pain change/arm:LDN/se" in computed
+    assert ev.share_second_read(final).total == sum(1 for _ in ev.numbers(final)) - len(computed)
+
+
+def test_what_was_found_was_not_sought_in_vain() -> None:
+    assert any(f.sought for f in ev.second_figures())
+    assert all(not f.found for f in ev.second_figures() if f.sought)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [('sought = "last week"', "write it like 2026-12-01"), ('sought = "2026-12-01"', "not sought in vain")],
+)
+def test_a_search_in_vain_has_a_day_and_no_value(tmp_path: Path, line: str, told: str) -> None:
+    words = 'as_printed = "99"\nurl = "https://example.org"' if "not" in told else "found = false"
+    (tmp_path / "x.toml").write_text(f'name = "n"\n{words}\n{line}\n', encoding="utf-8")
+    with pytest.raises(DataError, match=told):
+        readings._figure(read_toml(tmp_path / "x.toml").root(), "zashin-2019-sjogren")
+
+
 def test_what_a_correction_says_now_stands_in_the_study() -> None:
-    for c in ev.corrections():
-        if c.subject not in STUDIES or c.decision != "changed":
+    last = {(c.subject, c.field): c for c in ev.corrections() if c.decision == "changed"}
+    for c in last.values():
+        if c.subject not in STUDIES:
             continue
         value = ev.value_at(ev.study(c.subject), c.field)
         assert (ev.UNSET if value is None else value) == c.now, c
@@ -136,7 +196,8 @@ def test_what_was_kept_open_was_not_changed() -> None:
 
 def test_every_correction_is_about_something_that_exists_or_a_fact_id() -> None:
     for c in ev.corrections():
-        assert c.subject in STUDIES or (c.subject[-3:].isdecimal() and c.subject.isalnum()), c.id
+        known = c.subject in STUDIES or c.subject in facts()
+        assert known or (c.subject[-3:].isdecimal() and c.subject.isalnum()), c.id
         assert c.why
         assert set(c.sources) <= set(sources())
         assert datetime.date.fromisoformat(c.date)
@@ -185,3 +246,26 @@ def test_the_spread_of_younger_2013_cannot_be_a_standard_deviation() -> None:
     needed = abs(pain.effect.estimate) / stats.t.isf(pain.effect.p / 2, n - 1)
     assert sum((a.error or 0) / n**0.5 for a in pain.arms) < needed
     assert sum(a.se or 0 for a in pain.arms) > needed
+
+
+def test_innova_has_one_reading_wherever_it_is_spoken_of() -> None:
+    """The study, the last correction and the question say the same of 0.49: a change, adjusted."""
+    innova = ev.study("rodriguez-freire-2026-innova")
+    for months in (3, 6, 12):
+        field = f"outcome:pain level at {months} months/effect/estimand"
+        assert "change from baseline" in ev.value_at(innova, field)
+        assert "level" not in ev.value_at(innova, field)
+        assert [c.now for c in ev.corrections(innova.id) if c.field == field][-1] == ev.value_at(
+            innova, field
+        )
+    assert "level" not in question_by_id("fibromyalgia/pain").note
+
+
+def test_what_the_note_says_of_innovas_plain_changes_is_what_pooling_them_gives() -> None:
+    q = question_by_id("fibromyalgia/pain")
+    effects = q.effects()
+    variances = [e.vi for e in effects]
+    plain = [0.31 if e.study == "rodriguez-freire-2026-innova" else e.yi for e in effects]
+    for values in ([e.yi for e in effects], plain):
+        found = f"{pool_effects(values, variances).estimate:.2f}".replace("-", "−")
+        assert found in q.note, found

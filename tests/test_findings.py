@@ -18,6 +18,7 @@ from openldn.evidence.certainty import (
     FindingRow,
     Trial,
     baseline,
+    certainty_from,
     findings_as_json,
     most_important,
     per_thousand,
@@ -34,7 +35,8 @@ R = rules()
 TABLES = {c.key: summary_of_findings(c.key) for c in conditions()}
 # certainty-type and certainty-rating of FHIR R5
 TYPES = {"Overall", "RiskOfBias", "Inconsistency", "Indirectness", "Imprecision", "PublicationBias"}
-RATINGS = {"high", "moderate", "low", "very-low", "no-concern", "serious-concern", "very-serious-concern"}
+RATINGS = {"high", "moderate", "low", "very-low", "no-concern", "serious-concern", "very-serious-concern",
+           "extremely-serious-concern"}  # fmt: skip
 
 
 def row(condition: str, key: str) -> FindingRow:
@@ -44,7 +46,7 @@ def row(condition: str, key: str) -> FindingRow:
 def facts(estimate: float, *, half: float = 0.1, important: float | None = 1.0, ratio: bool = False) -> Facts:
     return Facts(
         (Trial("bruun-2024-final", "A", 1.0, estimate, 0.1),), 500, estimate, estimate - half, estimate + half,
-        "95 % confidence interval", estimate - half, estimate + half, 0.1, important, ratio=ratio,
+        "95 % confidence interval", important, ratio=ratio,
     )  # fmt: skip
 
 
@@ -200,8 +202,10 @@ def test_a_harm_stands_in_a_row_or_beside_the_table_and_not_in_both() -> None:
 
 
 def test_trials_that_no_row_holds_are_named_once_a_cohort() -> None:
-    assert [label for label, _ in TABLES["multiple-sclerosis"].not_pooled] == ["Sharafaddinzadeh 2010"]
-    assert [label for label, _ in TABLES["crohn"].not_pooled] == ["Smith 2013"]
+    assert TABLES["multiple-sclerosis"].not_pooled == TABLES["crohn"].not_pooled == ()
+    assert [t.study.label for t in TABLES["multiple-sclerosis"].told] == ["Sharafaddinzadeh 2010"]
+    assert [t.study.label for t in TABLES["crohn"].told] == ["Smith 2013"]
+    assert [label for label, _ in TABLES["fibromyalgia"].not_pooled] == ["de Paula 2023"]
     assert "Bruun 2025 (FINAL, exploratory)" not in dict(TABLES["fibromyalgia"].not_pooled)
 
 
@@ -258,10 +262,14 @@ def test_the_sentence_follows_size_and_certainty(word: str, estimate: float, sai
     assert statement(facts(estimate), word, "pain", R) == said
 
 
-def test_a_direction_is_not_named_where_the_interval_allows_for_both() -> None:
+def test_what_cannot_be_told_is_never_better_than_very_low() -> None:
+    """An interval from an important benefit to an important harm, at twice either: the sentence names no direction."""
     wide = facts(-4.0, half=8.0)
-    assert "cannot be told" in statement(wide, "low", "pain", R)
-    assert "large" not in statement(wide, "low", "pain", R)
+    assert certainty_from(wide).word == "very low"
+    assert "very uncertain" in statement(wide, "very low", "pain", R)
+
+
+def test_a_size_that_nobody_knows_is_not_named() -> None:
     assert "not known" in statement(facts(-4.0, important=None), "low", "pain", R)
     assert "no clear difference" in statement(facts(-4.0, half=5.0, important=None), "moderate", "pain", R)
 
@@ -280,8 +288,11 @@ def test_the_words_on_pain_in_fibromyalgia_are_those_of_its_interval() -> None:
     assert found.mean is not None
     assert found.mean[1] < -1
     assert found.mean[2] > 1
-    assert "an important benefit and an important harm" in found.statement
-    assert any(r.startswith("imprecision, counted as inconsistency") for r in found.certainty.reasons)
+    assert "very uncertain" in found.statement
+    assert any(
+        "one downwards and one upwards" in r or "downwards and one upwards" in r
+        for r in found.certainty.reasons
+    )
 
 
 def test_imprecision_stands_among_the_reasons_wherever_the_interval_crosses_what_matters() -> None:

@@ -23,14 +23,15 @@ from openldn.evidence.importers import (
     upload_of,
     write_import,
 )
+from openldn.evidence.importers.ctgov_groups import treatments
 from openldn.evidence.importers.ctgov_outcomes import weeks_in
 from openldn.evidence.importers.identifiers import doi_in, folded_title, pmid_in, registrations
 from openldn.evidence.importers.reading import RECORD_LIMIT, SIZE_LIMIT
+from openldn.evidence.importers.shape import Node
 from openldn.evidence.importers.words import clean, count, number
 from openldn.evidence.importers.writing import toml_string
 from openldn.notation import (
     DataError,
-    InputError,
     OpenLDNError,
     OutputError,
     UnknownName,
@@ -240,6 +241,43 @@ def test_people_are_not_counted_once_a_treatment() -> None:
     assert any("61 started but 31 were enrolled" in note for note in made.notes)
 
 
+@pytest.mark.parametrize(
+    ("label", "kind", "said", "role"),
+    [
+        (
+            "Arm A",
+            "EXPERIMENTAL",
+            "Naltrexone 4.5 mg nightly in capsules identical to matching placebo",
+            "ldn",
+        ),
+        ("Arm A", "EXPERIMENTAL", "Capsules that look like those of placebo", "none"),
+        ("Arm A", "EXPERIMENTAL", "Naltrexone, then placebo", "none"),
+        ("Arm A", "ACTIVE_COMPARATOR", "Gabapentin with placebo for naltrexone", "active"),
+        ("Arm A", "ACTIVE_COMPARATOR", "Naltrexone 4.5 mg", "ldn"),
+        ("Arm A", "PLACEBO_COMPARATOR", "Looks like naltrexone 4.5 mg", "placebo"),
+        ("Placebo", "EXPERIMENTAL", "Naltrexone for everybody else", "placebo"),
+    ],
+)
+def test_the_type_of_an_arm_decides_before_its_description(
+    label: str, kind: str, said: str, role: str
+) -> None:
+    record = copy.deepcopy(TWO_ARMS)
+    arm = record["protocolSection"]["armsInterventionsModule"]["armGroups"][0]
+    arm |= {"label": label, "type": kind, "description": said, "interventionNames": []}
+    found = treatments(Node(record["protocolSection"], "record.json"))
+    assert found.role(label, said) == role
+
+
+def test_an_experimental_arm_is_no_placebo_whatever_its_interventions_say() -> None:
+    record = copy.deepcopy(TWO_ARMS)
+    arm = record["protocolSection"]["armsInterventionsModule"]["armGroups"][0]
+    arm |= {
+        "label": "1", "type": "EXPERIMENTAL", "interventionNames": ["Drug: placebo"],
+        "description": "Naltrexone 4.5 mg against matching placebo",
+    }  # fmt: skip
+    assert treatments(Node(record["protocolSection"], "record.json")).role("1", "") == "ldn"
+
+
 def test_a_dose_in_mg_per_kg_is_not_one_in_mg() -> None:
     text = json.dumps(TWO_ARMS).replace("4.5 mg", "0.1 mg/kg").replace("4.5 MG", "0.1 mg/kg")
     assert study_of(json.loads(text)).dose_mg == ()
@@ -301,6 +339,35 @@ def test_ovids_lax_ris_is_read() -> None:
     assert (second.study.design, second.study.condition) == ("rct-crossover", "crohn")
     assert second.source.registry == ("ISRCTN99000003",)
     assert any("outside of any record" in note for note in made.notes)
+
+
+def test_a_doi_of_cinahl_is_found_where_ebscohost_writes_it() -> None:
+    # The tags and their order are those of an EBSCOhost export (github.com/zotero/translators, issue 1700); L3 and the
+    # PMID among the notes are those of CINAHL. The record is made up.
+    text = """TY  - JOUR
+T1  - Low-dose naltrexone for a made-up illness: a randomised trial.
+AU  - Doe, Ada
+JO  - Journal of Made-up Nursing
+JF  - Journal of Made-up Nursing
+PY  - 2031/03//
+Y1  - 2031/03//
+VL  - 12
+M3  - Article
+SP  - 48
+N1  - Accession Number: 999000886. Language: English. Entry Date: 20310401. PMID: NLM99000061.
+UR  - http://search.ebscohost.com/login.aspx?direct=true&db=ccm&AN=999000886&site=ehost-live
+L3  - 10.9999/made.up.61
+DP  - EBSCOhost
+DB  - ccm
+ER  -
+"""
+    source = imported(text).records[0].source
+    assert source.doi == "10.9999/made.up.61"
+    assert source.pmid == "99000061"
+    assert source.url.startswith("http://search.ebscohost.com/")
+    for tag in ("L3", "L2", "L1", "ID", "N1", "UR"):
+        moved = text.replace("L3  - ", f"{tag}  - https://doi.org/")
+        assert imported(moved).records[0].source.doi == "10.9999/made.up.61", tag
 
 
 def test_the_design_of_a_crossover_trial_is_guessed_from_its_words() -> None:
@@ -485,7 +552,7 @@ BAD = [
     (json.dumps(TWO_ARMS, indent=1)[:-3].encode(), "cut short"),
     (b'{"protocolSection": {"a": 1,}}', "is not JSON"),
     (b'{"protocolSection": {"a": NaN}}', "NaN is no JSON number"),
-    (b'{"protocolSection": {"a": ' + b"9" * 5000 + b"}}", "not JSON as the registry"),
+    (b'{"protocolSection": {"a": ' + b"9" * 5000 + b"}}", "19 digits of a whole number"),
     (_deep(200_000).encode(), "nested deeper"),
     (json.dumps(V1).encode(), "old API"),
     (json.dumps({"Study": {"ProtocolSection": {}}}).encode(), "old API"),
@@ -529,9 +596,9 @@ def test_a_file_that_is_too_large_missing_or_a_folder_is_refused(tmp_path: Path)
         file.truncate(SIZE_LIMIT + 1)
     with pytest.raises(DataError, match="50,000,001 bytes"):
         import_file(large)
-    with pytest.raises(InputError, match="not a file"):
+    with pytest.raises(DataError, match="No such file"):
         import_file(tmp_path / "nothing")
-    with pytest.raises(InputError, match="not a file"):
+    with pytest.raises(DataError, match="it is a folder"):
         import_file(tmp_path)
 
 

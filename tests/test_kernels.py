@@ -2,7 +2,6 @@
 
 import math
 import multiprocessing
-import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,6 @@ from scipy.special import lambertw
 from openldn.engine import Model, SciPy, assemble, ev, parse_block, simulate, with_integrals
 from openldn.engine.events import nothing, stacked
 from openldn.engine.kernels import Kind, Status, run_kernel, width
-from openldn.engine.kernels.cache import cached_object
 from openldn.engine.kernels.machine import host
 from openldn.engine.kernels.width import WIDTHS
 from openldn.notation import InputError, SolveError, UnknownName
@@ -378,50 +376,6 @@ def test_the_width_is_measured_once_and_kept(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("OPENLDN_LANES", "3")
     with pytest.raises(InputError, match="OPENLDN_LANES is '3'"):
         width.lanes()
-
-
-def test_a_damaged_entry_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENLDN_CACHE", str(tmp_path))
-    made: list[int] = []
-
-    def make() -> bytes:
-        made.append(1)
-        return b"code"
-
-    assert cached_object("a", make) == cached_object("a", make) == b"code"
-    assert len(made) == 1
-    (entry,) = tmp_path.iterdir()
-    for damage in (b"", entry.read_bytes()[:-1], entry.read_bytes().replace(b"code", b"cod3"), b"x" * 200):
-        entry.write_bytes(damage)
-        made.clear()
-        assert cached_object("a", make) == cached_object("a", make) == b"code"
-        assert len(made) == 1
-
-
-@pytest.mark.skipif(not hasattr(os, "getuid"), reason="there are no such rights here")
-def test_a_directory_that_cannot_be_used_is_done_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_text("not a directory")
-    monkeypatch.setenv("OPENLDN_CACHE", str(tmp_path / "file" / "below"))
-    assert cached_object("a", lambda: b"code") == b"code"
-
-
-def _write_often(place: str) -> None:
-    os.environ["OPENLDN_CACHE"] = place
-    for i in range(100):
-        assert cached_object(f"k{i % 3}", lambda: b"x" * 100_000) == b"x" * 100_000
-
-
-def test_writers_may_meet(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_write_often, args=(str(tmp_path),)) for _ in range(2)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(60)
-    assert [writer.exitcode for writer in writers] == [0, 0]
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".kernel"] * 3
 
 
 def test_error_falls_as_the_tolerance_does_on_the_ldn_model() -> None:

@@ -26,7 +26,7 @@ from openldn.meta import (
 )
 from openldn.meta import pool as meta
 from openldn.meta import pool_effects as pool
-from openldn.notation import DataError, InputError, OpenLDNError
+from openldn.notation import DataError, OpenLDNError
 
 COUNTS = "study,ai,n1i,ci,n2i\nA,4,123,11,139\nB,6,306,29,303\nC,3,231,11,220\nD,62,13598,248,12867\n"
 MEANS = (
@@ -130,7 +130,8 @@ def test_the_text_says_it_in_words(write: Any, capsys: pytest.CaptureFixture[str
                        "--leave-one-out", "--cumulative")  # fmt: skip
     assert code == 0
     words = " ".join(out.split())
-    for phrase in ("Risk ratio, 4 studies", "together", "A new study like these", "How studies differ: τ =", "Bayesian",
+    for phrase in ("Risk ratio, 4 studies", "together", "The true effect of a new study in a like setting",
+                   "How studies differ: τ as a factor", "Bayesian",
                    "P(beyond the difference that matters)", "Without this study", "Up to this study"):  # fmt: skip
         assert phrase in words, phrase
 
@@ -145,7 +146,55 @@ def test_three_studies_show_the_ad_hoc_interval_beside(
     assert (d["adhoc_ci_low"], d["adhoc_ci_high"]) == pytest.approx((adhoc.ci_low, adhoc.ci_high), rel=1e-12)
     assert d["display"]["adhoc_ci_low"] == pytest.approx(math.exp(adhoc.ci_low))
     out = run(capsys, str(path), "--measure", "RR")[1]
-    assert f"The ad hoc variant of this interval is {math.exp(adhoc.ci_low):.3g}" in out
+    assert f"The 95 % ad hoc Knapp–Hartung interval is {math.exp(adhoc.ci_low):.3g}" in out
+
+
+def test_every_interval_is_called_by_its_name(write: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(COUNTS)
+    for ci, name in (("z", "normal"), ("t", "t"), ("hk", "Knapp–Hartung"), ("adhoc", "ad hoc Knapp–Hartung")):
+        out = " ".join(run(capsys, str(path), "--measure", "RD", "--ci", ci)[1].split())
+        assert f"95 % {name} interval" in out
+        assert f"95 % prediction interval, {name})" in out
+        assert "95 % Q-profile interval" in out
+        d = json.loads(run(capsys, str(path), "--measure", "RD", "--ci", ci, "--json")[1])
+        assert d["intervals"] == {
+            "ci": name, "pi": name, "tau2_ci": "Q-profile", "tau2_profile_ci": "profile likelihood",
+            "adhoc_ci": "ad hoc Knapp–Hartung", "studies": "normal",
+        }  # fmt: skip
+    d = meta(path, "OR", "PETO", by=None).as_json()
+    assert d["intervals"]["ci"] == "normal"
+    assert d["intervals"]["tau2_ci"] is None
+    assert meta(path, "RD", prediction="cochrane").intervals["pi"] == "t with k − 2"
+
+
+def test_no_logarithm_stands_under_ratios(write: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(COUNTS.replace("n2i\n", "n2i,by\n").replace("139\n", "139,x\n").replace("303\n", "303,x\n")
+                 .replace("220\n", "220,y\n").replace("12867\n", "12867,y\n"))  # fmt: skip
+    d = meta(path, "RR", checks=True).as_json()
+    out = run(capsys, str(path), "--measure", "RR", "--checks", "--by", "by", "--bayes", "half-normal:1")[1]
+    words = " ".join(out.split())
+    assert "log" not in words
+    assert f"τ as a factor {math.exp(d['tau']):.3g}" in words
+    assert f"the average is {math.exp(d['selection']['estimate']):.3g}" in words
+    picture = meta(path, "RR", by="by").forest().wide
+    assert "τ as a factor" in picture
+    assert "τ²," not in picture.replace("(from τ²)", "")
+
+
+def test_odd_tables_are_remarked_upon(write: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    same = "study,yi,vi\na,0.2,0.04\n\nb,0.2,0.09\n\n\nc,0.2,0.01\n\n\n"
+    d = json.loads(run(capsys, str(write(same)), "--measure", "GEN", "--json")[1])
+    blank, identical = d["notes"]
+    assert blank.startswith("3 lines, the first of them line 3, are blank inside the file")
+    assert identical.startswith("All 3 studies have the same effect, so τ² is 0 by construction")
+    assert "has no width" in identical
+    assert "Note: All 3 studies" in run(capsys, str(write(same)), "--measure", "GEN")[1]
+    far = meta(write("study,yi,vi\na,0.2,4e-9\nb,0.3,5\n"), "GEN", ci="z").notes
+    assert far[0].startswith('The variances lie 9 orders of magnitude apart, from 4e−09 in "a" to 5 in "b"')
+    assert meta(write("study,yi,vi\na,0.2,0.01\nb,0.3,5\n\n\n"), "GEN").notes == (), (
+        "blank lines at the end are usual"
+    )
+    assert meta(write("study,yi,vi\na,0.2,0.01\n"), "GEN").notes == ()
 
 
 def test_one_study_gives_itself_with_a_warning(write: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -332,18 +381,18 @@ def test_a_choice_that_does_not_fit_is_refused(
 
 
 def test_no_file_a_folder_and_too_much_are_refused(tmp_path: Path, write: Any) -> None:
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(DataError, match="No such file"):
         meta(tmp_path / "none.csv", "RR")
-    with pytest.raises(InputError, match="is a folder"):
+    with pytest.raises(DataError, match="it is a folder"):
         meta(tmp_path, "RR")
     big = tmp_path / "big.csv"
     with big.open("wb") as file:
         file.truncate(100_000_000)  # a hole: nothing is written, and no more than the limit is read
     start = time.monotonic()
-    with pytest.raises(DataError, match=f"larger than {LARGEST_FILE:,} bytes"):
+    with pytest.raises(DataError, match=f"the limit is {LARGEST_FILE}"):
         meta(big, "RR")
     assert time.monotonic() - start < 5
-    with pytest.raises(DataError, match=f"more than {MOST_STUDIES:,} studies"):
+    with pytest.raises(DataError, match=f"the limit is {MOST_STUDIES}"):
         meta(write("yi,vi\n" + "1,1\n" * (MOST_STUDIES + 1)), "GEN")
 
 
@@ -405,7 +454,7 @@ def test_every_choice_that_exists_is_on_the_page() -> None:
         for column in columns:
             assert f"`{column}`" in page
     assert f"{LARGEST_FILE // 1_000_000} MB" in page
-    assert f"{MOST_STUDIES:,} studies" in page
+    assert f"{int(MOST_STUDIES):,} studies" in page
 
 
 def test_pictures_and_checks_are_made_when_asked_for(

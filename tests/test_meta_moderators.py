@@ -156,12 +156,12 @@ def test_two_p_values_of_one_column_say_which_test_each_is(capsys: pytest.Captur
     d = meta(BCG, "RR", by="zone", moderators=["zone"]).as_json()
     assert d["subgroups"]["p"] != pytest.approx(d["regression"]["qm_p"], rel=0.1)
     assert "a τ² for each group" in d["subgroups"]["test"]
-    assert d["regression"]["test"] == "F (hk), one τ² for all studies"
+    assert d["regression"]["test"] == "F (Knapp–Hartung), one τ² for all studies"
     words = " ".join(
         run(capsys, str(BCG), "--measure", "RR", "--by", "zone", "--moderator", "zone")[1].split()
     )
     assert d["subgroups"]["test"] in words
-    assert f"p = {d['regression']['qm_p']:.3f} (F (hk)" in words
+    assert f"p = {d['regression']['qm_p']:.3f} (F (Knapp–Hartung)" in words
 
 
 def test_the_example_of_the_help_runs_on_the_example_file(capsys: pytest.CaptureFixture[str]) -> None:

@@ -235,7 +235,9 @@ def test_the_flips_named_are_real(pain: MultiverseRun, defensible: bool) -> None
     found = summarise(pain, defensible=defensible)
     assert found is not None
     named = [f for f in found.flips if f.sign]
-    assert named[0].factor == "trials"
+    # which study's numbers, and which trials: nothing that a statistician chooses turns the sign as often
+    assert named[0].factor == "INNOVA"
+    assert named[-1].factor in ("estimator", "FINAL")
     for flip in named:
         assert flip.example is not None
         sides = []

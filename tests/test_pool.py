@@ -80,7 +80,7 @@ def test_it_does_not_matter_what_holds_the_studies(
     frame: Any, held: Callable[[Any], Any], bcg: Pooled
 ) -> None:
     there, here = pool(held(frame), "RR", by="zone", moderators="latitude").as_json(), bcg.as_json()
-    for name in set(here) - {"provenance", "warnings"}:
+    for name in set(here) - {"provenance", "warnings", "notes"}:
         assert there[name] == here[name], name
     assert there["regression"] == pool(BCG, "RR", moderators=["latitude"]).as_json()["regression"]
 
@@ -108,9 +108,9 @@ def test_the_answer_is_the_document_of_the_command(capsys: pytest.CaptureFixture
         cumulative=True,
     )  # fmt: skip
     assert found.as_json() == document
-    for name in set(document) & set(Pooled.__dataclass_fields__) - {"provenance", "warnings"}:
+    for name in set(document) & set(Pooled.__dataclass_fields__) - {"provenance", "warnings", "notes"}:
         assert getattr(found, name) == document[name], name
-    assert list(found.warnings) == document["warnings"]
+    assert (list(found.warnings), list(found.notes)) == (document["warnings"], document["notes"])
     assert set(Pooled.__dataclass_fields__) - set(document) == {"analysis", "source", "besides"}
 
 
@@ -266,7 +266,7 @@ BAD: list[tuple[str, Change, str, type[OpenLDNError], str]] = [
     ("uneven", lambda f: {"yi": [1, 2], "vi": [1]}, "GEN", DataError, 'column "yi" has 2 values and column "vi" has 1'),
     ("no list", lambda f: {"yi": 1, "vi": 2}, "GEN", InputError, 'column "yi" is 1, not a list'),
     ("no table", lambda f: 5, "GEN", InputError, 'not of type "int"'),
-    ("no file", lambda f: "none.csv", "GEN", InputError, "No such file"),
+    ("no file", lambda f: "none.csv", "GEN", DataError, "No such file"),
     ("SD", lambda f: {"m1i": [1], "sd1i": [-2], "n1i": [9], "m2i": [1], "sd2i": [2], "n2i": [9]}, "MD", InputError,
      "sd1i = -2 is negative"),
     ("variance", lambda f: {"yi": [1, 2], "vi": [1, 0]}, "GEN", DataError, 'study "study 2" has vi = 0'),

@@ -218,4 +218,4 @@ def test_a_flow_at_fault_is_refused_and_nothing_is_drawn(
 def test_a_flow_that_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, str(tmp_path / "none.toml"))
     assert code == 2
-    assert "cannot read" in err
+    assert "cannot be read" in err

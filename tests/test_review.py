@@ -52,9 +52,10 @@ def test_the_table_of_the_review_has_every_claim_with_its_verdict(
 
 def test_the_pinned_fields_are_there(document: dict[str, Any]) -> None:
     assert {"evidence_date", "claims", "conditions", "figures", "provenance"} <= set(document)
-    assert len(document["claims"]) == len(claims()) == 58
+    assert len(document["claims"]) == len(claims()) == 71
     for claim in document["claims"]:
         assert {"id", "claim", "section", "verdict", "reasons", "sources"} <= set(claim)
+        assert claim["reasons"][0] == claim["reason"]
         assert claim["verdict"] in VERDICTS
         assert set(claim["sources"]) <= set(sources())
     for figure in document["figures"]:

@@ -61,6 +61,6 @@ def test_the_curve_of_a_condition_holds_its_defensible_analyses_alone() -> None:
     good = np.asarray(run.defensible, bool)
     assert 0 < good.sum() < len(run)
     assert figure.alt.startswith(f"{good.sum():,} analyses")
-    middle = float(np.median((run.result.estimate * run.unit)[good]))
-    assert f"median {middle:.2f}".replace("-", "−") in figure.alt
+    assert answer.defensible is not None
+    assert f"median {answer.defensible.median:.2f}".replace("-", "−") in figure.alt
     assert f"In pale {(~good).sum():,} that are not defensible" in figure.alt

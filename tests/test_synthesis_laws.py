@@ -1,6 +1,7 @@
 """What must hold of any meta-analysis, whatever the studies."""
 
 import math
+from fractions import Fraction as F
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from openldn.meta import (
     mantel_haenszel,
     maximum,
     peto,
+    pool_batch,
     pooler,
     posterior,
     prior,
@@ -291,6 +293,38 @@ def test_no_events_at_all_is_refused_and_not_called_a_ratio_of_one() -> None:
     p = mantel_haenszel("RD", nothing)
     assert (p.estimate, p.se) == (0, 0)
     assert "no proof of no difference" in " ".join(p.warnings)
+
+
+def test_studies_without_events_say_nothing_of_how_risk_differences_differ() -> None:
+    # metafor's rma.mh (R/rma.mh.r, drop00 = TRUE): Q = Σ (yᵢ − μ)²/vᵢ over the studies that have persons with and without
+    # the event. By hand: 4/20 against 8/20 and 6/30 against 3/30, μ from all three.
+    weights = [F(20 * 20, 40), F(30 * 30, 60), F(10 * 10, 20)]
+    y = [F(4, 20) - F(8, 20), F(6, 30) - F(3, 30), F(0)]
+    mu = sum(w * d for w, d in zip(weights, y, strict=True)) / sum(weights)
+    v = [F(4 * 16, 20**3) + F(8 * 12, 20**3), F(6 * 24, 30**3) + F(3 * 27, 30**3)]
+    q = sum((d - mu) ** 2 / x for d, x in zip(y[:2], v, strict=True))
+    p = mantel_haenszel("RD", counts([4, 6, 0], [20, 30, 10], [8, 3, 0], [20, 30, 10]))
+    assert p.estimate == pytest.approx(float(mu), rel=1e-12)
+    assert (p.heterogeneity.q, p.heterogeneity.df) == (pytest.approx(float(q), rel=1e-12), 1)
+    assert any("Q leaves out 1 study" in w for w in p.warnings)
+    without = mantel_haenszel("RD", counts([4, 6], [20, 30], [8, 3], [20, 30]))
+    assert without.heterogeneity.q != p.heterogeneity.q, "the empty study moves the average"
+    alone = mantel_haenszel("RD", counts([4, 0], [20, 10], [8, 0], [20, 10]))
+    assert (alone.heterogeneity.q, alone.heterogeneity.df, alone.heterogeneity.q_p) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("k", [3, 5])
+def test_the_ad_hoc_interval_too_can_be_too_narrow(k: int) -> None:
+    # With one precise study it holds the truth in 73 and 79 % of sets; the Monte Carlo error of 4,000 sets is 0.7 %.
+    rng, tau2 = np.random.default_rng(4), 1.0
+    v = np.full(k, 1.0)
+    v[0] = 0.001
+    y = rng.normal(0, np.sqrt(v + tau2), (4_000, k))
+    b = pool_batch(y, np.broadcast_to(v, y.shape), "DL", "adhoc")
+    share = float(np.mean((b.low <= 0) & (b.high >= 0)))
+    t = pool_batch(y, np.broadcast_to(v, y.shape), "DL", "t")
+    assert share < 0.9
+    assert np.all(b.high - b.low >= (t.high - t.low) * (1 - 1e-9))
 
 
 def test_events_in_one_group_only_have_no_mantel_haenszel_ratio() -> None:

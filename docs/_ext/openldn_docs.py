@@ -9,9 +9,10 @@
     ldn-block NAME           one block of pharmacology: its diagram, its text and its table of numbers
     ldn-scales               the clinical scales, with their own numbers
     ldn-routes, ldn-switches what can be dosed and turned off
-    ldn-checks, ldn-scans, ldn-left-out, ldn-sources, ldn-collection
+    ldn-checks, ldn-scans, ldn-left-out, ldn-sources, ldn-collection, ldn-elsewhere
     ldn-facts FILE           one file of facts
     ldn-bench PART           what a run of ldn bench found: machine, simulators, ratios, tasks or costs (data/bench.json)
+    ldn-article PART         the article by its sentences: about, sentences or verdicts
     ldn-limits               the most that is taken of anything, from the code
     ldn-words LIST           a vocabulary: verdicts, lint, designs, measures, functions, conditions
     ldn-printed              what the block of Python above it prints; a page's blocks are one program
@@ -47,7 +48,9 @@ import openldn
 from openldn import calibration, engine, evidence, notation, pharmacology, proof
 from openldn.cli import cli
 from openldn.engine.expressions import FUNCTIONS
-from openldn.evidence.vocabulary import DESIGN_WORDS
+from openldn.evidence.elsewhere import other_lists
+from openldn.evidence.living import REASONS
+from openldn.evidence.vocabulary import DESIGN_WORDS, SIGNS
 
 PACKAGE = Path(openldn.__file__).parent
 DOCS = Path(__file__).parent.parent
@@ -363,7 +366,8 @@ class Facts(Rendered):
         value = ", ".join(f"{v:g}" for v in f.values) + unit if f.values else "in words"
         value += f" (SD {f.sd:g})" if f.sd is not None else ""
         species = "" if f.species == "human" else f.species
-        whom = ", ".join(filter(None, (f.who, species, f"n = {f.n}" if f.n else "", f.dose)))
+        number = f"n = {f.n}{' in the study' if f.n_of == 'study' else ''}" if f.n else ""
+        whom = ", ".join(filter(None, (f.who, species, number, f.dose)))
         source: list[nodes.Node] = [self.refer("source", f.source)]
         if f.place:
             source.append(nodes.Text(f", {f.place}"))
@@ -414,7 +418,67 @@ class Collection(Rendered):
         yield self.table(("what", "how many"), (50, 50), rows)
 
 
+class Article(Rendered):
+    """What each sentence of the article claims, and both judgements of each claim."""
+
+    required_arguments = 1
+
+    def render(self) -> Iterator[nodes.Node]:
+        parts = {"about": self._about, "sentences": self._sentences, "verdicts": self._verdicts}
+        if self.arguments[0] not in parts:
+            raise self.error(f'there is no part "{self.arguments[0]}"; use {", ".join(parts)}')
+        yield from parts[self.arguments[0]]()
+
+    def _about(self) -> Iterator[nodes.Node]:
+        found = evidence.article()
+        numbered = f"Sentences 1 to {found.seen_to} are numbered as they stand on a page ("
+        yield nodes.paragraph(
+            "", "", nodes.Text(numbered), self.refer("source", found.source), nodes.Text("). " + found.unseen)
+        )
+        last = len(found.sentences)
+        yield nodes.paragraph(
+            "",
+            f"From {found.seen_to + 1} to {last} a number is a place in the order of the claims, one to a claim, not a count.",
+        )
+
+    def _sentences(self) -> Iterator[nodes.Node]:
+        rows: list[Row] = []
+        for s in evidence.article().sentences:
+            number = f"{s.number}{', heading' if s.heading else ''}{'' if s.seen else ', place'}"
+            text = (
+                " ".join(f"{c.id} ({c.verdict}): {c.claim}" for c in s.claims)
+                or f"Nothing to check: {s.silent}."
+            )
+            rows.append((f"sentence-{s.number}", (number, text)))
+        yield self.table(("sentence", "claims, with verdicts"), (15, 85), rows)
+
+    def _verdicts(self) -> Iterator[nodes.Node]:
+        found, once = evidence.second_verdicts(), evidence.judged_once()
+        blind, same = sum(v.blind for v in found), sum(v.agrees for v in found)
+        yield nodes.paragraph(
+            "", f"{len(found)} claims were judged twice, {blind} of them blind; {same} verdicts agreed at once and "
+            f"{len(found) - same} were settled. Judged once so far: {', '.join(once) or 'none'}.",
+        )  # fmt: skip
+        rows: list[Row] = [("", (v.claim, v.first, v.second, v.stands, v.why)) for v in found if not v.agrees]
+        yield self.table(("claim", "first", "second", "stands", "why"), (8, 14, 14, 14, 50), rows)
+
+
 _ARGUMENTS = {1: "one argument", 2: "two arguments", 3: "a condition and two branches"}
+
+
+class Elsewhere(Rendered):
+    def render(self) -> Iterator[nodes.Node]:
+        for found in other_lists():
+            size = f" ({found.holds})" if found.holds else ""
+            yield nodes.paragraph("", f"{found.name}{size}. {found.seen} Seen on {found.date}.")
+            yield self.table(
+                ("There", "Here"),
+                (40, 60),
+                (
+                    (e.label, f"{evidence.study(e.ours).label} ({e.ours})" if e.ours else e.why)
+                    for e in found.entries
+                ),
+            )
 
 
 class Words(Rendered):
@@ -423,9 +487,11 @@ class Words(Rendered):
     def render(self) -> Iterator[nodes.Node]:
         lists: Mapping[str, Mapping[str, str]] = {
             "verdicts": evidence.VERDICTS,
-            "lint": evidence.RULES,
+            "lint": {**evidence.RULES, **evidence.DESIGN_RULES, **evidence.FACT_RULES},
             "designs": DESIGN_WORDS,
             "measures": evidence.MEASURES,
+            "reasons": REASONS,
+            "signs": SIGNS,
             "functions": {f: _ARGUMENTS[n] for f, n in FUNCTIONS.items()},
             "conditions": {c.key: c.name for c in evidence.conditions()},
         }
@@ -707,6 +773,8 @@ DIRECTIVES: Mapping[str, type[Rendered]] = {
     "ldn-bench": Bench,
     "ldn-sources": Sources,
     "ldn-collection": Collection,
+    "ldn-article": Article,
+    "ldn-elsewhere": Elsewhere,
     "ldn-limits": Limits,
     "ldn-words": Words,
     "ldn-printed": Printed,

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from openldn.answers.dose_answer import DoseAnswer
     from openldn.answers.doses import again, dose
     from openldn.answers.export import ExportAnswer, export_sbml
+    from openldn.answers.exports import WrittenExport, export_evidence, export_meta
     from openldn.answers.importing import NEXT, ImportAnswer, duplicate_words, import_evidence
+    from openldn.answers.living import ask_protocol, ask_searches, own_flow, update_evidence
     from openldn.answers.living_review import Review, review
-    from openldn.answers.meta_analysis import meta
+    from openldn.answers.meta_analysis import meta, meta_multiverse, spread, spread_words
     from openldn.answers.multiverse import MultiverseAnswer, ask_multiverse
     from openldn.answers.multiverse_figure import plot_multiverse
     from openldn.answers.plot import check_plot_name, plot_doses
@@ -52,21 +54,28 @@ __all__ = [
     "SimulationAnswer",
     "Stated",
     "StudyAnswer",
+    "WrittenExport",
     "again",
     "all_conditions",
     "ask_claims",
     "ask_condition",
     "ask_multiverse",
+    "ask_protocol",
+    "ask_searches",
     "check_plot_name",
     "check_report",
     "check_table",
     "compare",
     "dose",
     "duplicate_words",
+    "export_evidence",
+    "export_meta",
     "export_sbml",
     "import_evidence",
     "meaning",
     "meta",
+    "meta_multiverse",
+    "own_flow",
     "plot_doses",
     "plot_multiverse",
     "plot_prisma",
@@ -75,7 +84,10 @@ __all__ = [
     "provenance",
     "review",
     "simulate",
+    "spread",
+    "spread_words",
     "statement",
+    "update_evidence",
     "versions",
     "write_qualification",
     "write_review",
@@ -118,13 +130,23 @@ _FILES = {
         "ExportAnswer",
         "export_sbml",
     ),
+    "exports": (
+        "WrittenExport",
+        "export_evidence",
+        "export_meta",
+    ),
     "importing": (
         "NEXT",
         "ImportAnswer",
         "duplicate_words",
         "import_evidence",
     ),
-    "meta_analysis": ("meta",),
+    "meta_analysis": (
+        "meta",
+        "meta_multiverse",
+        "spread",
+        "spread_words",
+    ),
     "multiverse": (
         "MultiverseAnswer",
         "ask_multiverse",
@@ -144,6 +166,12 @@ _FILES = {
         "write_qualification",
     ),
     "request": ("ROUTES",),
+    "living": (
+        "ask_protocol",
+        "ask_searches",
+        "own_flow",
+        "update_evidence",
+    ),
     "living_review": (
         "Review",
         "review",

@@ -13,6 +13,7 @@ from openldn.evidence import (
     Change,
     Claim,
     Context,
+    article,
     changes_since,
     claim,
     claims,
@@ -55,12 +56,14 @@ class ClaimAnswer:
             "id": c.id,
             "claim": c.claim,
             "section": c.section,
+            "sentence": {"numbers": list(c.sentence), "source": article().source},
             "kind": c.kind,
             "condition": c.condition or None,
             "article_numbers": [
                 {"name": name, "value": value, "source": "the article"} for name, value in c.article_numbers
             ],
             "verdict": c.verdict,
+            "reason": c.reason,
             "reasons": [
                 *c.reasons,
                 *(s.text for s in self.statements),
@@ -121,15 +124,26 @@ class ClaimsAnswer(Tabular):
 
 
 def claims_table(answers: tuple[ClaimAnswer, ...]) -> Any:
-    """Claims as a frame: id, section, claim, kind, condition, verdict, reasons, sources and reading."""
+    """Claims as a frame: id, section, claim, kind, condition, verdict, reason in front, all reasons, sources and reading."""
     rows = [
         (
             a.claim.id, a.claim.section, a.claim.claim, a.claim.kind, a.claim.condition, a.claim.verdict,
-            " ".join(a.claim.reasons), "; ".join(a.sources()), a.claim.reading,
+            a.claim.reason, " ".join(a.claim.reasons), "; ".join(a.sources()), a.claim.reading,
         )
         for a in answers
     ]  # fmt: skip
-    columns = ("id", "section", "claim", "kind", "condition", "verdict", "reasons", "sources", "reading")
+    columns = (
+        "id",
+        "section",
+        "claim",
+        "kind",
+        "condition",
+        "verdict",
+        "reason",
+        "reasons",
+        "sources",
+        "reading",
+    )
     return frame(columns, rows)
 
 

@@ -20,31 +20,20 @@ from openldn.answers.answer import POPULATION_NOTE, provenance
 from openldn.answers.basis import basis_of
 from openldn.answers.dose_answer import DoseAnswer, Series
 from openldn.answers.effects import condition_key, effects
-from openldn.answers.exposure import WASHED_OUT, Course, readings
+from openldn.answers.exposure import readings
+from openldn.answers.following import SHOWN, check_size, follow
 from openldn.answers.mechanisms import signals, signals_on
 from openldn.answers.own_numbers import own_numbers
 from openldn.answers.request import check_request, schedule_in
-from openldn.answers.running import RTOL, solved
+from openldn.answers.running import RTOL
 from openldn.engine import parse_clock, parse_regimen, schedule, with_integrals
-from openldn.notation import RegimenError, convert, sources_fingerprint
+from openldn.notation import RegimenError, sources_fingerprint, text_given, texts_given, whole_given
 from openldn.pharmacology import fingerprints, model
-from openldn.population import check_persons, draw, with_typical
+from openldn.population import check_persons
 
 Array = NDArray[np.float64]
 
 DEFAULT_PERSONS, DEFAULT_SEED = 50, 20261123
-# A washout is followed for two weeks, and for longer only if somebody is not through by then.
-_TAILS_H, _STEP_H, _FINE_H = (14 * 24.0, 40 * 24.0, 180 * 24.0), 1.0, 0.25
-_SHOWN = {
-    "C_N": "ug/L",
-    "C_6": "ug/L",
-    "occ_mu_brain": "%",
-    "occ_mu_periphery": "%",
-    "R_mu": "1",
-    "POMC": "1",
-    "tone_mu": "1",
-    "engaged_TLR4": "%",
-}
 _NAMES = {
     "C_N": "naltrexone_plasma",
     "C_6": "naltrexol_plasma",
@@ -94,15 +83,23 @@ def dose(
     >>> answer.table().columns.tolist()
     ['name', 'value', 'low', 'high', 'unit', 'kind']
     """
-    regimen = schedule_in(amount) if regimen is None else regimen
+    regimen = schedule_in(text_given(amount, "dose", "4.5mg")) if regimen is None else regimen
+    persons, seed = whole_given(persons, "persons"), whole_given(seed, "seed")
+    for name, texts, like in (
+        ("without", without, '"ogf"'), ("using", using, '"kinetics=plasma"'), ("setting", setting, '"T_E=30"'),
+    ):  # fmt: skip
+        texts_given(texts, name, like)
+    if condition is not None:
+        text_given(condition, "condition", "fibromyalgia")
     asked = {
         "dose": amount, "every": every, "at": at, "days": days, "route": route, "persons": persons,
         "seed": seed, "without": list(without), "using": list(using), "setting": list(setting),
         "condition": condition, "regimen": regimen,
     }  # fmt: skip
     text = check_request(amount, every, at, days, route, regimen)
-    if persons:
+    if persons != 0:
         check_persons(persons, seed)
+        check_size(persons, days)
     plan = schedule(parse_regimen(text), route, days * 24.0)
     if not plan.records:
         raise RegimenError(f'regimen "{text}" gives no dose within {days} days')
@@ -113,55 +110,22 @@ def dose(
     own = own_numbers(base, setting, key)
     numbers = {"CLOCK0": parse_clock(at), **own.body}
     found = effects(key, text, route, {**switched, **numbers}, own.scales) if key else None
-    values = with_typical(draw(m, persons, seed), m) if persons else {}
-    last = float(plan.dose_times()[-1])
-    horizon = max(days * 24.0, last + 24.0)
-    grid = _times(last, horizon)
-    outputs = (*_SHOWN, "integral_C_N")
-    for length in _TAILS_H:
-        tail = np.arange(horizon + 3.0, horizon + length + 1, 3.0)
-        times = np.concatenate([grid, tail])
-        result = solved(
-            m,
-            plan,
-            times,
-            outputs,
-            {**values, **switched, **numbers},
-            progress=progress,
-        )
-        if result.of("occ_mu_brain")[:, -1].max() <= WASHED_OUT / 100:
-            break
-    body = result.values[:, : grid.size, :]
-    shown = {
-        name: body[:, :, i] * convert(1.0, m.unit_of(name), unit)
-        for i, (name, unit) in enumerate(_SHOWN.items())
-    }
-    within = grid <= days * 24
-    since = grid >= last
-    course = Course(
-        hours=grid,
-        shown=shown,
-        exposure=body[:, :, -1],
-        tail_hours=np.concatenate([grid[since], tail]),
-        tail=100 * np.concatenate([body[:, since, 2], result.values[:, grid.size :, 2]], axis=1),
-        last_dose_h=last,
-    )
+    seen = follow(m, plan, days, {**switched, **numbers}, persons, seed, progress)
     parts = found.parts if found else ()
     shows = tuple(output for _, output in signals_on(base, switched))
-    basis = basis_of(base, (*_SHOWN, *shows), (route,), switches.off(base, switched))
+    basis = basis_of(base, (*SHOWN, *shows), (route,), switches.off(base, switched))
     return DoseAnswer(
         question={**asked, "regimen": text},
         switches=switches.shown(base, switched),
         changed=(*switches.changes(base, switched), *own.changes),
-        answers=readings(course, persons),
-        times_h=grid[within],
+        answers=readings(seen.read, persons),
+        times_h=seen.times_h,
         series={
-            _NAMES[name]: _series(v[:, within], _UNITS.get(_SHOWN[name], _SHOWN[name]), persons)
-            for name, v in shown.items()
+            _NAMES[name]: Series(_UNITS.get(unit, unit), *seen.series[name]) for name, unit in SHOWN.items()
         },
-        mechanisms=signals(base, plan, horizon, switched, numbers),
+        mechanisms=signals(base, plan, seen.horizon_h, switched, numbers),
         effects=found,
-        warnings=(POPULATION_NOTE, *_too_narrow(shown["C_N"], persons)),
+        warnings=(POPULATION_NOTE, *_too_narrow(seen.read["naltrexone_cmax"][0], persons)),
         provenance=provenance(
             "dose", asked, seed=seed if persons else None, files=(*fingerprints(), sources_fingerprint()),
             sources=(*basis.sources, *(key for part in parts for key in part.sources)), provisional=basis.provisional,
@@ -176,30 +140,15 @@ def again(record: Mapping[str, Any]) -> DoseAnswer:
     return dose(question.pop("dose"), **question)
 
 
-def _times(last_dose: float, horizon: float) -> Array:
-    """Hours to report: hourly, finer over the first and the last day."""
-    fine = np.arange(max(0.0, horizon - 24.0), horizon + _FINE_H / 2, _FINE_H)
-    first = np.arange(0.0, min(24.0, horizon) + _FINE_H / 2, _FINE_H)
-    coarse = np.arange(0.0, horizon + _STEP_H / 2, _STEP_H)
-    return np.unique(np.round(np.concatenate([fine, first, coarse, [last_dose]]), 6))
-
-
-def _too_narrow(plasma: Array, persons: int) -> tuple[str, ...]:
-    """What a reader must know of bands that hold no difference between people; plasma has shape (1 + persons, times)."""
+def _too_narrow(peaks: Array, persons: int) -> tuple[str, ...]:
+    """What a reader must know of bands that hold no difference between people; peaks in plasma have shape (1 + persons,)."""
     if persons == 1:
         return ("One simulated person makes no band; ask for more with persons.",)
-    peaks = plasma[1:].max(axis=1)
+    own = peaks[1:]
     # the same parameters give the same peak up to what the steps of a run may err together
-    if not persons or np.ptp(peaks) > 100 * RTOL * peaks.max():
+    if not persons or np.ptp(own) > 100 * RTOL * own.max():
         return ()
     return (
         "No source says how naltrexone in plasma differs between people in this case, so the bands leave that out and are "
         "too narrow.",
     )
-
-
-def _series(values: Array, unit: str, persons: int) -> Series:
-    if not persons:
-        return Series(unit, values[0], values[0], values[0])
-    low, high = np.percentile(values[1:], [5, 95], axis=0)
-    return Series(unit, values[0], low, high)

@@ -62,6 +62,7 @@ def export_sbml(
         raise InputError(f"days is {days}: ask for 1 to {DAY_LIMIT:,}")
     check_file(file)
     found = named_model(model)
+    check_file(file, reads=found.places)
     m = found.model
     changed = switches.settings(m, without, using) | switches.changed_numbers(m, setting)
     if regimen and route not in m.doses:

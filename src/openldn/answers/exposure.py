@@ -28,12 +28,12 @@ class Course:
     last_dose_h: float
 
 
-def readings(course: Course, persons: int) -> dict[str, Estimate]:
-    """The answers of `ldn dose` by their pinned names."""
+def of_persons(course: Course) -> dict[str, tuple[Array, str]]:
+    """Each reading by its pinned name: a number for everybody of the course, (persons,), and its unit."""
     day = course.hours >= course.hours[-1] - 24.0 - 1e-9
     brain, hours, last_day = course.shown["occ_mu_brain"][:, day], course.hours[day], course.exposure[:, day]
     washed = _last_above(course.tail, course.tail_hours, WASHED_OUT, course.last_dose_h)
-    found: dict[str, tuple[Array, str]] = {
+    return {
         "naltrexone_cmax": (course.shown["C_N"].max(axis=1), "ng/mL"),
         "naltrexone_auc_24h": (last_day[:, -1] - last_day[:, 0], "ng*h/mL"),
         "naltrexol_cmax": (course.shown["C_6"].max(axis=1), "ng/mL"),
@@ -46,6 +46,10 @@ def readings(course: Course, persons: int) -> dict[str, Estimate]:
         "net_opioid_tone": (_mean(course.shown["tone_mu"][:, day], hours), "1"),
         "tlr4_engagement_percent": (course.shown["engaged_TLR4"].max(axis=1), "%"),
     }
+
+
+def readings(found: Mapping[str, tuple[Array, str]], persons: int) -> dict[str, Estimate]:
+    """The answers of `ldn dose`, of numbers whose first is the typical person's."""
     return {name: _estimate(values, unit, persons) for name, (values, unit) in found.items()}
 
 

@@ -4,9 +4,12 @@ Each answers what the command of that name does, as an object with `table()`, `a
 `plot()`. `dose` stands in `doses`, `model` in `model_files`. What a question needs is read when it is asked.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from openldn.notation import text_given, texts_given
 
 if TYPE_CHECKING:
     from openldn.answers.check import CheckReport
@@ -31,7 +34,7 @@ def claims(*, since: str | None = None) -> "ClaimsAnswer":
     """
     from openldn.answers.claim import ask_claims
 
-    return ask_claims(since=since)
+    return ask_claims(since=None if since is None else text_given(since, "since", "2026-11-24"))
 
 
 def claim(id: str) -> "ClaimsAnswer":  # noqa: A002 - the user's word for it
@@ -45,7 +48,7 @@ def claim(id: str) -> "ClaimsAnswer":  # noqa: A002 - the user's word for it
     """
     from openldn.answers.claim import ask_claims
 
-    return ask_claims(id)
+    return ask_claims(text_given(id, "claim", "H01"))
 
 
 def studies(condition: str | None = None) -> "StudiesAnswer":
@@ -62,7 +65,7 @@ def studies(condition: str | None = None) -> "StudiesAnswer":
     """
     from openldn.answers.studies import ask_studies
 
-    return ask_studies(condition)
+    return ask_studies(None if condition is None else text_given(condition, "condition", "fibromyalgia"))
 
 
 def study(id: str) -> "StudyAnswer":  # noqa: A002 - the user's word for it
@@ -76,7 +79,7 @@ def study(id: str) -> "StudyAnswer":  # noqa: A002 - the user's word for it
     """
     from openldn.answers.studies import ask_study
 
-    return ask_study(id)
+    return ask_study(text_given(id, "study", "younger-2013-fm"))
 
 
 def evidence(condition: str) -> "ConditionAnswer":
@@ -94,7 +97,7 @@ def evidence(condition: str) -> "ConditionAnswer":
     """
     from openldn.answers.condition import ask_condition
 
-    return ask_condition(condition)
+    return ask_condition(text_given(condition, "condition", "fibromyalgia"))
 
 
 def check(*ids: str, progress: Callable[[float], None] | None = None) -> "CheckReport":
@@ -108,7 +111,7 @@ def check(*ids: str, progress: Callable[[float], None] | None = None) -> "CheckR
     """
     from openldn.answers.check import check_report
 
-    return check_report(progress, ids=ids)
+    return check_report(progress, ids=texts_given(ids, "check", "1"))
 
 
 def review(out: Path | str, *, progress: Callable[[float], None] | None = None) -> "Review":
@@ -129,4 +132,7 @@ def review(out: Path | str, *, progress: Callable[[float], None] | None = None) 
     """
     from openldn.answers.review_files import write_review
 
-    return write_review(Path(out), progress or (lambda share: None))
+    return write_review(
+        Path(text_given(os.fspath(out) if isinstance(out, os.PathLike) else out, "out", "review")),
+        progress or (lambda share: None),
+    )

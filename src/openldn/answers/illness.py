@@ -7,7 +7,7 @@ another dose; in kidney failure nobody measured it.
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.answers.belief import KIND, possible_models
+from openldn.answers.belief import KIND, belief, possible_models
 from openldn.answers.rival import IF_PLASMA, PLASMA, SLOW, unless, version
 from openldn.answers.running import daily, solved
 from openldn.answers.stated import Stated, shown, stated
@@ -40,7 +40,8 @@ def liver() -> Stated:
         f"In decompensated cirrhosis exposure to naltrexone is about {shown(found['exposure_fold'], 1)} times the usual, built "
         f"in from {patients.n} people against {controls.n} after {controls.dose.split(' PO')[0]}; 4.5 mg a day would then "
         f"occupy {shown(found['mean_mu'])} % of mu receptors on average, as about {shown(found['same_in_health'])} mg do with a "
-        "healthy liver. How the liver's part divides between first pass and clearance is assumed. "
+        "healthy liver. The label, for 50 mg, has about 10 times. How the liver's part divides between first pass and "
+        "clearance is assumed. "
         + unless(
             f"it would occupy {found['mean_mu_plasma'].value:.0f} %, as about {found['same_in_health_plasma'].value:.0f} mg do "
             "with a healthy liver"
@@ -73,7 +74,7 @@ def kidney() -> Stated:
     found = {
         "metabolite_fold": _estimate(mean["C_6"][0] / mean["C_6"][1], "1"),
         "periphery_ill": _estimate(100 * mean["occ_mu_periphery"][0], "%"),
-        "periphery_well": _estimate(100 * mean["occ_mu_periphery"][1], "%"),
+        "periphery_well": belief("4.5mg").mean("occ_mu_periphery", "%", 100),  # one value wherever it is told
         "brain_more": _estimate(100 * (mean["occ_mu_brain"][0] - mean["occ_mu_brain"][1]), "%"),
     }
     more = [

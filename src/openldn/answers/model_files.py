@@ -29,7 +29,7 @@ from openldn.engine import (
     read_correlations,
     read_table,
 )
-from openldn.engine.model_text import Line
+from openldn.engine.model_text import BLOCKS, Line
 from openldn.engine.setting import number_for
 from openldn.engine.shipped import LIBRARY, read_block, shipped_block, shipped_names
 from openldn.notation import (
@@ -42,6 +42,7 @@ from openldn.notation import (
     fingerprint,
     read_toml,
     suggestion,
+    text_given,
 )
 from openldn.pharmacology.drug import correlations
 
@@ -53,10 +54,11 @@ TEXT, TABLE = "the model", "the table"  # what messages call what is no file
 
 @dataclass(frozen=True)
 class Found:
-    """A model with the files that its equations and numbers come from."""
+    """A model with the files that its equations and numbers come from; `places` are those that are a user's own."""
 
     model: Model
     files: tuple[Fingerprint, ...]
+    places: tuple[Path, ...] = ()
 
 
 def model(source: Source, table: Numbers | None = None) -> Model:
@@ -99,7 +101,9 @@ def named_model(source: Source, table: Numbers | None = None) -> Found:
 def _named(source: Source, table: Numbers | None) -> Found:
     if not isinstance(source, str | os.PathLike):
         raise InputError(f"a model is a name, a path or a text, not {type(source).__name__}")
-    text = os.fspath(source)
+    if not isinstance(table, None | str | os.PathLike | Mapping):
+        raise InputError(f"a table is a path or numbers by parameter, not {type(table).__name__}")
+    text = text_given(os.fspath(source), "model", "two_compartments")
     if "\n" in text:
         return _Own(None, table).read(parse_block(text, file=TEXT), _of_text(text))
     if isinstance(source, os.PathLike):
@@ -139,6 +143,7 @@ class _Own:
     def __init__(self, path: Path | None, table: Numbers | None) -> None:
         self.path, self.table = path, table
         self.files: list[Fingerprint] = []
+        self.places: list[Path] = []
         self.entries: dict[str, Entry] = {}
         self.correlations: list[Correlation] = []
         self.blocks: dict[str, Block] = {}
@@ -151,6 +156,10 @@ class _Own:
         while waiting:
             for line in waiting.pop().of("include"):
                 if line.name not in self.blocks:
+                    if len(self.blocks) >= BLOCKS:
+                        raise ModelTextError(
+                            f"goes beyond the limit of the model, {BLOCKS}", file=line.file, line=line.line
+                        )
                     self.blocks[line.name] = self.block(line.name, file=first.file)
                     waiting.append(self.blocks[line.name])
         # Our numbers come with our blocks only: a parameter of a user's own is never filled from ours.
@@ -165,11 +174,12 @@ class _Own:
             first.name, self.blocks.__getitem__, {**ours, **self.entries},
             (*self.correlations, *(correlations() if self.ours else ())),
         )  # fmt: skip
-        return Found(found, (*self.files, *(pharmacology.fingerprints() if self.ours else ())))
+        ours_too = pharmacology.fingerprints() if self.ours else ()
+        return Found(found, (*self.files, *ours_too), tuple(self.places))
 
     def block(self, name: str, *, file: str = "") -> Block:
         place = self.path.with_name(f"{name}.model") if self.path else None
-        if place is not None and place.is_file():
+        if place is not None and os.path.lexists(place):
             return self.own(place)
         if name in shipped_names():
             self.files.append(_of_library(name))
@@ -184,14 +194,16 @@ class _Own:
     def own(self, place: Path) -> Block:
         block = read_block(place, place.name)
         self.files.append(fingerprint(place, place.name))
+        self.places.append(place)
         table = place.with_suffix(".toml")
-        if table.is_file():
+        if os.path.lexists(table):
             self.entries |= self.of_table(table)
         return block
 
     def of_table(self, table: Path) -> dict[str, Entry]:
         file = read_toml(table, table.name)
         self.files.append(file.fingerprint)
+        self.places.append(table)
         found = read_table(file, pharmacology.facts())
         self.correlations += read_correlations(file, found, pharmacology.facts())
         return found

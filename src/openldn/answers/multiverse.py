@@ -8,22 +8,23 @@ from openldn.answers.answer import Provenance, provenance
 from openldn.answers.printed_answers import as_printed, counted, what_was_found
 from openldn.evidence import condition, evidence_date, fingerprints, study
 from openldn.evidence.multiverse import (
-    Flips,
     MultiverseRun,
     Summary,
     Verdict,
     declarations,
     declared,
+    only_parallel,
     run_multiverse,
     summarise,
     verdicts,
 )
 from openldn.evidence.questions import question, questions, questions_of
+from openldn.meta.multiverse import EQUAL, Sides
+from openldn.meta.multiverse.words import counted as counted_ways
+from openldn.meta.multiverse.words import example, told, turns
 from openldn.notation import InputError, sources_fingerprint
 
-_METHODS = (
-    "An analysis counts once, however likely anybody would do it: a share of analyses is not a probability."
-)
+_SIDES = Sides("favour LDN", "for LDN", "against it")
 
 
 @dataclass(frozen=True)
@@ -46,25 +47,29 @@ class MultiverseAnswer:
         """A value in the question's unit as people read it: a ratio as a ratio."""
         return math.exp(x) if self.run.declared.question.ratio else x
 
+    @property
+    def parallel(self) -> Summary | None:
+        """The defensible specifications of parallel trials alone; None where crossovers are in none or in all."""
+        alone = self.run.where(only_parallel)
+        mine = alone[self.run.defensible]
+        return summarise(self.run, defensible=True, where=alone) if mine.any() and not mine.all() else None
+
     def sentences(self) -> tuple[str, ...]:
         """The answer in whole sentences."""
-        run = self.run
-        found = [
-            f"{run.combinations:,} combinations of {len(run.declared.factors)} choices; {run.excluded:,} cannot be "
-            f"computed from what is printed; {len(run):,} of the others are distinct, {run.defensible.sum():,} of "
-            "them defensible."
-        ]
-        for name, s in (("Defensible", self.defensible), ("All", self.everything)):
+        found = [counted_ways(self.run, "what is printed")]
+        for name, s in (
+            ("Defensible", self.defensible), ("Defensible, parallel trials alone", self.parallel), ("All", self.everything),
+        ):  # fmt: skip
             if s is not None:
-                found.append(
-                    f"{name}: median {self._show(s.median)} {self.unit} (from {self._show(s.lowest)} to "
-                    f"{self._show(s.highest)}); {_percent(s.benefit)} favour LDN; the 95 % interval keeps off no "
-                    f"effect in {_percent(s.significant)} for LDN and in {_percent(s.significant_harm)} against it."
-                )
-        found += self._turns()
-        if run.declared.note:
-            found.append(run.declared.note)
-        found.append(_METHODS)
+                found.append(told(name, s, self._show, self.unit, _SIDES))
+        s = self.defensible or self.everything
+        found += [
+            turns(s, "defensible analyses" if self.defensible else "analyses"),
+            *example(self.run, s.flips[0], self._show),
+        ]
+        if self.run.declared.note:
+            found.append(self.run.declared.note)
+        found.append(EQUAL)
         return (*found, *counted(self.in_print, self.checks))
 
     @property
@@ -76,43 +81,6 @@ class MultiverseAnswer:
     def checks(self) -> tuple[Verdict, ...]:
         """What became of our own, worked by hand to check the search."""
         return tuple(v for v in self.published if not v.answer.study)
-
-    def _turns(self) -> list[str]:
-        s = self.defensible or self.everything
-        kind = "defensible analyses" if self.defensible else "analyses"
-        first = s.flips[0]
-        if not first.sign:
-            text = f"No single choice turns the sign between two {kind}."
-        else:
-            assert first.between is not None
-            others = ", ".join(f"{f.factor} {_share(f)}" for f in s.flips[1:] if f.sign)
-            never = ", ".join(f.factor for f in s.flips if f.pairs and not f.sign)
-            text = (
-                f"The choice that turns the sign most often is “{first.factor}”: in {_share(first)} of "
-                f"{first.pairs:,} pairs of {kind} that differ in nothing else, most between “{first.between[0]}” "
-                f"and “{first.between[1]}”."
-                + (f" Then {others}." if others else "")
-                + (f" Never: {never}." if never else "")
-            )
-        most = max(s.flips, key=lambda f: f.significance / f.pairs if f.pairs else 0.0)
-        if most.significance:
-            text += (
-                f" Significance turns most often with “{most.factor}”, in {100 * most.significance / most.pairs:.0f} % "
-                f"of {most.pairs:,} pairs."
-            )
-        return [text, *self._example(first)]
-
-    def _example(self, flips: Flips) -> list[str]:
-        if flips.example is None:
-            return []
-        told = []
-        for i in flips.example:
-            at = self.run.declared.factors.index(
-                next(f for f in self.run.declared.factors if f.name == flips.factor)
-            )
-            option = self.run.declared.factors[at].options[self.run.codes[i][at]].name
-            told.append(f"{self._show(self.run.result.estimate[i] * self.run.unit[i])} with “{option}”")
-        return [f"For example: {told[0]}, {told[1]}."]
 
     def _show(self, x: float) -> str:
         return f"{self.natural(float(x)):.2f}".replace("-", "−")
@@ -182,12 +150,3 @@ def ask_multiverse(name: str, key: str = "") -> MultiverseAnswer:
             sources=[study(i).source for i in ids], provisional=ids, assumed=["correlation"],
         ),
     )  # fmt: skip
-
-
-def _share(f: Flips) -> str:
-    share = 100 * f.sign / f.pairs
-    return f"{share:.0f} %" if share >= 1 else f"{share:.1g} %"
-
-
-def _percent(x: float) -> str:
-    return f"{x:.0f} %" if x in (0.0, 100.0) or 1 <= x <= 99 else f"{x:.2g} %" if x < 1 else f"{x:.1f} %"

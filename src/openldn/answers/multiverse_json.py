@@ -1,15 +1,13 @@
-"""The JSON document of a multiverse: factors and options once, each specification a short row of numbers."""
+"""The JSON document of a multiverse of ours: that of any multiverse, and what became of the printed answers."""
 
-import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from openldn.evidence.multiverse import Match, Summary, Verdict, good
+from openldn.evidence.multiverse import Match, Verdict
+from openldn.meta.multiverse.words import document as multiverse_document
 
 if TYPE_CHECKING:
     from openldn.answers.multiverse import MultiverseAnswer
-
-RESULTS = ("estimate", "low", "high", "p", "tau2", "i2", "i2_q")
 
 
 def document(answer: "MultiverseAnswer") -> dict[str, Any]:
@@ -18,14 +16,8 @@ def document(answer: "MultiverseAnswer") -> dict[str, Any]:
     estimate, low and high stand in `unit` on the scale of the analysis (the logarithm for a ratio); tau2 in the
     measure of the specification.
     """
-    run = answer.run
-    q = run.declared.question
-    r = run.result
-    columns = [r.estimate * run.unit, r.low * run.unit, r.high * run.unit, r.p, r.tau2, r.i2, r.i2_q]
-    rows = []
-    for i in range(len(run)):
-        codes = [int(c) if used else -1 for c, used in zip(run.codes[i], run.used[i], strict=True)]
-        rows.append([*codes, int(run.defensible[i]), int(run.k[i]), *(_short(float(x[i])) for x in columns)])
+    q = answer.run.declared.question
+    parallel = answer.parallel
     return {
         "condition": q.condition,
         "question": q.id,
@@ -33,40 +25,18 @@ def document(answer: "MultiverseAnswer") -> dict[str, Any]:
         "measure": q.measure,
         "unit": answer.unit,
         "better": q.better,
-        "benefit_sign": good(run),
         "evidence_date": answer.date,
         "summary": list(answer.sentences()),
-        "declared": run.declared.own,
-        "combinations": run.combinations,
-        "excluded": run.excluded,
-        "distinct": len(run),
-        "factors": [
-            {
-                "name": f.name,
-                "kind": f.kind,
-                "study": f.study,
-                "options": [{"name": o.name, "why": o.why, "defensible": o.defensible} for o in f.options],
-            }
-            for f in run.declared.factors
-        ],
-        "not_defensible": [asdict(x) for x in run.declared.indefensible],
-        "all": _summary(answer, answer.everything),
-        "defensible": _summary(answer, answer.defensible) if answer.defensible else None,
+        "declared": answer.run.declared.own,
+        **multiverse_document(
+            answer.run,
+            answer.everything,
+            answer.defensible,
+            [("parallel trials alone", parallel)] if parallel else [],
+        ),
         "published": [_verdict(answer, v) for v in answer.published],
-        "columns": [*(f.name for f in run.declared.factors), "defensible", "k", *RESULTS],
-        "specifications": rows,
         "provenance": answer.provenance.as_json(),
     }
-
-
-def _summary(answer: "MultiverseAnswer", s: Summary) -> dict[str, Any]:
-    data = asdict(s)
-    data["shares"] = [asdict(x) for x in s.shares]
-    data["flips"] = [
-        {**asdict(f), "example": [answer.run.options_of(i) for i in f.example] if f.example else None}
-        for f in s.flips
-    ]
-    return data
 
 
 def _verdict(answer: "MultiverseAnswer", v: Verdict) -> dict[str, Any]:
@@ -89,8 +59,3 @@ def _match(m: Match) -> dict[str, Any]:
         "trials": [asdict(e) for e in m.data.entries], "method": m.method, "ci": m.interval, "estimate": m.estimate,
         "low": m.low, "high": m.high, "i2_q": m.i2, "defensible": m.defensible, "largest_difference": m.off,
     }  # fmt: skip
-
-
-def _short(x: float) -> float | None:
-    """Six digits, which is more than any of these figures has, so that thousands of rows stay readable."""
-    return float(f"{x:.6g}") if math.isfinite(x) else None

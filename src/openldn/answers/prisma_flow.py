@@ -1,6 +1,6 @@
 """How the studies of a review were found: the PRISMA 2020 flow of a file as a figure.
 
-Our own review has none: `evidence/about.toml` holds no such numbers, and none are made up.
+That of our own review is made from what was screened (`evidence.living`); any other comes from a file.
 """
 
 from dataclasses import dataclass, field

@@ -1,6 +1,5 @@
 """Is the engine fit to be relied on, here and now? A report as HTML and JSON, both or neither."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from openldn import __version__
 from openldn.answers.answer import Provenance, provenance
-from openldn.notation import check_folder, write_whole
+from openldn.notation import check_folder, json_text, write_whole
 
 if TYPE_CHECKING:
     from openldn.proof.qualify import Qualification
@@ -48,7 +47,7 @@ def write_qualification(
         made, datetime.now(UTC).date().isoformat(),
         provenance("qualify", question, files=shipped_files(), sources=problem_sources()),
     )  # fmt: skip
-    document = json.dumps(answer.as_json(), ensure_ascii=False, allow_nan=False, indent=1)
+    document = "".join(json_text(answer.as_json()))
     html = page(made, day=answer.day, version=__version__)
     write_whole({folder / NAMES[0]: html.encode(), folder / NAMES[1]: document.encode()}, making=folder)
     return answer

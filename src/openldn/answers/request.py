@@ -1,7 +1,7 @@
 """What may be asked of a dose: routes, bounds, and one regimen in words out of the separate options."""
 
 from openldn.engine import parse_clock, parse_dose, parse_duration, parse_regimen
-from openldn.notation import InputError, Limit, QuantityError, UnknownName
+from openldn.notation import InputError, Limit, QuantityError, UnknownName, shown, text_given, whole_given
 
 ROUTES = ("oral", "im_depot", "iv", "nasal")
 DAY_LIMIT = Limit(366, "days", "of a dose's run")
@@ -18,10 +18,17 @@ def schedule_in(text: str) -> str | None:
 
 def check_request(amount: str, every: str, at: str, days: int, route: str, regimen: str | None) -> str:
     """The regimen in words, once amount, interval, clock, days and route have proved to make sense."""
+    for word, value, like in (
+        ("dose", amount, "4.5mg"), ("every", every, "24h"), ("at", at, "22:00"), ("route", route, "oral"),
+    ):  # fmt: skip
+        text_given(value, word, like)
+    whole_given(days, "days")
+    if regimen is not None:
+        text_given(regimen, "regimen", '"4.5 mg every 24h"')
     if route not in ROUTES:
         raise UnknownName("route", route, ROUTES)
     if not 1 <= days <= DAY_LIMIT:
-        raise InputError(f"days is {days}: ask for 1 to {DAY_LIMIT:,}")
+        raise InputError(f"days is {shown(days)}: ask for 1 to {DAY_LIMIT:,}")
     if regimen is None:
         parse_duration(every, what="interval")
         parse_clock(at)

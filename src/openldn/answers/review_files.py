@@ -1,11 +1,10 @@
 """The review as files: index.html and review.json, both or neither."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 from openldn.answers.living_review import Review, review
-from openldn.notation import check_folder, write_whole
+from openldn.notation import check_folder, json_text, write_whole
 
 
 def write_review(folder: Path, progress: Callable[[float], None] = lambda share: None) -> Review:
@@ -17,7 +16,7 @@ def write_review(folder: Path, progress: Callable[[float], None] = lambda share:
 
     check_folder(folder)
     made = review(progress)
-    document = json.dumps(made.as_json(), ensure_ascii=False, allow_nan=False, indent=1)
+    document = "".join(json_text(made.as_json()))
     write_whole(
         {folder / "index.html": page(made).encode(), folder / "review.json": document.encode()}, making=folder
     )

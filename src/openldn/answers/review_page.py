@@ -15,6 +15,7 @@ from openldn.answers.statements import LDN
 from openldn.answers.unwanted import EVENTS
 from openldn.evidence import SAFETY_TOPICS, VERDICTS, conditions, outcome_headline
 from openldn.notation import effect_figure, significant, source
+from openldn.notation.shown import printable_part
 from openldn.pharmacology import measurables
 
 _BODY_SECTIONS = (
@@ -55,7 +56,7 @@ def page(review: Review) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("openldn.answers"), autoescape=True, undefined=StrictUndefined,
+        loader=PackageLoader("openldn.answers"), autoescape=True, undefined=StrictUndefined, finalize=printable_part,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     references = _References()

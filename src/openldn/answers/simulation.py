@@ -1,7 +1,6 @@
 """What does this model make of these events? Any model, events in, a table of outputs out."""
 
 import math
-import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,16 +16,29 @@ from openldn.engine import Events, Model, Run, default_outputs
 from openldn.engine import events as as_events
 from openldn.engine.events.reader import BYTES, bound, is_path, read_bytes
 from openldn.engine.observations import needs
-from openldn.engine.run import TIME_UNIT, check_table
+from openldn.engine.run import TIME_UNIT, check_table, csv_text
 from openldn.engine.simulation import simulate_persons
 from openldn.engine.solving import RTOL, solver_named
-from openldn.notation import Fingerprint, InputError, Limit, UnknownName, fingerprint, parse_number
+from openldn.figures import check_plot_name, file_of
+from openldn.notation import (
+    Fingerprint,
+    InputError,
+    Limit,
+    UnknownName,
+    fingerprint,
+    parse_number,
+    read_stream,
+    shown,
+    write_whole,
+)
 from openldn.notation.errors import suggestion
+from openldn.notation.writing import Content
 
 __all__ = ["SimulationAnswer", "check_table", "parse_times", "simulate"]
-_MOST_TIMES = Limit(100_000, "times", "asked for in words")
-_MOST_NUMBERS = Limit(20_000_000, "numbers", "of a simulation on the command line")
-_RANGE = re.compile(r"\s*([^:]+):([^:]+):([^:]+)\s*")
+_MOST_TIMES = Limit(100_000, "times", "of one simulation")
+_MOST_NUMBERS = Limit(20_000_000, "numbers", "of one table of outputs")
+_MOST_CELLS = Limit(5_000_000, "cells", "of one table as JSON")
+_TEXT_SIGNS = Limit(2_000_000, "signs", "of times in words")
 
 
 @dataclass(frozen=True)
@@ -57,9 +69,19 @@ class SimulationAnswer:
         """ID, TIME and the outputs, a row for each record or time; an empty cell where there is no number."""
         return self.run.as_csv()
 
+    def nca_csv(self) -> str:
+        """The analysis in the same form. It is there where one was asked for."""
+        return csv_text({str(name): self.nca[name].to_numpy() for name in self.nca.columns})
+
     def as_json(self) -> dict[str, Any]:
-        """The document of `ldn simulate --json`."""
-        columns = {name: column.tolist() for name, column in self.run.columns().items()}
+        """The document of `ldn simulate --json`. Raises InputError for a table too long for it."""
+        found = self.run.columns()
+        cells = sum(column.size for column in found.values())
+        if cells > _MOST_CELLS:
+            raise InputError(
+                f"a table of {cells:,} cells; the limit is {_MOST_CELLS}: write it with --out FILE.csv or FILE.parquet"
+            )
+        columns = {name: column.tolist() for name, column in found.items()}
         columns["ID"] = [str(name) for name in columns["ID"]]  # as in `reasons`, whatever they look like
         for name in columns.keys() - {"ID"}:
             columns[name] = [_plain(v) for v in columns[name]]
@@ -110,6 +132,8 @@ def simulate(
     rtol: float = RTOL,
     atol: float | None = None,
     progress: Callable[[float], None] | None = None,
+    out: Path | None = None,
+    plot: Path | None = None,
 ) -> SimulationAnswer:
     """The outputs of a model, by name or file, for events: a CSV, "-" for one on stdin, or a schedule in words.
 
@@ -117,11 +141,14 @@ def simulate(
     up to an interval after its last dose. route: of a schedule.
     cv, occasion: spreads between persons and between their occasions, such as "CL=0.3"; correlate: "CL,V2=0.5".
     nca: an output to be analysed. setting, without, using: as in `dose`. drop: columns of the table to leave out.
+    out, plot: files for the table and for a picture of the first output, or that of `nca`: both are written, or neither.
     The rest is as in `Model.simulate`, which does the work; solver is named as `solver_named` has it.
     Raises UnknownName, InputError for a request that makes no sense or a table too large to hold, DataError or
-    ModelTextError, with the place, for a table or a model that does not.
+    ModelTextError, with the place, for a table or a model that does not, OutputError for what cannot be written.
     """
+    _check_written(out, plot, ())
     named = named_model(model)
+    _check_written(out, plot, (*named.places, *([Path(events)] if is_path(str(events)) else [])))
     asked = None if times is None else parse_times(times)
     by = solver_named(solver)
     read, files = _read(str(events), asked, route, named.model)
@@ -154,6 +181,7 @@ def simulate(
         atol=atol,
         progress=progress,
     )
+    _write(run, out, plot, nca or run.outputs[0])
     question = {
         "model": model, "events": str(events), "outputs": list(wanted), "times": times, "route": route,
         "persons": run.persons, "seed": seed, "typical": typical, "cv": list(cv), "correlate": list(correlate),
@@ -180,6 +208,20 @@ def simulate(
     )  # fmt: skip
 
 
+def _check_written(out: Path | None, plot: Path | None, reads: Sequence[Path]) -> None:
+    if out:
+        check_table(out, reads=reads)
+    if plot:
+        check_plot_name(plot, reads=reads)
+
+
+def _write(run: Run, out: Path | None, plot: Path | None, output: str) -> None:
+    files: dict[Path, Content] = {out: run.content(out)} if out else {}
+    if plot:
+        files[plot] = file_of(run.plot(output), plot)
+    write_whole(files)
+
+
 def _varied(model: Model, cv: Sequence[str], correlate: Sequence[str], occasion: Sequence[str]) -> Model:
     """The model with the spreads that a user names."""
     pairs = dict[tuple[str, str], float]()
@@ -188,7 +230,7 @@ def _varied(model: Model, cv: Sequence[str], correlate: Sequence[str], occasion:
         pair = tuple(name.strip() for name in names.split(","))
         if len(pair) != 2:
             raise InputError(
-                f'correlation "{text[:60]}" does not name two parameters; write it like CL,V2=0.5'
+                f'correlation "{shown(text)}" does not name two parameters; write it like CL,V2=0.5'
             )
         pairs[pair[0], pair[1]] = number
     return model.vary(
@@ -200,7 +242,7 @@ def _varied(model: Model, cv: Sequence[str], correlate: Sequence[str], occasion:
 
 def _named_number(text: str, like: str) -> tuple[str, float]:
     name, number = parted(text, like)
-    return name, parse_number(number, what=f"the number of {name[:40]}", like=like)
+    return name, parse_number(number, what=f"the number of {shown(name)}", like=like)
 
 
 def _read(
@@ -209,9 +251,9 @@ def _read(
     """The events, and the file that they come from."""
     table = events == "-" or is_path(events)
     if table and route:
-        raise InputError(f'route "{route[:40]}" is for a schedule in words; a table says it in CMT')
+        raise InputError(f'route "{shown(route)}" is for a schedule in words; a table says it in CMT')
     if events == "-":
-        return read_bytes(sys.stdin.buffer.read(BYTES + 1), "stdin"), ()
+        return read_bytes(read_stream(sys.stdin.buffer, BYTES, name="stdin"), "stdin"), ()
     if table:
         return as_events(Path(events)), (fingerprint(Path(events), Path(events).name),)
     if route and route not in model.doses:
@@ -221,17 +263,19 @@ def _read(
 
 def parse_times(text: str) -> list[float]:
     """Hours in a text such as "0,1,2.5" or "0:48:0.5". Raises InputError, or QuantityError for a number."""
-    if match := _RANGE.fullmatch(text):
-        first, last, step = (parse_number(part, what="time", like="0:48:0.5") for part in match.groups())
+    if len(text) > _TEXT_SIGNS:
+        raise InputError(f"times of {len(text):,} signs; the limit is {_TEXT_SIGNS}")
+    if text.count(":") == 2:
+        first, last, step = (parse_number(part, what="time", like="0:48:0.5") for part in text.split(":"))
         if not 0 <= first <= last or step <= 0 or (last - first) / step > _MOST_TIMES:
             raise InputError(
-                f'times "{text}": write from, to and step, up to {_MOST_TIMES:,} times, such as 0:48:0.5'
+                f'times "{shown(text)}": write from, to and step, up to {_MOST_TIMES:,} times, such as 0:48:0.5'
             )
         return [first + i * step for i in range(math.floor((last - first) / step + 1e-9) + 1)]
     parts = text.split(",")
     if len(parts) > _MOST_TIMES:
-        raise InputError(f"more than {_MOST_TIMES:,} times")
+        raise InputError(f"more than {_MOST_TIMES}")
     found = [parse_number(part, what="time", like="0,1,2.5") for part in parts]
     if found[0] < 0 or any(b <= a for a, b in pairwise(found)):
-        raise InputError(f'times "{text[:60]}" do not increase from 0; write them like 0,1,2.5 or 0:48:0.5')
+        raise InputError(f'times "{shown(text)}" do not increase from 0; write them like 0,1,2.5 or 0:48:0.5')
     return found

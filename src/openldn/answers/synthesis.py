@@ -12,17 +12,18 @@ from typing import Any
 from openldn.answers.answer import Provenance, provenance
 from openldn.answers.next_trial import NextTrial, next_trial, sources_of
 from openldn.answers.next_trial_table import next_trial_fingerprint
-from openldn.evidence import fingerprints
+from openldn.evidence import fingerprints, study, value_at
 from openldn.evidence.body import Body, body
 from openldn.evidence.certainty import Certainty, certainty_of
 from openldn.evidence.questions import Question, question_by_id, questions_of
 from openldn.evidence.read_once import RestsOn, rests_on
-from openldn.meta import MEASURE_WORDS, EffectSize, Fragility, fragility
+from openldn.meta import INTERVAL_WORDS, MEASURE_WORDS, EffectSize, Fragility, fragility, spread_words
 from openldn.meta.effects import TwoByTwo
 from openldn.meta.small_trials import Replication, corrected_for_selection, replication
 from openldn.notation import Estimate, effect_figure, significant, sources_fingerprint
 
 _Z = 1.959963984540054  # Φ⁻¹(0.975)
+_AS_PRINTED = "printed difference with CI"  # a route of `evidence/effects/printed.py`
 FEW_EVENTS = 10  # fewer cannot carry a chance: the normal distribution of a log ratio does not hold
 
 
@@ -128,9 +129,12 @@ class Synthesis:
         h = self.body.pooled.heterogeneity
         if len(self.rows) < 2:
             return ""
-        told = f"I² {h.i2:.0f} % (from Q {h.i2_q:.0f} %), τ² {h.tau2:.2g}, Q {h.q:.1f}, p {h.q_p:.2g}"
+        q = self.question
+        differ = spread_words(q.measure, h.tau2**0.5) if q.ratio else f"τ² {h.tau2:.2g}"
+        told = f"I² {h.i2:.0f} % (from Q {h.i2_q:.0f} %), {differ}, Q {h.q:.1f}, p {h.q_p:.2g}"
         if self.prediction:
-            told += f"; a new trial's true effect: {effect_figure(self.prediction[0])} to {effect_figure(self.prediction[1])}"
+            low, high = map(effect_figure, self.prediction)
+            told += f"; true effect of a new trial in a like setting: {low} to {high}"
         return told
 
     def warnings(self) -> tuple[str, ...]:
@@ -163,7 +167,8 @@ def synthesis(question_id: str) -> Synthesis:
     p, following = b.pooled, next_trial(b)
     return Synthesis(
         q, b, tuple(_row(b, i) for i in range(len(b.effects))),
-        _estimate(b, p.estimate, p.ci_low, p.ci_high, _kind(p.method, p.ci, p.k)),
+        (_printed(b, b.effects[0]) if p.k == 1 else None)
+        or _estimate(b, p.estimate, p.ci_low, p.ci_high, _kind(p.method, p.ci, p.k)),
         _estimate(b, b.common.estimate, b.common.ci_low, b.common.ci_high, _kind("FE", "z", p.k)),
         None if p.pi_low is None or p.pi_high is None else (b.natural(p.pi_low), b.natural(p.pi_high)),
         b.p_benefit(), b.p_important(), following, certainty_of(b),
@@ -185,11 +190,23 @@ def _row(b: Body, i: int) -> TrialRow:
     errors = b.errors[i] if b.errors else None
     counts = TwoByTwo(*e.events) if e.events else None
     return TrialRow(
-        e, b.question.studies()[i].label, _estimate(b, e.yi, e.yi - half, e.yi + half, "95 % CI, normal"),
+        e, b.question.studies()[i].label, _printed(b, e) or _estimate(b, e.yi, e.yi - half, e.yi + half, "95 % CI, normal"),
         float(b.pooled.weights[i]), errors.power if errors else None, errors.type_m if errors else None,
         fragility(counts) if counts else None,
         replication(e.yi, e.se), corrected_for_selection(e.yi, e.se) if passed else None,
     )  # fmt: skip
+
+
+def _printed(b: Body, e: EffectSize) -> Estimate | None:
+    """The trial's own interval where its printed difference is what is pooled, so that one value stands everywhere."""
+    low, high = (next((f for f in e.fields if f.endswith(f"/effect/{end}")), "") for end in ("low", "high"))
+    if e.route != _AS_PRINTED or not low or not high:
+        return None
+    trial = study(e.study)
+    if value_at(trial, low.replace("/low", "/estimate")) != e.yi:
+        return None
+    from_, to = (float(str(value_at(trial, f))) for f in (low, high))
+    return _estimate(b, e.yi, from_, to, "95 % CI, as printed")
 
 
 def _estimate(b: Body, value: float, low: float, high: float, kind: str) -> Estimate:
@@ -200,4 +217,5 @@ def _kind(method: str, ci: str, k: int) -> str:
     if k == 1:
         return "one trial, 95 % CI"
     words = {"REML": "random effects (REML)", "FE": "common effect"}[method]
-    return f"{words}, 95 % CI {'by Knapp and Hartung, never narrower than normal' if ci == 'adhoc' else 'normal'}"
+    never = ", never narrower than t" if ci == "adhoc" else ""
+    return f"{words}, 95 % CI {INTERVAL_WORDS[ci]}{never}"

@@ -49,7 +49,7 @@ def forest_of(s: Synthesis) -> Figure:
 
 
 def _random(s: Synthesis) -> str:
-    return "Random effects, Knapp-Hartung" if s.body.pooled.ci == "adhoc" else "Random effects"
+    return f"Random effects, {s.body.pooled.interval}" if s.body.pooled.ci == "adhoc" else "Random effects"
 
 
 def _comparator(s: Synthesis) -> str:

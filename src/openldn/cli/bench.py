@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 import openldn
-from openldn.cli.console import common, emit_json, paragraph, progress, table
+from openldn.cli.console import common, echo, emit_json, paragraph, progress, table
 from openldn.notation import InputError
 
 
@@ -68,25 +68,25 @@ def _bench() -> Any:
 def _show(found: Any, plot: Path | None) -> None:
     _print(_speeds(found), right=(0, 1, 2))
     for line in _ratios(found):
-        click.echo(paragraph(line))
-    click.echo()
+        echo(paragraph(line))
+    echo()
     _print(_tasks(found), right=(0, 1))
     stated = [task.stated for task in found.tasks if task.stated]
     for who, where in dict.fromkeys((s.simulator, s.machine) for s in stated):
         own = ", ".join(f"{s.ours_beside:g}" for s in stated if (s.simulator, s.machine) == (who, where))
-        click.echo(paragraph(
+        echo(paragraph(
             f"{who} is stated, not measured here: {where}; our engine of that day took {own} s there, for the whole tasks."
         ))  # fmt: skip
     if found.scaling is not None:
-        click.echo()
+        echo()
         _print(_costs(found.scaling), right=(0, 1, 2, 3))
     if plot:
-        click.echo(f"drawn: {plot}")
+        echo(f"drawn: {plot}")
 
 
 def _print(rows: list[tuple[str, ...]], right: tuple[int, ...]) -> None:
     for line in table(rows, right=right):
-        click.echo(line)
+        echo(line)
 
 
 def _speeds(found: Any) -> list[tuple[str, ...]]:

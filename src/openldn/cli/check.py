@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from openldn.cli.console import common, emit_json, paragraph, progress, table
+from openldn.cli.console import common, echo, emit_json, paragraph, progress, table
 
 
 @click.command("check")
@@ -44,17 +44,17 @@ def _show(answer: Any, meanings: bool) -> None:
             )
         )
     for line in table(rows, right=(3,)):
-        click.echo(line)
+        echo(line)
     for outcome in answer.outcomes:
         if meanings or outcome.passed is False:
-            click.echo()
-            click.echo(paragraph(_in_words(outcome)))
-    click.echo()
+            echo()
+            echo(paragraph(_in_words(outcome)))
+    echo()
     passed = sum(o.passed is True for o in answer.outcomes)
     documented = sum(bool(o.passed is False and o.check.misfit) for o in answer.outcomes)
     pending = sum(o.passed is None for o in answer.outcomes)
     predicted = [o for o in answer.outcomes if o.check.role == "predicted"]
-    click.echo(
+    echo(
         paragraph(
             f"{passed} of {len(answer.outcomes)} pass, {documented} documented misfits, {answer.short} fall short, {pending} "
             "wait for a calibration. "

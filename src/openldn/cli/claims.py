@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from openldn.cli.console import common, emit_json, paragraph, table
+from openldn.cli.console import common, echo, emit_json, paragraph, table
 
 
 @click.command("claims")
@@ -28,14 +28,14 @@ def command(id: str | None, since: str | None, as_json: bool) -> None:  # noqa: 
 
 def _show_changes(answer: Any) -> None:
     if not answer.changes:
-        click.echo(f"Nothing changed since {answer.since}.")
+        echo(f"Nothing changed since {answer.since}.")
         return
     for x in answer.changes:
         about = f"{x.subject}, {x.field}" if x.what == "study" else x.what
         before = f"{x.was} → {x.now}" if x.was else x.now
-        click.echo(paragraph(f"{x.date}  {x.claim}  {about}: {before}. {' '.join(x.why.split())}"))
+        echo(paragraph(f"{x.date}  {x.claim}  {about}: {before}. {' '.join(x.why.split())}"))
     verdicts = sum(x.what == "verdict" for x in answer.changes)
-    click.echo(f"\n{len(answer.claims)} claims touched since {answer.since}, {verdicts} verdicts changed.")
+    echo(f"\n{len(answer.claims)} claims touched since {answer.since}, {verdicts} verdicts changed.")
 
 
 def _show_all(answer: Any) -> None:
@@ -44,15 +44,15 @@ def _show_all(answer: Any) -> None:
         c = item.claim
         if c.section != section:
             section = c.section
-            click.echo(f"\n{section[0].upper()}{section[1:]}")
+            echo(f"\n{section[0].upper()}{section[1:]}")
         for line in table([(c.id.ljust(4), c.verdict.ljust(12), c.claim)], indent=2):
-            click.echo(line)
+            echo(line)
     counts: dict[str, int] = {}
     for item in answer.claims:
         counts[item.claim.verdict] = counts.get(item.claim.verdict, 0) + 1
     spread = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items(), key=lambda x: -x[1]))
-    click.echo(f"\n{len(answer.claims)} claims: {spread}. Evidence to {answer.date}.")
-    click.echo(paragraph("Claims stand in our own words. Verdicts are proposals from abstracts, registries and "
+    echo(f"\n{len(answer.claims)} claims: {spread}. Evidence to {answer.date}.")
+    echo(paragraph("Claims stand in our own words. Verdicts are proposals from abstracts, registries and "
                          "labels; `ldn claims ID` gives the reasons."))  # fmt: skip
 
 
@@ -61,37 +61,40 @@ def _show_one(item: Any) -> None:
     from openldn.notation import source
 
     c = item.claim
-    click.echo(f"{c.id}  {c.section}  [{c.verdict}]\n")
-    click.echo(paragraph(c.claim))
-    click.echo("\nWhy")
-    for reason in c.reasons:
-        click.echo(paragraph(f"- {reason}", 2))
+    echo(f"{c.id}  {c.section}  [{c.verdict}]\n")
+    echo(paragraph(c.claim))
+    echo("\nWhy")
+    echo(paragraph(c.reason, 2))
+    if c.more or item.statements or item.syntheses or item.context or item.no_synthesis():
+        echo("\nBehind it")
+    for reason in c.more:
+        echo(paragraph(f"- {reason}", 2))
     for statement in item.statements:
-        click.echo(paragraph(f"- computed: {statement.text}{_assumed(statement.assumed)}", 2))
+        echo(paragraph(f"- computed: {statement.text}{_assumed(statement.assumed)}", 2))
     for s in item.syntheses:
-        click.echo(paragraph(f"- pooled ({s.question.id}): {s.sentence()}", 2))
-        click.echo(paragraph(s.rests_on.sentence(), 4))
+        echo(paragraph(f"- pooled ({s.question.id}): {s.sentence()}", 2))
+        echo(paragraph(s.rests_on.sentence(), 4))
     for near, s in item.context:
-        click.echo(paragraph(f"- context only ({s.question.id}), {near.why}: {s.sentence()}", 2))
-        click.echo(paragraph(s.rests_on.sentence(), 4))
+        echo(paragraph(f"- context only ({s.question.id}), {near.why}: {s.sentence()}", 2))
+        echo(paragraph(s.rests_on.sentence(), 4))
     if item.no_synthesis():
-        click.echo(paragraph(f"- no synthesis: {item.no_synthesis()}", 2))
+        echo(paragraph(f"- no synthesis: {item.no_synthesis()}", 2))
     if codes := dict.fromkeys(name for s in item.statements for name in s.assumed):
-        click.echo("\nWhat the codes mean: numbers that nobody measured")
-        click.echo(paragraph("; ".join(f"{code} {meaning(code)}" for code in codes) + ".", 2))
+        echo("\nWhat the codes mean: numbers that nobody measured")
+        echo(paragraph("; ".join(f"{code} {meaning(code)}" for code in codes) + ".", 2))
     if c.primary_source_says:
-        click.echo("\nWhat the sources say")
-        click.echo(paragraph(c.primary_source_says, 2))
+        echo("\nWhat the sources say")
+        echo(paragraph(c.primary_source_says, 2))
     for mark in c.marks:
-        click.echo("\nThe article's source mark")
+        echo("\nThe article's source mark")
         where = (
             "no reference was found" if mark.confidence == "none" else f"{mark.confidence}: {mark.reference}"
         )
-        click.echo(paragraph(f"{where}. {mark.why}", 2))
+        echo(paragraph(f"{where}. {mark.why}", 2))
     if item.sources():
-        click.echo("\nSources")
+        echo("\nSources")
         for key in item.sources():
-            click.echo(paragraph(f"[{key}] {source(key).reference()}", 2))
+            echo(paragraph(f"[{key}] {source(key).reference()}", 2))
 
 
 def _assumed(codes: Any) -> str:

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import click
-
-from openldn.cli.console import paragraph, table
+from openldn.cli.console import echo, paragraph, table
 from openldn.notation import significant
 
 _SAME = 0.05  # of one measurement's error: printed with one decimal it would be 0.0
@@ -15,25 +13,25 @@ def show_comparison(answer: Any) -> None:
     asked = answer.question
     told = " from ".join(_named(answer, version) for version in answer.versions)
     regimen = asked["regimen"] or f"{asked['dose']} every {asked['every']}"
-    click.echo(
+    echo(
         paragraph(
             f"Which measurement would tell {told}? {regimen} and other doses, {asked['days']} days, "
             f"{asked['route']}, typical person."
         )
     )
     if answer.changed:
-        click.echo(paragraph(f"Changed in every version: {', '.join(c.sentence() for c in answer.changed)}."))
-    click.echo()
+        echo(paragraph(f"Changed in every version: {', '.join(c.sentence() for c in answer.changed)}."))
+    echo()
     for at_asked, best in zip(answer.best_asked, answer.best, strict=True):
-        click.echo(paragraph(_sentence(answer, at_asked, best)))
-    click.echo()
+        echo(paragraph(_sentence(answer, at_asked, best)))
+    echo()
     settling = answer.settling
     if settling.errors_apart >= _SAME:
         _tables(answer, settling)
-    click.echo(paragraph(_verdict(answer)))
+    echo(paragraph(_verdict(answer)))
     guessed = [d.meaning for d in answer.best if d.measurable in answer.provenance.assumed]
     if guessed:
-        click.echo(paragraph(f"Assumed errors of measurement: {', '.join(guessed)}."))
+        echo(paragraph(f"Assumed errors of measurement: {', '.join(guessed)}."))
 
 
 def _verdict(answer: Any) -> str:
@@ -92,12 +90,12 @@ def _tables(answer: Any, best: Any) -> None:
     of_dose = {dose: {row["when"]: row for row in rows if row["dose"] == dose} for dose in doses}
     asked = of_dose[answer.question["dose"]]
     same = [dose for dose in doses if list(of_dose[dose]) == list(asked)]
-    click.echo(paragraph(f"{best.meaning}, errors of one measurement apart on each dose:"))
+    echo(paragraph(f"{best.meaning}, errors of one measurement apart on each dose:"))
     _print([
         ["", *same],
         *([when, *(f"{of_dose[dose][when]['errors_apart']:.1f}" for dose in same)] for when in asked),
     ])  # fmt: skip
-    click.echo(paragraph(f"{best.meaning} on {answer.question['dose']}, {best.unit}:"))
+    echo(paragraph(f"{best.meaning} on {answer.question['dose']}, {best.unit}:"))
     _print([
         ["", *(_named(answer, v) for v in answer.versions)],
         *([when, *(significant(v) for v in row["values"].values())] for when, row in asked.items()),
@@ -106,5 +104,5 @@ def _tables(answer: Any, best: Any) -> None:
 
 def _print(rows: list[list[str]]) -> None:
     for line in table([[*row, ""] for row in rows], right=range(1, len(rows[0])), indent=2):
-        click.echo(line)
-    click.echo()
+        echo(line)
+    echo()

@@ -102,7 +102,7 @@ def command(
             ask(
                 text, persons=persons, seed=seed, condition=condition, progress=report,
                 **asked,
-            ) if text else None
+            ) if text is not None else None
             for text in (dose, versus)
         )  # fmt: skip
     assert first is not None

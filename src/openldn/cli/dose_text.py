@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import click
-
-from openldn.cli.console import paragraph, table
-from openldn.notation import significant
+from openldn.cli.console import echo, paragraph, table
+from openldn.notation import shown, significant
 
 _HEAD = 24  # letters of a column's head
 
@@ -27,61 +25,57 @@ _WORDS = {
 
 def show(first: Any, second: Any, plot: Path | None) -> None:
     """Print one DoseAnswer, or two side by side."""
-    click.echo(
-        paragraph(f"{first.question['regimen']}, {first.question['route']}, {first.question['days']} days")
-    )
+    echo(paragraph(f"{first.question['regimen']}, {first.question['route']}, {first.question['days']} days"))
     if second:
-        click.echo(paragraph(f"versus {second.question['regimen']}"))
+        echo(paragraph(f"versus {second.question['regimen']}"))
     if first.changed:
-        click.echo(paragraph(f"Changed: {', '.join(c.sentence() for c in first.changed)}."))
-    click.echo()
+        echo(paragraph(f"Changed: {', '.join(c.sentence() for c in first.changed)}."))
+    echo()
     answers = [a for a in (first, second) if a]
     rows = [["", *(cell for a in answers for cell in (_amount(a), "")), ""]] if second else []
     for name, estimate in first.answers.items():
         cells = [cell for a in answers for cell in _cells(a.answers[name])]
         rows.append([_WORDS.get(name, name), *cells, estimate.unit])
     _print(rows)
-    click.echo()
+    echo()
     kind = next(iter(first.answers.values())).kind
     bands = (
         ""
         if first.question["persons"] == 0
         else " The bands show how people differ, not how unsure the model is."
     )
-    click.echo(paragraph(f"Shown: {kind}.{bands}"))
+    echo(paragraph(f"Shown: {kind}.{bands}"))
     if first.mechanisms:
         _show_mechanisms(answers)
     if first.effects:
         _show_scales(answers)
         _show_unwanted(answers)
     p = first.provenance
-    click.echo(paragraph(f"Rests on numbers that no source gives ({', '.join(p.assumed)}) and on numbers read "
+    echo(paragraph(f"Rests on numbers that no source gives ({', '.join(p.assumed)}) and on numbers read "
                          f"once only ({', '.join(p.provisional)})."))  # fmt: skip
     for warning in first.warnings:
-        click.echo(paragraph(warning))
+        echo(paragraph(warning))
     if plot:
-        click.echo(f"drawn: {plot}")
+        echo(f"drawn: {plot}")
 
 
 def _show_mechanisms(answers: list[Any]) -> None:
     """What the switches do that somebody turned on."""
     first = answers[0].mechanisms
     names = ", ".join(dict.fromkeys(s.switch for s in first))
-    click.echo(f"\nSwitched on ({names}): change from without the drug, mean of the last day")
+    echo(f"\nSwitched on ({names}): change from without the drug, mean of the last day")
     rows = [["", *(cell for a in answers for cell in (_amount(a), "")), ""]] if len(answers) > 1 else []
     for i, s in enumerate(first):
         rows.append([s.meaning, *(cell for a in answers for cell in _cells(a.mechanisms[i].change, 2)), "%"])
     _print(rows, 2)
-    click.echo(
-        paragraph(f"Shown: {first[0].change.kind}; nobody measured how strong these mechanisms are.", 2)
-    )
-    click.echo()
+    echo(paragraph(f"Shown: {first[0].change.kind}; nobody measured how strong these mechanisms are.", 2))
+    echo()
 
 
 def _show_scales(answers: list[Any]) -> None:
     found = answers[0].effects
-    click.echo(f"\n{found.condition}, {_weeks(found)}: improvement in points")
-    click.echo(
+    echo(f"\n{found.condition}, {_weeks(found)}: improvement in points")
+    echo(
         paragraph(
             f"The run of --days is that of the body: scales and unwanted effects are always those of {_weeks(found)}, as "
             "long as the trials that their numbers come from.",
@@ -103,19 +97,17 @@ def _show_scales(answers: list[Any]) -> None:
         ])  # fmt: skip
     _print(rows, 2, len(head))
     if not one:
-        click.echo(f"\n{found.condition}, {_weeks(found)}: points that the drug adds")
+        echo(f"\n{found.condition}, {_weeks(found)}: points that the drug adds")
         rows = [["scale", *(cell for a in answers for cell in (_amount(a), "")), ""]]
         for i, s in enumerate(found.scales):
             rows.append(
                 [s.scale.name, *(c for a in answers for c in _cells(a.effects.scales[i].by_drug, 2)), ""]
             )
         _print(rows, 2)
-    click.echo(
-        paragraph("By the drug: what would be believed without any trial of it; no trial is in it.", 2)
-    )
+    echo(paragraph("By the drug: what would be believed without any trial of it; no trial is in it.", 2))
     told = [s for s in found.scales if s.scale.important is not None]
     if told:
-        click.echo(
+        echo(
             paragraph(
                 "That matters: the smallest change that people notice, not what trials call a response unless it says so.",
                 2,
@@ -123,13 +115,13 @@ def _show_scales(answers: list[Any]) -> None:
         )
     for s in told:
         points = significant(s.important)
-        click.echo(paragraph(f"{s.scale.name}, {points} points: {s.scale.important.why}.", 4))
+        echo(paragraph(f"{s.scale.name}, {points} points: {s.scale.important.why}.", 4))
 
 
 def _show_unwanted(answers: list[Any]) -> None:
     from openldn.answers.unwanted import EVENTS
 
-    click.echo(f"\nPeople with an unwanted effect within {_weeks(answers[0].effects)}, of 100")
+    echo(f"\nPeople with an unwanted effect within {_weeks(answers[0].effects)}, of 100")
     rows = [
         ["", *(cell for a in answers for cell in (_in_all(a, answers), "", _by_drug(a, answers), "")), ""]
     ]
@@ -142,7 +134,7 @@ def _show_unwanted(answers: list[Any]) -> None:
         ]
         rows.append([word, *cells, ""])
     _print(rows, 2)
-    click.echo()
+    echo()
 
 
 def _print(rows: list[list[str]], indent: int = 0, numbers: int | None = None) -> None:
@@ -150,7 +142,7 @@ def _print(rows: list[list[str]], indent: int = 0, numbers: int | None = None) -
     start = 1 if numbers is None else numbers
     right = [*range(1, start), *range(start, len(rows[0]) - 1, 2)]
     for line in table(rows, right=right, indent=indent):
-        click.echo(line)
+        echo(line)
 
 
 def _weeks(found: Any) -> str:
@@ -159,8 +151,7 @@ def _weeks(found: Any) -> str:
 
 def _amount(answer: Any) -> str:
     """A dose as the head of a column: the amount, or a schedule cut short."""
-    text = str(answer.question["dose"])
-    return text if len(text) <= _HEAD else text[: _HEAD - 1] + "…"
+    return shown(answer.question["dose"], _HEAD)
 
 
 def _in_all(answer: Any, answers: list[Any]) -> str:

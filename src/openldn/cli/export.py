@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from openldn.cli.console import common, emit_json, paragraph
+from openldn.cli.console import common, echo, emit_json, paragraph
 
 
 @click.command("export")
@@ -41,7 +41,7 @@ def command(model: str, sbml: Path, as_json: bool, **options: Any) -> None:
     if as_json:
         emit_json(answer.as_json())
         return
-    click.echo(
+    echo(
         paragraph(
             f"{answer.file}: model {answer.model}, {answer.states} states, {answer.parameters} parameters, "
             f"{answer.assignments} assignments, {answer.doses} doses; SBML Level 3 Version 2, checked by libSBML."

@@ -15,7 +15,12 @@ from typing import NoReturn
 import click
 
 from openldn import __version__
+from openldn.cli.console import echo, plain_streams
+from openldn.notation import text_given
 from openldn.notation.errors import OpenLDNError, SolveError, suggestion
+from openldn.notation.shown import shown
+
+_LONGEST = 1000  # signs of a message that is not ours
 
 # What a full or lost disk says. Files are written by `write_whole`, which tells of them itself: what is left is stdout.
 _LOST = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -50,7 +55,9 @@ class _Lazy(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
-            raise click.UsageError(f'command "{args[0][:40]}" is not known; {suggestion(args[0], _COMMANDS)}')
+            raise click.UsageError(
+                f'command "{shown(args[0])}" is not known; {suggestion(args[0], _COMMANDS)}'
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -75,9 +82,12 @@ def main(argv: list[str] | None = None) -> NoReturn:
     for name in ("stdout", "stderr"):  # closed by the caller: what is said goes nowhere
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the end
+    plain_streams()
     debug = "--debug" in arguments
     arguments = arguments or ["--help"]
     try:
+        for word in arguments:
+            text_given(word, "an argument", "4.5mg")
         code = cli.main(args=_negative_doses(arguments), prog_name="ldn", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()  # Python's own end would lose what cannot be written, and say so in words of its own
@@ -95,6 +105,17 @@ def main(argv: list[str] | None = None) -> NoReturn:
         if debug:
             raise
         _leave(str(error), 1 if isinstance(error, SolveError) else 2)
+    except MemoryError:
+        if debug:
+            raise
+        _leave(
+            "this machine has too little memory for what was asked; ask for fewer persons, times or outputs",
+            2,
+        )
+    except RecursionError:
+        if debug:
+            raise
+        _leave("what was given is nested too deeply to be read; make it flatter", 2)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _LOST:
             _drop_stdout()
@@ -104,11 +125,12 @@ def main(argv: list[str] | None = None) -> NoReturn:
             )
         if debug:
             raise
-        _leave(f"something broke inside OpenLDN: {type(error).__name__}: {error}; run again with --debug", 1)
+        told = f"{type(error).__name__}: {shown(error, _LONGEST)}"
+        _leave(f"something broke inside OpenLDN: {told}; run again with --debug", 1)
 
 
 def _usage(error: click.ClickException) -> str:
-    message = " ".join(error.format_message().split())
+    message = shown(" ".join(error.format_message().split()), _LONGEST)
     command = getattr(getattr(error, "ctx", None), "command_path", "ldn")
     return f"{message.rstrip('.')}; see {command} --help"
 
@@ -128,5 +150,5 @@ def _drop_stdout() -> None:
 
 def _leave(message: str, code: int) -> NoReturn:
     with contextlib.suppress(OSError):  # a full disk behind stderr: the exit code is all that is left
-        click.echo(f"ldn: {message}", err=True)
+        echo(f"ldn: {message}", err=True)
     sys.exit(code)

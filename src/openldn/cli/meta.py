@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from openldn.cli.console import common, emit_json, paragraph, table
+from openldn.cli.console import common, echo, emit_json, paragraph, table
+from openldn.cli.exporting import check_export, show_export
 from openldn.notation import number, p_words
 
 _SHOWN = 100
+_WITH_MULTIVERSE = ("plot", "by", "separator", "decimal")
 
 
 @click.command("meta")
@@ -45,19 +48,34 @@ _SHOWN = 100
     "--moderator", "moderators", metavar="COLUMN", multiple=True,
     help="Also a meta-regression on this column, numbers or words; may be given again.",
 )  # fmt: skip
+@click.option(
+    "--multiverse",
+    is_flag=True,
+    help="Instead: every way to pool, and which choice turns the answer; takes --by, --plot and how to read the file.",
+)
 @click.option("--checks", is_flag=True, help="Also influence, Egger's test and a selection model.")
 @click.option(
     "--plot",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Draw the forest to FILE.svg, .png or .pdf.",
+    help="Draw the forest, or the curve of a multiverse, to FILE.svg, .png or .pdf.",
 )
 @click.option(
     "--funnel",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw the funnel to FILE.svg, .png or .pdf.",
 )
+@click.option(
+    "--export",
+    metavar="PROGRAM",
+    help="Also write the studies for metafor or revman; name the file with --out.",
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file of --export.")
 @common
-def command(file: Path, measure: str, as_json: bool, **options: Any) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context, /, file: Path, measure: str, as_json: bool, multiverse: bool,
+    export: str | None, out: Path | None, **options: Any,
+) -> None:  # fmt: skip
     """Pool the studies of FILE, a CSV with a header, one line a study and a column `study`.
 
     \b
@@ -67,22 +85,49 @@ def command(file: Path, measure: str, as_json: bool, **options: Any) -> None:
     ldn meta bcg.csv --measure RR --by zone --moderator latitude
     ldn meta crossovers.csv --measure MC
     ldn meta cohorts.csv --measure PLO
+    ldn meta trials.csv --measure RR --multiverse --plot curve.svg
 
     The columns of each measure are those of metafor and stand on the page on synthesis: ai, n1i, ci, n2i for counts,
     m1i, sd1i, n1i, m2i, sd2i, n2i for means, m1i, sd1i, m2i, sd2i, ni, ri for pairs, ai, bi, ci, di for pairs of answers,
     xi, ni for one group.
     """
-    from openldn.answers import meta
+    from openldn.answers import export_meta, meta, meta_multiverse
 
+    if multiverse:
+        _refuse(ctx, "--multiverse", _WITH_MULTIVERSE)
+        every = meta_multiverse(file, measure, **{name: options[name] for name in _WITH_MULTIVERSE})
+        if as_json:
+            emit_json(every.as_json())
+            return
+        echo(f"{every.title}\n")
+        for sentence in every.sentences:
+            echo(paragraph(sentence))
+        return
+    target = check_export(export, out)
     answer = meta(file, measure, **options)
+    written = export_meta(answer, *target) if target else None
     if as_json:
-        emit_json(answer.as_json())
-    else:
-        _show(answer.title, answer.sentences, answer.as_json())
+        emit_json({**answer.as_json(), **({"export": written.as_json()} if written else {})})
+        return
+    _show(answer.title, answer.sentences, answer.as_json())
+    if written:
+        show_export(written)
+
+
+def _refuse(ctx: click.Context, option: str, fits: Sequence[str]) -> None:
+    """Refuse what was asked for beside `option` and does not go with it."""
+    always = ("file", "measure", "as_json", option.removeprefix("--"))
+    for parameter in ctx.command.params:
+        name = parameter.name or ""
+        asked = ctx.get_parameter_source(name) not in (None, ParameterSource.DEFAULT)
+        if asked and name not in (*always, *fits):
+            raise click.UsageError(
+                f"{parameter.opts[0]} does not go with {option}, which takes every method and interval; leave one of them out."
+            )
 
 
 def _show(title: str, sentences: Sequence[str], d: dict[str, Any]) -> None:
-    click.echo(f"{title}\n")
+    echo(f"{title}\n")
     rows = [("study", "effect", "95 % interval", "weight", "")]
     for s in d["studies"][:_SHOWN]:
         weight = "" if s["weight"] is None else f"{s['weight']:.1f} %"
@@ -93,60 +138,66 @@ def _show(title: str, sentences: Sequence[str], d: dict[str, Any]) -> None:
         rows.append((s["study"], *told, weight, ""))
     rows.append(("together", _number(d["display"]["estimate"]), _interval(d["display"]), "", ""))
     for line in table(rows, right=(1, 2, 3)):
-        click.echo(line)
+        echo(line)
     if len(d["studies"]) > _SHOWN:
-        click.echo(f"({len(d['studies']) - _SHOWN:,} more studies are in the sum; --json lists all)")
-    click.echo()
+        echo(f"({len(d['studies']) - _SHOWN:,} more studies are in the sum; --json lists all)")
+    echo()
     for sentence in sentences:
-        click.echo(paragraph(sentence))
+        echo(paragraph(sentence))
     if "bayes" in d:
-        click.echo()
-        _show_bayes(d["bayes"])
+        echo()
+        _show_bayes(d["bayes"], d["measure"])
     for name, heading in (("leave_one_out", "Without this study"), ("cumulative", "Up to this study")):
         if name in d:
-            click.echo(f"\n{heading}")
+            echo(f"\n{heading}")
             steps = [
                 (s["study"], _number(s["display"]["estimate"]), _interval(s["display"]), "") for s in d[name]
             ]
             for line in table(steps, right=(1, 2), indent=2):
-                click.echo(line)
+                echo(line)
     if "subgroups" in d:
-        _show_groups(d["subgroups"])
+        _show_groups(d["subgroups"], d["measure"], d["scale"])
     if "regression" in d:
-        _show_regression(d["regression"], d["scale"])
+        _show_regression(d["regression"], d["measure"], d["scale"])
     if "influence" in d:
-        click.echo()
+        echo()
         _show_checks(d)
-    if d["warnings"]:
-        click.echo()
-    for warning in d["warnings"]:
-        click.echo(paragraph(f"Note: {warning.replace(' (adhoc_ci)', '')}"))
+    said = [*d["warnings"], *d["notes"]]
+    if said:
+        echo()
+    for warning in said:
+        echo(paragraph(f"Note: {warning.replace(' (adhoc_ci)', '')}"))
 
 
-def _show_bayes(b: dict[str, Any]) -> None:
-    shown = b["display"]
+def _show_bayes(b: dict[str, Any], measure: str) -> None:
+    from openldn.answers import spread_words
+
+    shown, (low, high) = b["display"], b["tau"]["central"]
     text = (
-        f"Bayesian, τ by {b['prior']}: median {_number(shown['median'])}, 95 % between {_and(shown['central'])}; a new study "
-        f"between {_and(shown['new_study_central'])}; τ median {_number(b['tau']['median'])}, 95 % between "
-        f"{_and(b['tau']['central'])}"
+        f"Bayesian, τ by {b['prior']}: median {_number(shown['median'])}, 95 % between {_and(shown['central'])}; the true "
+        f"effect of a new study in a like setting between {_and(shown['new_study_central'])}; median of "
+        f"{spread_words(measure, b['tau']['median'], low, high, kind='credible')}"
     )
     if b["p_below_no_effect"] is not None:
         text += f". P(below no effect) {b['p_below_no_effect']:.3f}"
     if b["difference"] is not None:
         text += f", P(beyond the difference that matters) {b['p_beyond_difference']:.3f}"
-    click.echo(paragraph(text + "."))
+    echo(paragraph(text + "."))
 
 
-def _show_groups(g: dict[str, Any]) -> None:
-    click.echo(f"\nBy {g['by']}")
-    rows: list[tuple[str, ...]] = [("", "studies", "effect", "95 % interval", "τ", "ad hoc interval", "")]
+def _show_groups(g: dict[str, Any], measure: str, scale: str) -> None:
+    from openldn.answers import spread
+
+    echo(f"\nBy {g['by']}")
+    rows: list[tuple[str, ...]] = [("", "studies", "effect", "95 % interval", "τ, factor" if scale == "log" else "τ",
+                                   "ad hoc interval", "")]  # fmt: skip
     rows += [
         (
             x["group"],
             str(x["k"]),
             _number(x["display"]["estimate"]),
             _interval(x["display"]),
-            "" if x["tau2"] is None else _number(x["tau2"] ** 0.5),
+            "" if x["tau2"] is None else _number(spread(measure, x["tau2"] ** 0.5)),
             _interval(x["display"], "adhoc_ci") if x["adhoc_beside"] else "",
             "",
         )
@@ -154,19 +205,21 @@ def _show_groups(g: dict[str, Any]) -> None:
     ]
     shown = rows if any(x["adhoc_beside"] for x in g["groups"]) else [(*row[:5], "") for row in rows]
     for line in table(shown, right=(1, 2, 3, 4, 5), indent=2):
-        click.echo(line)
-    click.echo(
+        echo(line)
+    echo(
         paragraph(
             f"Between groups: Q = {_number(g['q_between'])} on {g['df']} df, p {p_words(g['p'])} ({g['test']})."
         )
     )
 
 
-def _show_regression(r: dict[str, Any], scale: str) -> None:
+def _show_regression(r: dict[str, Any], measure: str, scale: str) -> None:
+    from openldn.answers import spread_words
+
     ratios = scale == "log"
     step = "for each unit or group" if r["references"] else "for each unit"
     heading = f"ratio {step}" if ratios else f"change {step}{f', {scale} scale' if scale else ''}"
-    click.echo("\nMeta-regression")
+    echo("\nMeta-regression")
     rows = [("", heading, "95 % interval", "p", "")]
     for x in r["terms"]:
         rows.append(
@@ -179,35 +232,35 @@ def _show_regression(r: dict[str, Any], scale: str) -> None:
             )
         )
     for line in table(rows, right=(1, 2, 3), indent=2):
-        click.echo(line)
+        echo(line)
     for name, level in r["references"].items():
-        click.echo(paragraph(f'Every group of {name} is compared with "{level}", the first in the file.'))
+        echo(paragraph(f'Every group of {name} is compared with "{level}", the first in the file.'))
     law = f"F({r['qm_df']}, {r['qm_df2']})" if r["qm_df2"] else f"χ² on {r['qm_df']} df"
     text = f"All terms together: {law} = {_number(r['qm'])}, p {p_words(r['qm_p'])} ({r['test']})."
     if r["method"] not in ("FE", "MH", "PETO"):
         explained = (
             "" if r["r2"] is None else f"; they explain {r['r2']:.0f} % of the variance between studies"
         )
-        text += f" Left between studies: τ = {_number(r['tau2'] ** 0.5)}{f' on the {scale} scale' if scale else ''}{explained}."
-    click.echo(paragraph(text))
+        text += f" Left between studies: {spread_words(measure, r['tau2'] ** 0.5)}{explained}."
+    echo(paragraph(text))
 
 
 def _show_checks(d: dict[str, Any]) -> None:
     i, e, s = d["influence"], d["egger"], d["selection"]
     pulling = ", ".join(i.get("conspicuous", [])) or "none stands out"
     told = i.get("not_possible") or f"studies that pull on the average: {pulling}"
-    click.echo(paragraph(f"Influence: {told}."))
+    echo(paragraph(f"Influence: {told}."))
     told = (
         f"{e['not_possible']}."
         if "not_possible" in e
         else f"slope {_number(e['slope'])} on the standard error, p {p_words(e['p'])}. {e['note']}"
     )
-    click.echo(paragraph(f"Small studies (Egger): {told}"))
+    echo(paragraph(f"Small studies (Egger): {told}"))
     told = s.get("not_possible") or (
-        f"if results with one-sided p above {s['steps'][0]:g} were seen {s['weights'][1]:.2g} times as often, the average on the "
-        f"scale of the analysis is {_number(s['estimate'])} instead of {_number(s['unadjusted'])}; p {p_words(s['p'])}"
+        f"if results with one-sided p above {s['steps'][0]:g} were seen {s['weights'][1]:.2g} times as often, the average is "
+        f"{_number(s['display']['estimate'])} instead of {_number(s['display']['unadjusted'])}; p {p_words(s['p'])}"
     )
-    click.echo(paragraph(f"Selection model: {told}."))
+    echo(paragraph(f"Selection model: {told}."))
 
 
 def _number(x: float | None) -> str:

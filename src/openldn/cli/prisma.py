@@ -1,10 +1,11 @@
 """ldn evidence prisma: the flow of a review, if its numbers add up."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from openldn.cli.console import common, emit_json, paragraph
+from openldn.cli.console import common, echo, emit_json, paragraph
 
 
 @click.command("prisma")
@@ -24,24 +25,29 @@ def prisma_command(file: Path, plot: Path | None, as_json: bool) -> None:
     from openldn.answers import check_plot_name, plot_prisma, prisma
 
     if plot:
-        check_plot_name(plot)
+        check_plot_name(plot, reads=[file])
     answer = prisma(file)
     if plot:
         plot_prisma(answer, plot)
     if as_json:
         emit_json(answer.as_json())
-        return
+    else:
+        show_flow(answer, plot)
+
+
+def show_flow(answer: Any, plot: Path | None) -> None:
+    """A flow in words, and where it was drawn to."""
     title, date = answer.flow.title, answer.flow.date
-    click.echo(f"{title or 'A review'}{f' ({date})' if date else ''}: the numbers add up.")
+    echo(f"{title or 'A review'}{f' ({date})' if date else ''}: the numbers add up.")
     for heading, steps in answer.columns():
-        click.echo(f"\n{heading}")
+        echo(f"\n{heading}")
         for step in steps:
             for line in step.lines:
-                click.echo(_set_in(line, 2))
+                echo(_set_in(line, 2))
             for leaf in step.leaves:
-                click.echo(_set_in(leaf, 6))
+                echo(_set_in(leaf, 6))
     if plot:
-        click.echo(f"\nDrawn to {plot}.")
+        echo(f"\nDrawn to {plot}.")
 
 
 def _set_in(line: str, indent: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from openldn.cli.console import common, emit_json, paragraph, progress, table
+from openldn.cli.console import common, echo, emit_json, paragraph, progress, table
 
 
 @click.command("qualify")
@@ -44,18 +44,18 @@ def _show(answer: Any, out: Path, seconds: float) -> None:
     rows = [("pass", "of", "tests"), (*_count(made.installation), "Installation; the rest of it is noted")]
     rows += [(*_count(made.of(name)), title) for name, (title, _, _) in FAMILIES.items()]
     for line in table(rows, right=(0, 1)):
-        click.echo(line)
-    click.echo()
+        echo(line)
+    echo()
     for figure in made.performance:
         if figure.value is not None:
-            click.echo(paragraph(f"{figure.description}: {figure.value:,.3g} {figure.unit}"))
-    click.echo()
+            echo(paragraph(f"{figure.description}: {figure.value:,.3g} {figure.unit}"))
+    echo()
     for finding in (*made.installation, *made.operation):
         if finding.passed is False:
-            click.echo(paragraph(f"FAIL {finding.id} {finding.description}: expected {finding.expected}, "
+            echo(paragraph(f"FAIL {finding.id} {finding.description}: expected {finding.expected}, "
                                  f"found {finding.found}"))  # fmt: skip
     words = f"{len(made.short)} fell short: {', '.join(made.short)}." if made.short else "All pass."
-    click.echo(
+    echo(
         paragraph(f"{words} {out / 'qualification.html'} and {out / 'qualification.json'} ({seconds:.0f} s).")
     )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from openldn.cli.console import common, emit_json, paragraph, progress
+from openldn.cli.console import common, echo, emit_json, paragraph, progress
 
 
 @click.command("review")
@@ -23,9 +23,9 @@ def command(out: Path, as_json: bool) -> None:
     if as_json:
         emit_json(made.as_json())
         return
-    click.echo(f"{out / 'index.html'}  and  {out / 'review.json'}  ({time.monotonic() - start:.0f} s)\n")
+    echo(f"{out / 'index.html'}  and  {out / 'review.json'}  ({time.monotonic() - start:.0f} s)\n")
     for sentence in made.clinicians:
-        click.echo(paragraph(f"{sentence.heading}. {sentence.text}"))
-    click.echo()
-    click.echo(paragraph(f"{made.provenance.command.capitalize()} of evidence to {made.about.evidence_date}; "
+        echo(paragraph(f"{sentence.heading}. {sentence.text}"))
+    echo()
+    echo(paragraph(f"{made.provenance.command.capitalize()} of evidence to {made.about.evidence_date}; "
                          "nothing here is advice on anybody's dose."))  # fmt: skip

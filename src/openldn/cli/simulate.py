@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from openldn.cli.console import common, emit_json, paragraph, progress
+from openldn.cli.console import common, echo, emit_csv, emit_json, paragraph, progress
 
 _SHOWN = 5
 
@@ -76,56 +76,48 @@ def command(
     ldn simulate ldn "4.5 mg every 24h for 3d" --persons 200 --output C_N --plot c.svg
     ldn simulate two_compartments "100 mg every 24h for 7d" --persons 50 --cv CL=0.3 --cv V2=0.3 --correlate CL,V2=0.5
     """
-    from openldn.answers import check_plot_name, check_table, simulate
+    from openldn.answers import simulate
 
-    if out:
-        check_table(out)
-    if plot:
-        check_plot_name(plot)
     with progress(f"simulating {model}") as report:
-        answer = simulate(model, events, progress=report, **options)
-    if out:
-        answer.run.write(out)
-    if plot:
-        answer.run.plot(options["nca"] or answer.run.outputs[0]).save(plot)
+        answer = simulate(model, events, progress=report, out=out, plot=plot, **options)
     if as_json:
         emit_json(answer.as_json())
     elif answer.nca is not None:
-        click.echo(answer.nca.to_csv(index=False), nl=False)
+        emit_csv([answer.nca_csv()])
         _reasons(answer.nca)
     elif not out:
-        click.echo(answer.as_csv(), nl=False)
+        emit_csv(answer.run.csv_parts())
     _notes(answer, [p for p in (out, plot) if p], to_stderr=as_json or not out)
     return 1 if answer.reasons else 0
 
 
 def _reasons(analysis: Any) -> None:
     units = ", ".join(f"{name} in {unit}" for name, unit in analysis.attrs["units"].items() if unit)
-    click.echo(paragraph(f"{units}."), err=True)
+    echo(paragraph(f"{units}."), err=True)
     of = dict[str, list[str]]()
     for name, said in analysis.attrs["reasons"].items():
         for why in said:
             of.setdefault(why, []).append(name)
     for why, names in of.items():
-        click.echo(paragraph(f"ldn: {', '.join(names)}: {why}"), err=True)
+        echo(paragraph(f"ldn: {', '.join(names)}: {why}"), err=True)
 
 
 def _notes(answer: Any, written: Sequence[Path], *, to_stderr: bool) -> None:
     amounts = "; ".join(f"by {route} in {unit}" for route, unit in answer.amounts.items()) or "mg"
     outputs = ", ".join(f"{name} in {unit or '1'}" for name, unit in answer.units.items())
-    click.echo(paragraph(f"TIME in h; AMT {amounts}; {outputs}."), err=to_stderr)
+    echo(paragraph(f"TIME in h; AMT {amounts}; {outputs}."), err=to_stderr)
     if answer.ignored:
         said = [
             f"{name} ({hint})" if hint.startswith("did you mean") else name
             for name, hint in answer.ignored.items()
         ]
-        click.echo(
+        echo(
             paragraph(f"ldn: columns that the model has no parameter for are ignored: {', '.join(said)}"),
             err=True,
         )
     for who, why in list(answer.reasons.items())[:_SHOWN]:
-        click.echo(paragraph(f"ldn: person {who} could not be solved: {why}"), err=True)
+        echo(paragraph(f"ldn: person {who} could not be solved: {why}"), err=True)
     if len(answer.reasons) > _SHOWN:
-        click.echo(f"ldn: and {len(answer.reasons) - _SHOWN:,} more", err=True)
+        echo(f"ldn: and {len(answer.reasons) - _SHOWN:,} more", err=True)
     for path in written:
-        click.echo(f"written: {path}", err=to_stderr)
+        echo(f"written: {path}", err=to_stderr)

@@ -5,7 +5,6 @@ not with the whole. Units stand in the key `units` of the file's metadata. Needs
 """
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from typing import Any
 
 from openldn.notation import InputError, OutputError, check_file
 from openldn.notation.extras import needed
+from openldn.notation.placing import move, workspace
 
 MEMORY = "200MB"  # that DuckDB may take; beyond, it uses the disk
 Columns = Mapping[str, Any]
@@ -27,12 +27,24 @@ def parquet(path: Path, units: Mapping[str, str] | None = None) -> Iterator[Call
     Raises OutputError where it cannot be written, InputError where DuckDB is not installed, for columns that differ from the
     first ones, and where nothing was added.
     """
-    duckdb = needed("duckdb", "data")
+    needed("duckdb", "data")
     check_file(path)
     try:
-        folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        with workspace(path.parent) as space:
+            with chunks(space.place(path.name), units, called=path) as add:
+                yield add
+            move([space])
     except OSError as error:
         raise OutputError(f'cannot write "{path}": {error.strerror or error}; choose another place') from None
+
+
+@contextmanager
+def chunks(
+    place: Path, units: Mapping[str, str] | None, *, called: Path
+) -> Iterator[Callable[[Columns], None]]:
+    """The same at once at `place`, with what is needed meanwhile beside it; messages name the file `called`."""
+    duckdb = needed("duckdb", "data")
+    folder = Path(tempfile.mkdtemp(dir=place.parent))
     head: list[str] = []
     try:
         limits = {"memory_limit": MEMORY, "temp_directory": str(folder)}
@@ -56,14 +68,12 @@ def parquet(path: Path, units: Mapping[str, str] | None = None) -> Iterator[Call
             yield add
             if not head:
                 raise InputError("there is nothing to write")
-            whole = folder / "whole.parquet"
-            said = json.dumps(dict(units or {}), ensure_ascii=False)
+            said = json.dumps(dict(units or {}))
             database.execute(
-                f"COPY whole TO {_quoted(str(whole))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{units: {_quoted(said)}}})"
+                f"COPY whole TO {_quoted(str(place))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{units: {_quoted(said)}}})"
             )
-        os.replace(whole, path)
-    except (OSError, duckdb.Error) as error:
-        raise OutputError(f'cannot write "{path}": {error}; choose another place') from None
+    except duckdb.Error as error:
+        raise OutputError(f'cannot write "{called}": {error}; choose another place') from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

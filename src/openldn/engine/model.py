@@ -17,7 +17,7 @@ from openldn.engine.actions import Action, check_action_names, check_action_unit
 from openldn.engine.correlations import Correlation
 from openldn.engine.dimensions import check, check_dose
 from openldn.engine.expressions import Call, Expression, Number, Symbol, symbols
-from openldn.engine.model_text import Block, Line
+from openldn.engine.model_text import ACTIONS, BLOCKS, LINES, OBSERVATIONS, Block, Line
 from openldn.engine.names import NOISE, Defined, all_known
 from openldn.engine.notebook import counted, tables_html, written
 from openldn.engine.ordering import in_order
@@ -277,6 +277,14 @@ def assemble(
     of = {
         kind: [line for line in lines if line.kind == kind] for kind in _DEFINING | {"dose", "rate", "choice"}
     }
+    for most, many in (
+        (ACTIONS, [x for x in lines if x.kind in ("at", "when")]),
+        (OBSERVATIONS, of["observe"]),
+    ):
+        if len(many) > most:
+            raise ModelTextError(
+                f"has {len(many):,}; the limit is {most}", file=many[0].file, line=many[most].line
+            )
     doses = _doses(of["dose"])
     actions = read_actions((line for line in lines if line.kind in ("at", "when")), doses)
     observations = {line.name: _observation(line) for line in of["observe"]}
@@ -321,19 +329,21 @@ _DEFINING = {"parameter", "switch", "state", "assignment", "observe"}
 
 
 def _follow(main: str, blocks: Callable[[str], Block]) -> tuple[Block, ...]:
+    """The blocks in the order in which they are first included, each before what it includes itself."""
     found: dict[str, Block] = {}
-
-    def visit(name: str) -> None:
-        if name in found:
-            return
-        block = blocks(name)
-        if any(block is other for other in found.values()):
-            return  # the same text by another name
+    taken, lines = set[int](), 0
+    waiting = [main]
+    while waiting:
+        name = waiting.pop()
+        if name in found or id(block := blocks(name)) in taken:  # perhaps the same text by another name
+            continue
         found[name] = block
-        for line in block.of("include"):
-            visit(line.name)
-
-    visit(main)
+        taken.add(id(block))
+        lines += len(block.lines)
+        for most, count in ((BLOCKS, len(found)), (LINES, lines)):
+            if count > most:
+                raise ModelTextError(f"goes beyond the limit of the model, {most}", file=block.file)
+        waiting += [line.name for line in reversed(block.of("include"))]
     return tuple(found.values())
 
 
@@ -396,8 +406,10 @@ def _parameter(line: Line, entries: Mapping[str, Entry]) -> Parameter:
 
 
 def _doses(lines: list[Line]) -> dict[str, tuple[Line, ...]]:
-    routes = dict.fromkeys(line.route for line in lines)
-    return {route: tuple(line for line in lines if line.route == route) for route in routes}
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        found.setdefault(line.route, []).append(line)
+    return {route: tuple(of) for route, of in found.items()}
 
 
 def _check_names(model: Model) -> None:
@@ -408,8 +420,9 @@ def _check_names(model: Model) -> None:
     )
     for equation in (*model.assignments, *model.rates.values()):
         all_known(equation.expression, known, file=equation.file, line=equation.line)
+    at_start = known.only(static)
     for equation in model.states:
-        all_known(equation.expression, known.only(static), file=equation.file, line=equation.line)
+        all_known(equation.expression, at_start, file=equation.file, line=equation.line)
         if equation.name not in model.rates:
             raise ModelTextError(
                 f'state "{equation.name}" has no rate; write d/dt({equation.name}) = …',
@@ -424,6 +437,7 @@ def _check_names(model: Model) -> None:
                 line=rate.line,
             )
     fixed = static | {a.name for a in static_assignments(model)}
+    early = known.only(fixed)
     for line in (line for lines in model.doses.values() for line in lines):
         if line.name not in states:
             raise ModelTextError(
@@ -432,10 +446,11 @@ def _check_names(model: Model) -> None:
                 line=line.line,
             )
         for part in (line.expression, line.lag, line.rate, line.duration):
-            all_known(part or Number(1.0), known.only(fixed), file=line.file, line=line.line)
+            all_known(part or Number(1.0), early, file=line.file, line=line.line)
+    noisy = known.only((*known.names, *NOISE))
     for seen in model.observations.values():
-        all_known(seen.expression, known.only((*known.names, *NOISE)), file=seen.file, line=seen.line)
-        all_known(seen.lloq or Number(1.0), known.only(fixed), file=seen.file, line=seen.line)
+        all_known(seen.expression, noisy, file=seen.file, line=seen.line)
+        all_known(seen.lloq or Number(1.0), early, file=seen.file, line=seen.line)
     formulas = {a.name: a.expression for a in model.assignments}
     check_action_names(model.actions, states, model.parameters, fixed, known, formulas)
 

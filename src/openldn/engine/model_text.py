@@ -26,12 +26,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from openldn.engine.expressions import Expression, Number, parse_condition, parse_expression
-from openldn.notation import ModelTextError, QuantityError, parse_number, parse_unit
+from openldn.notation import Limit, ModelTextError, QuantityError, parse_number, parse_unit
 
 LARGEST_CV = 3.0  # between persons; beyond, a lognormal describes nothing that lives
 DOSE_UNIT = "mg"  # of amounts, unless a dose line says another
 RESERVED = frozenset({"t", "d", "dt", "pi", "tad", "if", "and", "or", "not", "noise", "noise2"})
-_SIZE_LIMIT, _LINE_LIMIT = 400_000, 5000
+BYTES = Limit(400_000, "bytes", "of a model's file")
+_LINE = Limit(5000, "characters", "of a line of a model")
+ACTIONS = Limit(500, "lines at and when", "of a model")
+OBSERVATIONS = Limit(200, "lines observe", "of a model")
+BLOCKS = Limit(200, "blocks", "of a model")
+LINES = Limit(10_000, "lines that say something", "of a model, with all that it includes")
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _UNIT = r"\[(?P<unit>[^\]]*)\]"
 # Free text ends a pattern, which so cannot fail behind it and search it again.
@@ -112,14 +117,16 @@ class Block:
 
 def parse_block(text: str, *, file: str) -> Block:
     """The block in `text`. Raises ModelTextError with file and line for anything that does not read."""
-    if len(text) > _SIZE_LIMIT:
-        raise ModelTextError(f"is {len(text):,} characters long; the limit is {_SIZE_LIMIT:,}", file=file)
-    lines = []
+    if len(text) > BYTES:
+        raise ModelTextError(f"is {len(text):,} characters long; the limit is {BYTES}", file=file)
+    lines = list[Line]()
     for number, raw in enumerate(text.splitlines(), 1):
-        if len(raw) > _LINE_LIMIT:
+        if len(raw) > _LINE:
             raise ModelTextError(
-                f"a line of {len(raw):,} characters; the limit is {_LINE_LIMIT:,}", file=file, line=number
+                f"a line of {len(raw):,} characters; the limit is {_LINE}", file=file, line=number
             )
+        if len(lines) > LINES:
+            raise ModelTextError(f"goes beyond the limit, {LINES}", file=file, line=number)
         stripped = " ".join(raw.split("#", 1)[0].split())
         if stripped:
             line = _Reader(stripped, file, number).read()

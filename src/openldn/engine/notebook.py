@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from openldn.engine.expressions import Call, Expression, Number, Symbol
+from openldn.notation import printable
 
 # How strongly the parts of an expression hold together; what compares is between `not` and `+`.
 _INFIX = {"or": 1, "and": 2, "+": 5, "-": 5, "*": 6, "/": 6, "^": 8}
@@ -23,15 +24,19 @@ def written(expression: Expression) -> str:
 
 def tables_html(title: str, tables: Iterable[tuple[str, Sequence[str], Sequence[Sequence[str]]]]) -> str:
     """A title, and tables that each have a caption, headings and rows of text. Everything is escaped."""
-    parts = [f"<p>{html.escape(title)}</p>" if title else ""]
+    parts = [f"<p>{_escaped(title)}</p>" if title else ""]
     for caption, headings, rows in tables:
-        head = "".join(f"<th>{html.escape(h)}</th>" for h in headings)
-        body = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+        head = "".join(f"<th>{_escaped(h)}</th>" for h in headings)
+        body = "".join(f"<tr>{''.join(f'<td>{_escaped(cell)}</td>' for cell in row)}</tr>" for row in rows)
         parts.append(
-            f'<table style="text-align:left"><caption>{html.escape(caption)}</caption>'
+            f'<table style="text-align:left"><caption>{_escaped(caption)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
     return "".join(parts)
+
+
+def _escaped(text: str) -> str:
+    return html.escape(printable(text))
 
 
 def first_rows(columns: Mapping[str, NDArray[Any]], caption: str = "") -> str:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from openldn.engine.model import Model
 from openldn.engine.shapes import spread_out
-from openldn.notation import InputError
+from openldn.notation import InputError, Limit, shown, whole_given
 
 Array = NDArray[np.float64]
+PERSONS = Limit(5_000_000, "persons", "of one run")
 
 
 def draw(
@@ -44,9 +45,11 @@ def draw(
 def check_persons(persons: int, seed: int) -> None:
     """Raise InputError for a number of persons or a seed that cannot be drawn with."""
     if persons < 1:
-        raise InputError(f"{persons} persons: ask for 1 or more")
-    if not 0 <= seed < 2**63:
-        raise InputError(f"seed {seed}: choose a whole number from 0")
+        raise InputError(f"{shown(persons)} persons: ask for 1 or more")
+    if persons > PERSONS:
+        raise InputError(f"{shown(persons)} persons are more than {PERSONS}; run them in parts")
+    if not 0 <= whole_given(seed, "seed") < 2**63:
+        raise InputError(f"seed {shown(seed)}: choose a whole number from 0 to 2^63 - 1")
 
 
 def with_typical(drawn: dict[str, Array], model: Model) -> dict[str, Array]:

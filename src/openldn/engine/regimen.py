@@ -21,16 +21,28 @@ import numpy as np
 
 from openldn.engine.events.table import Events, ev, nothing
 from openldn.engine.model_text import DOSE_UNIT
-from openldn.notation import Limit, QuantityError, RegimenError, parse_quantity
+from openldn.notation import Limit, QuantityError, RegimenError, parse_quantity, shown
 
-DOSE_LIMIT, DOSE_FLOOR_MG = Limit(5_000_000, "doses", "of a schedule in words"), 1e-4
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_EXCEPT = re.compile(r"\d+(?:\s*-\s*\d+)?(?:\s*,\s*\d+(?:\s*-\s*\d+)?)*")
-_PHASE = re.compile(
-    r"(?P<dose>.+?)(?:\s+(?P<once>once)|\s+every\s+(?P<every>.+?))?(?:\s+over\s+(?P<over>.+?))?"
-    r"(?:\s+at\s+(?P<at>\S+))?(?:\s+for\s+(?P<length>.+?))?(?:\s+except\s+doses?\s+(?P<missed>[\d\s,\-]+))?",
-    re.IGNORECASE,
-)
+DOSE_FLOOR_MG = 1e-4
+DOSE_LIMIT = Limit(5_000_000, "doses", "of one schedule")
+SCHEDULE_SIGNS = Limit(20_000, "signs", "of a schedule in words")
+MISSED_DOSES = Limit(100_000, "missed doses", "of one phase")
+LONGEST_H = Limit(10_000_000, "hours", "of a duration or an interval")
+_SHORTEST_H = 1e-6  # a dose runs in at a rate, which would overflow
+_LIKE = 'write it like "4.5 mg every 24h at 22:00 for 7d"'
+_SHOWN = 80  # signs of a schedule that a message repeats
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+# Over words with one space between them, so that no two parts of it can claim the same sign.
+_THEN = re.compile(r",? ?\bthen\b ?", re.IGNORECASE)
+_MISSED = re.compile(r"([0-9]{1,7})(?: ?- ?([0-9]{1,7}))?")
+_ORDER = {
+    "once": 1,
+    "every": 1,
+    "over": 2,
+    "at": 3,
+    "for": 4,
+    "except": 5,
+}  # words before the parts of a phase
 
 
 @dataclass(frozen=True)
@@ -55,11 +67,17 @@ class Regimen:
 
 
 def parse_duration(text: str, *, what: str = "duration") -> float:
-    """Hours in a text such as "24h", "7 d" or "2 weeks". Raises QuantityError unless positive."""
+    """Hours in a text such as "24h", "7 d" or "2 weeks". Raises QuantityError unless positive and finite."""
     quantity = parse_quantity(text, what=what, like='"24h" or "7d"')
     hours = quantity.to("h")
     if hours <= 0:
-        raise QuantityError(f'{what} "{text}" must be above zero; write it like "24h" or "7d"')
+        raise QuantityError(f'{what} "{shown(text)}" must be above zero; write it like "24h" or "7d"')
+    if hours > LONGEST_H:
+        raise QuantityError(f'{what} "{shown(text)}" is longer than {LONGEST_H}; write it like "24h" or "7d"')
+    if hours < _SHORTEST_H:
+        raise QuantityError(
+            f'{what} "{shown(text)}" is shorter than {_SHORTEST_H:g} h; write it like "24h" or "7d"'
+        )
     return hours
 
 
@@ -67,7 +85,7 @@ def parse_clock(text: str) -> float:
     """Hours after midnight in a clock time such as "22:00". Raises RegimenError."""
     match = _CLOCK.fullmatch(text.strip())
     if match is None:
-        raise RegimenError(f'clock time "{text}" does not read; write it like 22:00')
+        raise RegimenError(f'clock time "{shown(text)}" does not read; write it like 22:00')
     return int(match[1]) + int(match[2]) / 60
 
 
@@ -76,57 +94,77 @@ def parse_dose(text: str) -> float:
     quantity = parse_quantity(text, what="dose", like="4.5mg")
     mg = quantity.to("mg")
     if mg <= 0:
-        raise QuantityError(f'dose "{text}" must be above zero; write it like 4.5mg')
+        raise QuantityError(f'dose "{shown(text)}" must be above zero; write it like 4.5mg')
     if mg < DOSE_FLOOR_MG:
         raise QuantityError(
-            f'dose "{text}" is below {DOSE_FLOOR_MG:g} mg, too little to compute; write it like 4.5mg'
+            f'dose "{shown(text)}" is below {DOSE_FLOOR_MG:g} mg, too little to compute; write it like 4.5mg'
         )
     return mg
 
 
 def parse_regimen(text: str) -> Regimen:
     """The Regimen that `text` describes. Raises RegimenError or QuantityError with the part at fault."""
-    parts = [part.strip() for part in re.split(r",?\s*\bthen\b\s*", text.strip(), flags=re.IGNORECASE)]
+    if len(text) > SCHEDULE_SIGNS:
+        raise RegimenError(f"a schedule of {len(text):,} signs; the limit is {SCHEDULE_SIGNS}: shorten it")
+    parts = [part.strip() for part in _THEN.split(" ".join(text.split()))]
     stops = parts[-1].lower() in ("stop", "nothing")
     if stops:
         parts = parts[:-1]
+    called = f'regimen "{shown(text, _SHOWN)}"'
     if not parts or not all(parts):
-        raise RegimenError(
-            f'regimen "{text[:80]}" is empty in part; write it like "4.5 mg every 24h at 22:00"'
-        )
+        raise RegimenError(f'{called} is empty in part; write it like "4.5 mg every 24h at 22:00"')
     phases: list[Phase] = []
     for part in parts:
         phases.append(_phase(part, phases[-1] if phases else None))
     if any(phase.length_h is None for phase in phases[:-1]):
-        raise RegimenError(f'regimen "{text[:80]}": a phase before another needs its length; add "for 7d"')
+        raise RegimenError(f'{called}: a phase before another needs its length; add "for 7d"')
     if stops and phases[-1].length_h is None and phases[-1].every_h is not None:
-        raise RegimenError(f'regimen "{text[:80]}": say when it stops; add "for 28d" before "then stop"')
+        raise RegimenError(f'{called}: say when it stops; add "for 28d" before "then stop"')
     return Regimen(tuple(phases), stops, text.strip())
 
 
+def _parts(text: str) -> dict[str, str]:
+    """What stands behind each word of `_ORDER` in a phase; the dose, which has none before it, is "".
+
+    Raises RegimenError where a word comes twice or out of order, or has nothing behind it.
+    """
+    found: dict[str, list[str]] = {"": []}
+    here = ""
+    for word in text.split():
+        folded = word.lower()
+        if folded not in _ORDER:
+            found[here].append(word)
+            continue
+        if here and _ORDER[folded] <= _ORDER[here]:
+            raise RegimenError(f'"{shown(text, _SHOWN)}": "{folded}" stands behind "{here}"; {_LIKE}')
+        here = folded
+        found[here] = []
+    if any(bool(words) == (word == "once") for word, words in found.items()):
+        raise RegimenError(f'"{shown(text, _SHOWN)}" does not read; {_LIKE}')
+    return {word: " ".join(words) for word, words in found.items()}
+
+
 def _phase(text: str, before: Phase | None) -> Phase:
-    match = _PHASE.fullmatch(text)
-    if match is None:
-        raise RegimenError(f'"{text[:80]}" does not read; write it like "4.5 mg every 24h at 22:00 for 7d"')
+    found, told = _parts(text), f'"{shown(text, _SHOWN)}"'
     every = before.every_h if before else None
-    if match["every"]:
-        every = parse_duration(match["every"], what="interval")
-    elif match["once"]:
+    if "every" in found:
+        every = parse_duration(found["every"], what="interval")
+    elif "once" in found:
         every = None
     elif before is None:
-        raise RegimenError(f'"{text[:80]}": say "once" or how often, such as "every 24h"')
-    over = parse_duration(match["over"], what="infusion time") if match["over"] else 0.0
+        raise RegimenError(f'{told}: say "once" or how often, such as "every 24h"')
+    over = parse_duration(found["over"], what="infusion time") if "over" in found else 0.0
     if every is not None and over > every:
-        raise RegimenError(f'"{text[:80]}": an infusion of {over:g} h does not fit into {every:g} h')
-    missed = _numbers(match["missed"]) if match["missed"] else ()
-    length = parse_duration(match["length"], what="phase length") if match["length"] else None
+        raise RegimenError(f"{told}: an infusion of {over:g} h does not fit into {every:g} h")
+    missed = _numbers(found["except"]) if "except" in found else ()
+    length = parse_duration(found["for"], what="phase length") if "for" in found else None
     given = _count(length, every) if length is not None else DOSE_LIMIT
     if missed and missed[-1] > given:
-        raise RegimenError(f'"{text[:80]}": dose {missed[-1]} cannot be missed, the phase has {given}')
+        raise RegimenError(f"{told}: dose {missed[-1]} cannot be missed, the phase has {given}")
     return Phase(
-        amount_mg=parse_dose(match["dose"]),
+        amount_mg=parse_dose(found[""]),
         every_h=every,
-        at_h=parse_clock(match["at"]) if match["at"] else (before.at_h if before else None),
+        at_h=parse_clock(found["at"]) if "at" in found else (before.at_h if before else None),
         length_h=length,
         duration_h=over,
         missed=missed,
@@ -134,19 +172,37 @@ def _phase(text: str, before: Phase | None) -> Phase:
 
 
 def _count(length_h: float, every_h: float | None) -> int:
-    """How many doses start within a length of time; a hair's breadth of rounding does not add one."""
-    return 1 if every_h is None else max(0, math.ceil(length_h / every_h - 1e-9))
+    """How many doses start within a length of time; a hair's breadth of rounding does not add one.
+
+    Raises RegimenError for more than DOSE_LIMIT.
+    """
+    if every_h is None:
+        return 1
+    count = length_h / every_h
+    if count > DOSE_LIMIT:
+        raise RegimenError(f"more than {DOSE_LIMIT}; lengthen the interval or shorten the run")
+    return max(0, math.ceil(count - 1e-9))
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    if not _EXCEPT.fullmatch(text.strip()):
-        raise RegimenError(f'missed doses "{text}" do not read; write them like 3, 10-12')
+    """The numbers of missed doses in a text such as "doses 3, 10-12"."""
+    head, _, listed = text.partition(" ")
+    if head.lower() not in ("dose", "doses") or not listed:
+        raise RegimenError(f'"except {shown(text)}" does not read; write it like except doses 3, 10-12')
     found: set[int] = set()
-    for part in text.split(","):
-        first, _, last = part.partition("-")
-        low, high = int(first), int(last or first)
+    total = 0
+    for part in listed.split(","):
+        match = _MISSED.fullmatch(part.strip())
+        if match is None:
+            raise RegimenError(f'missed doses "{shown(listed)}" do not read; write them like 3, 10-12')
+        low, high = int(match[1]), int(match[2] or match[1])
         if low < 1 or high < low or high > DOSE_LIMIT:
             raise RegimenError(f'missed doses "{part.strip()}" do not read; dose 1 is the first of the phase')
+        total += high - low + 1
+        if total > MISSED_DOSES:
+            raise RegimenError(
+                f'missed doses "{shown(listed)}" are more than {MISSED_DOSES}; end the phase and begin another later'
+            )
         found.update(range(low, high + 1))
     return tuple(sorted(found))
 
@@ -163,7 +219,9 @@ def schedule(regimen: Regimen, route: str = "", until: float | str | None = None
     end_h = math.inf if until is None else parse_duration(until) if isinstance(until, str) else float(until)
     last = regimen.phases[-1]
     if math.isinf(end_h) and last.length_h is None and last.every_h is not None:
-        raise RegimenError(f'regimen "{regimen.text[:80]}" has no end; add "for 28d", or say until when')
+        raise RegimenError(
+            f'regimen "{shown(regimen.text, _SHOWN)}" has no end; add "for 28d", or say until when'
+        )
     rows: list[tuple[float, float, float, int, float]] = []
     start, first_clock, total = 0.0, regimen.phases[0].at_h, 0
     for phase in regimen.phases:
@@ -177,7 +235,7 @@ def schedule(regimen: Regimen, route: str = "", until: float | str | None = None
             count = _count(end - start, phase.every_h)
         total += count
         if total > DOSE_LIMIT:
-            raise RegimenError(f"more than {DOSE_LIMIT:,} doses; lengthen the interval or shorten the run")
+            raise RegimenError(f"more than {DOSE_LIMIT}; lengthen the interval or shorten the run")
         every = phase.every_h or 0.0
         for begin, number in _stretches(count, phase.missed):
             rows.append((start + begin * every, phase.amount_mg, every, number - 1, phase.duration_h))

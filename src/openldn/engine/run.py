@@ -1,6 +1,6 @@
 """What a run gives: numbers by person and time, with their units, and why somebody has none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,10 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.events.table import Events
-from openldn.engine.files import parquet
+from openldn.engine.files import chunks
 from openldn.engine.nca_areas import RULES
 from openldn.engine.run_nca import nca_of_run
-from openldn.notation import InputError, SolveError, UnknownName, check_file, write_whole
+from openldn.notation import (
+    InputError,
+    SolveError,
+    UnknownName,
+    check_file,
+    csv_cell,
+    numbers_given,
+    shown,
+    write_whole,
+)
 from openldn.notation.extras import needed
 
 if TYPE_CHECKING:
@@ -22,6 +31,7 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 TIME_UNIT = "h"
 _WIDTH = 20_000_000  # numbers of a table
+_PART = 50_000  # rows of a table that are put into words together
 _SHOWN = 6  # outputs that a line about a run names
 _DIGITS = 19  # of a whole number in 64 bits
 
@@ -98,7 +108,7 @@ class Run:
         return self
 
     def _place(self, output: str) -> int:
-        if output not in self.outputs:
+        if not isinstance(output, str) or output not in self.outputs:
             raise UnknownName("output", output, self.outputs)
         return self.outputs.index(output)
 
@@ -159,6 +169,9 @@ class Run:
 
         Raises InputError where persons have no times in common, or pandas is not installed.
         """
+        shares = numbers_given(quantiles, "quantiles")
+        if shares.ndim != 1 or not np.all((shares >= 0) & (shares <= 1)):
+            raise InputError(f"quantiles are {shown(quantiles)}; give a list of shares from 0 to 1")
         pandas = needed("pandas", "data")
         rows = []
         with np.errstate(all="ignore"):
@@ -234,22 +247,31 @@ class Run:
         Raises OutputError where it cannot be written, InputError for another ending.
         """
         place = check_table(path)
-        if place.suffix.lower() == ".parquet":
-            columns = {n: _texts(c) if c.dtype == object else c for n, c in self.columns().items()}
-            with parquet(place, self._units()) as add:
+        write_whole({place: self.content(place)})
+
+    def content(self, path: Path) -> bytes | Callable[[Path], None]:
+        """What `write_whole` is given to write the table to `path`."""
+        if path.suffix.lower() != ".parquet":
+            return b"".join(part.encode("utf-8") for part in self.csv_parts())
+        needed("duckdb", "data")
+        columns = {n: _texts(c) if c.dtype == object else c for n, c in self.columns().items()}
+
+        def fill(place: Path) -> None:
+            with chunks(place, self._units(), called=path) as add:
                 add(columns)
-        else:
-            write_whole({place: self.as_csv().encode("utf-8")})
+
+        return fill
 
     def as_csv(self) -> str:
         """ID, TIME, what was carried and the outputs, a row for each sample; an empty cell where there is no number."""
+        return "".join(self.csv_parts())
+
+    def csv_parts(self) -> Iterator[str]:
+        """The same in parts of whole lines, so that the text of a long table need not be held."""
         columns = self.columns()
         if sum(c.size for c in columns.values()) > _WIDTH * 5:
             raise InputError("the table is too long for text; write it as .parquet")
-        text = [",".join(_safe(name) for name in columns)]
-        cells = [_cells(column) for column in columns.values()]
-        text += [",".join(row) for row in zip(*cells, strict=True)]
-        return "\n".join(text) + "\n"
+        yield from csv_parts(columns)
 
     def _units(self) -> dict[str, str]:
         own = {name: unit or "1" for name, unit in zip(self.outputs, self.units, strict=True)}
@@ -273,15 +295,32 @@ class Run:
         return first_rows(self.columns(), f"{self.persons:,} persons{failed}")
 
 
-def check_table(path: str | Path) -> Path:
+def csv_text(columns: Mapping[str, NDArray[Any]]) -> str:
+    """Columns of one length as CSV; an empty cell where there is no number."""
+    return "".join(csv_parts(columns))
+
+
+def csv_parts(columns: Mapping[str, NDArray[Any]]) -> Iterator[str]:
+    """The same in parts of whole lines."""
+    yield ",".join(csv_cell(name) for name in columns) + "\n"
+    rows = max((c.size for c in columns.values()), default=0)
+    for start in range(0, rows, _PART):
+        cells = [_cells(column[start : start + _PART]) for column in columns.values()]
+        yield "".join(",".join(row) + "\n" for row in zip(*cells, strict=True))
+
+
+def check_table(path: str | Path, *, reads: Iterable[Path] = ()) -> Path:
     """Find out at once whether a table can be written there, before it is computed.
 
+    reads: files that the run reads, which it may not replace.
     Raises InputError unless the name ends in .csv or .parquet, OutputError where it cannot be written.
     """
+    if not isinstance(path, str | Path):
+        raise InputError(f"a table is written to {shown(path)}; give the name of a file")
     place = Path(path)
     if place.suffix.lower() not in (".csv", ".parquet"):
         raise InputError(f'cannot write "{place}": end its name in .csv or .parquet')
-    check_file(place)
+    check_file(place, reads=reads)
     return place
 
 
@@ -305,11 +344,4 @@ def _texts(column: NDArray[Any]) -> NDArray[Any]:
 def _cells(column: NDArray[Any]) -> list[str]:
     if column.dtype.kind == "f":
         return ["" if v != v or v in (np.inf, -np.inf) else repr(v) for v in column.tolist()]
-    return ["" if cell is None else _safe(cell) for cell in _texts(column).tolist()]
-
-
-def _safe(text: str) -> str:
-    """A text that a spreadsheet will not take for a formula, quoted where it has to be."""
-    if text[:1] in "=+@" or (text[:1] == "-" and not text[1:2].isdigit()):
-        text = f"'{text}"
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n\r') else text
+    return ["" if cell is None else csv_cell(cell) for cell in _texts(column).tolist()]

@@ -12,7 +12,7 @@ import numpy as np
 
 from openldn.engine.model_text import Line
 from openldn.engine.parameters import Parameter, check_range
-from openldn.notation import InputError, QuantityError, UnknownName, parse_number, parse_quantity
+from openldn.notation import InputError, QuantityError, UnknownName, parse_number, parse_quantity, shown
 
 _STATES = {"0": 0.0, "off": 0.0, "1": 1.0, "on": 1.0}
 _SHOWN = 40  # characters of what a user wrote that a message repeats
@@ -90,18 +90,19 @@ def _version(name: str, options: tuple[str, ...], option: Any, like: str) -> dic
 def _word(option: Any) -> str:
     try:
         return f"{float(option):g}"
-    except (TypeError, ValueError):
-        return str(option)
+    except (TypeError, ValueError, OverflowError):
+        return shown(option, _SHOWN)
 
 
 def _plain(name: str, given: Any) -> float:
     try:
         number = float(given) if not isinstance(given, bool | np.bool_) and np.ndim(given) == 0 else math.nan
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
-        shown = " ".join(str(given).split())[:_SHOWN]
-        raise QuantityError(f"{name} is {shown}; give one finite number, or a text with its unit")
+        raise QuantityError(
+            f"{name} is {shown(given, _SHOWN)}; give one finite number, or a text with its unit"
+        )
     return number
 
 

@@ -3,8 +3,8 @@
 from functools import lru_cache
 from pathlib import Path
 
-from openldn.engine.model_text import Block, parse_block
-from openldn.notation import DataError, UnknownName, package_name
+from openldn.engine.model_text import BYTES, Block, parse_block
+from openldn.notation import UnknownName, package_name, read_regular, text_of
 
 LIBRARY = Path(__file__).parent / "library"
 
@@ -25,13 +25,4 @@ def shipped_block(name: str) -> Block:
 
 def read_block(path: Path, name: str) -> Block:
     """The block in a file, called `name` in messages. Raises DataError, or ModelTextError with file and line."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror or error}", file=name) from None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise DataError("is not UTF-8 text; save it as UTF-8", file=name, line=line) from None
-    return parse_block(text, file=name)
+    return parse_block(text_of(read_regular(path, BYTES, name=name), name), file=name)

@@ -19,12 +19,12 @@ from openldn.engine.events.table import Events, hours
 from openldn.engine.model import Model
 from openldn.engine.observations import lower_limit, needs, observed
 from openldn.engine.occasions import occasions
-from openldn.engine.persons import check_persons, draw, uniforms
+from openldn.engine.persons import PERSONS, check_persons, draw, uniforms
 from openldn.engine.run import Run
 from openldn.engine.running import default_outputs, simulate
 from openldn.engine.solving import RTOL, Solver
 from openldn.engine.values import check_values
-from openldn.notation import InputError, UnknownName
+from openldn.notation import InputError, UnknownName, numbers_given, shown, text_given, texts_given
 
 Array = NDArray[np.float64]
 CLOCK = "CLOCK0"  # the parameter, in hours, that a model has for the hour of the day at time 0
@@ -57,7 +57,11 @@ def simulate_persons(
     count = len(ids)
     check_persons(count, seed)
     wanted = _outputs(model, outputs)
-    names = (carry,) if isinstance(carry, str) else tuple(carry)
+    text_given(covariates, "covariates", "nocb")
+    typical = bool(numbers_given(typical, "typical").any())
+    if occasion is not None and not isinstance(occasion, str):
+        occasion = numbers_given(occasion, "occasion").ravel().tolist()
+    names = (carry,) if isinstance(carry, str) else texts_given(carry, "carry", '"WT"')
     if given.clock is not None and CLOCK in model.parameters:
         values.setdefault(CLOCK, given.clock)
     if not typical:
@@ -98,8 +102,8 @@ def _hours(times: Any) -> Array:
     """Times as hours, from numbers or from texts such as "1 d"."""
     try:
         return np.atleast_1d(np.asarray(hours(times, "times"), dtype=float))
-    except (TypeError, ValueError):
-        raise InputError(f'times are {str(times)[:40]!r}; give hours, or texts such as "1 d"') from None
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f'times are {shown(times, 40)!r}; give hours, or texts such as "1 d"') from None
 
 
 def _read(events: Any, times: Array | None) -> Events:
@@ -112,19 +116,23 @@ def _read(events: Any, times: Array | None) -> Events:
 def _outputs(model: Model, outputs: Sequence[str] | str | None) -> tuple[str, ...]:
     if outputs is None:
         return (*default_outputs(model), *model.observations)
-    return (outputs,) if isinstance(outputs, str) else tuple(outputs)
+    return (outputs,) if isinstance(outputs, str) else texts_given(outputs, "outputs", '"C"')
 
 
 def _who(
     model: Model, events: Events, persons: Any
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]], tuple[str, ...]]:
     """The parameters and other columns of a table of persons, and everybody's ID."""
-    if isinstance(persons, bool) or (isinstance(persons, (float, np.floating)) and persons != int(persons)):
-        raise InputError(f"persons is {persons}; give a whole number, or a table with a row for each")
+    if isinstance(persons, bool) or (
+        isinstance(persons, (float, np.floating)) and not float(persons).is_integer()
+    ):
+        raise InputError(f"persons is {shown(persons)}; give a whole number, or a table with a row for each")
     if isinstance(persons, (int, float, np.integer, np.floating)):
         count = int(persons)
         if count < 1:
-            raise InputError(f"persons is {count}; ask for 1 or more")
+            raise InputError(f"persons is {shown(count)}; ask for 1 or more")
+        if count > PERSONS:
+            raise InputError(f"persons is {shown(count)}; the limit is {PERSONS}: run them in parts")
         if events.persons > 1 and count not in (1, events.persons):
             raise InputError(
                 f"persons is {count:,}, but the events are of {events.persons:,}; leave it out, or give events of one"
@@ -157,7 +165,12 @@ def _who(
 
 def _columns(persons: Any) -> dict[str, NDArray[Any]]:
     if isinstance(persons, Mapping):
-        return {str(name): np.atleast_1d(np.asarray(column)) for name, column in persons.items()}
+        try:
+            return {str(name): np.atleast_1d(np.asarray(column)) for name, column in persons.items()}
+        except ValueError:
+            raise InputError(
+                "the table of persons has a column of lists; give one number for each person"
+            ) from None
     if hasattr(persons, "columns"):
         return {str(name): np.asarray(persons[name]) for name in persons.columns}
     if hasattr(persons, "__dataframe__"):
@@ -190,7 +203,7 @@ def _ids(columns: dict[str, NDArray[Any]], count: int) -> tuple[str, ...]:
 def _numbers(name: str, column: NDArray[Any]) -> Array:
     try:
         found = np.asarray(column, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f"column {name} of the table of persons holds what is no number") from None
     if not np.all(np.isfinite(found)):
         at = int(np.flatnonzero(~np.isfinite(found))[0])

@@ -19,7 +19,7 @@ from openldn.engine.oracle import METHODS, active_in, walk_plan
 from openldn.engine.plan import Kind, Plan, cut
 from openldn.engine.run import Reason, Run
 from openldn.engine.values import complete, part_of
-from openldn.notation import InputError, UnknownName
+from openldn.notation import InputError, UnknownName, shown, whole_given
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -105,10 +105,14 @@ def solve(
         raise InputError(f'solver is {solver!r}; give Kernel() or SciPy("LSODA"), from openldn.engine')
     if isinstance(solver, SciPy) and threads not in (None, 1):
         raise InputError(f"threads is {threads}, but SciPy runs on one; leave it out, or take the kernels")
+    if threads is not None:
+        whole_given(threads, "threads")
     for name, share in (("rtol", rtol), ("atol", atol)):
-        if share is not None and not 0 < share < 1:
+        if share is None and name == "atol":
+            continue
+        if not isinstance(share, int | float | np.number) or not 0 < share < 1:
             raise InputError(
-                f"{name} is {share:g}; it lies between 0 and 1, and is a share of what a state holds"
+                f"{name} is {shown(share)}; it lies between 0 and 1, and is a share of what a state holds"
             )
     units = tuple(model.unit_of(name) for name in outputs)
     given, persons = complete(model, values or {})

@@ -136,9 +136,10 @@ class Tape:
 
     def _call(self, call: Call) -> int:
         arguments = tuple(self._compile(a) for a in call.arguments)
-        # Python's own division by zero is an error even in a branch that is not taken.
-        operation = np.divide if self._branching and call.name == "/" else OPERATIONS[call.name]
-        if self._static.issuperset(arguments):
+        static = self._static.issuperset(arguments)
+        # Python's own division by zero is an error, even in a branch that is not taken or in what nobody asks for.
+        operation = np.divide if (self._branching or static) and call.name == "/" else OPERATIONS[call.name]
+        if static:
             slot = self._new("", operation(*(self._slots[a] for a in arguments)))
             self._static.add(slot)
         elif (kept := self._simpler(call.name, arguments)) is not None:
@@ -170,6 +171,10 @@ def constant(model: Model, values: Mapping[str, Any], expression: Expression) ->
                 known[e.name] = np.float64(0.0) if line is None else of(line.expression)
         return known[e.name]
 
+    if not model.assigned.keys().isdisjoint(symbols(expression)):
+        used = _used(model, [expression]).difference(values)
+        for name in (a.name for a in model.assignments if a.name in used):
+            of(Symbol(name))  # in computable order, lest a long chain of formulas be as deep as it is long
     return of(expression)
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from openldn.engine.correlations import Correlation, refuse_doubles, triangle
 from openldn.engine.parameters import Parameter, Spread, spread_fault
-from openldn.notation import InputError, UnknownName, convert
+from openldn.notation import InputError, UnknownName, convert, shown
 
 Array = NDArray[np.float64]
 SAID = "said in Model.vary"
@@ -72,7 +72,7 @@ def _cv(name: str, given: Any) -> float:
     cv = _number(given)
     if cv is None:
         raise InputError(
-            f'the spread of "{name}" is {given!r}; give a coefficient of variation such as 0.3, or a Spread'
+            f'the spread of "{name}" is {shown(given)!r}; give a coefficient of variation such as 0.3, or a Spread'
         )
     return cv
 
@@ -81,7 +81,7 @@ def _number(given: Any) -> float | None:
     """A number that is no text, no bool and not NaN."""
     try:
         number = math.nan if isinstance(given, bool | str | bytes) else float(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return None if math.isnan(number) else number
 

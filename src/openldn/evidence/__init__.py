@@ -6,6 +6,7 @@ inherit. What studies offer is pooled by `meta`. Knows no mechanism.
 """
 
 from openldn.evidence.about import About, about, evidence_date
+from openldn.evidence.article import Article, Sentence, article
 from openldn.evidence.catalogue import of_condition, one_per_cohort, studies, study
 from openldn.evidence.changes import Change, changes_since, parse_day
 from openldn.evidence.claims import (
@@ -24,7 +25,17 @@ from openldn.evidence.corrections import UNSET, Correction, corrections
 from openldn.evidence.fields import numbers, value_at
 from openldn.evidence.fingerprints import fingerprints
 from openldn.evidence.headline import Headline, arm_text, headline, outcome_headline
-from openldn.evidence.lint import RULES, Finding, is_possible, lint, stale_known_faults
+from openldn.evidence.lint import (
+    DESIGN_RULES,
+    FACT_RULES,
+    RULES,
+    Finding,
+    is_possible,
+    lint,
+    lint_designs,
+    lint_facts,
+    stale_known_faults,
+)
 from openldn.evidence.questions import Question, question, questions, questions_of
 from openldn.evidence.readings import (
     STATES,
@@ -38,12 +49,15 @@ from openldn.evidence.readings import (
     unsettled,
 )
 from openldn.evidence.safety import SAFETY_TOPICS, SafetyFact, safety_facts
+from openldn.evidence.second_verdicts import SecondVerdict, judged_once, second_verdicts
 from openldn.evidence.study import Arm, Effect, Harm, KnownFault, Outcome, Recollection, Study
 from openldn.evidence.study_files import read_study
 from openldn.evidence.vocabulary import MEASURES
 
 __all__ = [
     "COMPUTED",
+    "DESIGN_RULES",
+    "FACT_RULES",
     "MEASURES",
     "NONE_FOUND",
     "RULES",
@@ -53,6 +67,7 @@ __all__ = [
     "VERDICTS",
     "About",
     "Arm",
+    "Article",
     "Change",
     "Claim",
     "Condition",
@@ -69,10 +84,13 @@ __all__ = [
     "Recollection",
     "SafetyFact",
     "SecondFigure",
+    "SecondVerdict",
+    "Sentence",
     "Share",
     "Study",
     "about",
     "arm_text",
+    "article",
     "changes_since",
     "claim",
     "claims",
@@ -85,7 +103,10 @@ __all__ = [
     "fingerprints",
     "headline",
     "is_possible",
+    "judged_once",
     "lint",
+    "lint_designs",
+    "lint_facts",
     "numbers",
     "of_condition",
     "one_per_cohort",
@@ -98,6 +119,7 @@ __all__ = [
     "read_twice",
     "safety_facts",
     "second_figures",
+    "second_verdicts",
     "share_second_read",
     "stale_known_faults",
     "state_of",

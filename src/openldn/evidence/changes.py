@@ -8,10 +8,10 @@ from pathlib import Path
 
 from openldn.evidence.claims import Claim, claims
 from openldn.evidence.corrections import corrections
-from openldn.notation import Fingerprint, InputError, Record, read_toml
+from openldn.notation import Fingerprint, InputError, Record, read_toml, shown
 
 _FILE = Path(__file__).with_name("changes.toml")
-KINDS = ("verdict", "reasons", "synthesis", "wording", "computed")
+KINDS = ("verdict", "reasons", "synthesis", "wording", "computed", "added")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -36,7 +36,7 @@ def parse_day(text: str) -> str:
             raise ValueError
         return date.fromisoformat(text.strip()).isoformat()
     except ValueError:
-        raise InputError(f'"{text[:40]}" is not a day; write it like 2026-11-24') from None
+        raise InputError(f'"{shown(text, 40)}" is not a day; write it like 2026-11-24') from None
 
 
 def changes_since(day: str, which: tuple[Claim, ...] | None = None) -> tuple[Change, ...]:

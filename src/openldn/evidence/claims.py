@@ -1,5 +1,8 @@
 """The article's claims, one block each: what it says in our words, what the sources say, and why.
 
+One reason of at most 40 words stands in front, the rest behind it. `sentence` numbers the sentences of the
+article (see `article.py`) that make the claim.
+
 A verdict is a proposal by people who read mostly abstracts; `reading` says so. `computed` names
 statements of the model that belong beside a claim; they are worked out elsewhere and attached there.
 """
@@ -39,8 +42,10 @@ COMPUTED = (
     "side_effects",
 )
 NONE_FOUND = "none found"
+WORDS_OF_A_REASON = 40
 
 _FOLDER = Path(__file__).with_name("claims")
+_MORE = 2
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ class Context:
 class Claim:
     """One checkable statement of the article. `condition` is a key or ""; `sources` are registry keys.
 
+    sentence: numbers of the article's sentences. reason: why the verdict, for everybody; more: what stands behind it.
     syntheses: questions whose trials the claim is about. context: questions of other people or outcomes.
     no_synthesis: why no pooled trial bears on it, where its condition has some that might.
     """
@@ -71,9 +77,11 @@ class Claim:
     id: str
     claim: str
     section: str
+    sentence: tuple[int, ...]
     kind: str
     verdict: str
-    reasons: tuple[str, ...]
+    reason: str
+    more: tuple[str, ...] = ()
     condition: str = ""
     article_numbers: tuple[tuple[str, float], ...] = ()
     primary_source_says: str = ""
@@ -85,6 +93,11 @@ class Claim:
     context: tuple[Context, ...] = ()
     no_synthesis: str = ""
     reading: str = "provisional"
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """All reasons, the one in front first."""
+        return (self.reason, *self.more)
 
 
 def claims() -> tuple[Claim, ...]:
@@ -136,12 +149,14 @@ def read_claim(record: Record) -> Claim:
         id=record.text("id"),
         claim=prose(record, "claim"),
         section=record.text("section"),
+        sentence=_sentences(record),
         kind=record.one_of("kind", KINDS),
         condition=record.one_of("condition", tuple(c.key for c in conditions()), ""),
         article_numbers=_numbers(record.table("article_numbers", None)),
         primary_source_says=prose(record, "primary_source_says", ""),
         verdict=record.one_of("verdict", tuple(VERDICTS)),
-        reasons=record.texts("reasons"),
+        reason=prose(record, "reason"),
+        more=record.texts("more", ()),
         studies=record.texts("studies", ()),
         sources=record.texts("sources", ()),
         marks=tuple(_mark(r) for r in record.tables("marks")),
@@ -152,8 +167,10 @@ def read_claim(record: Record) -> Claim:
         reading=record.one_of("reading", ("provisional",)),
     )
     record.done()
-    if not 1 <= len(found.reasons) <= 3:
-        raise record.error(f"{len(found.reasons)} reasons; a verdict has one to three", "reasons")
+    if (words := len(found.reason.split())) > WORDS_OF_A_REASON:
+        raise record.error(f"{words} words; at most {WORDS_OF_A_REASON}: put the rest into more", "reason")
+    if len(found.more) > _MORE:
+        raise record.error(f"{len(found.more)} reasons behind the first; at most {_MORE}", "more")
     _known(record, "studies", found.studies, {s.id for s in studies()})
     _known(record, "sources", found.sources, set(sources()))
     _known(record, "computed", found.computed, set(COMPUTED))
@@ -164,6 +181,13 @@ def read_claim(record: Record) -> Claim:
     if found.syntheses and found.no_synthesis:
         raise record.error("syntheses are named and said not to exist", "no_synthesis")
     return found
+
+
+def _sentences(record: Record) -> tuple[int, ...]:
+    found = record.numbers("sentence")
+    if not found or any(x < 1 or x != int(x) for x in found):
+        raise record.error("is not a list of sentence numbers such as [3]", "sentence")
+    return tuple(int(x) for x in found)
 
 
 def _context(record: Record) -> Context:

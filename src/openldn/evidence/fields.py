@@ -35,6 +35,15 @@ def value_at(study: Study, address: str) -> Value:
     return None if here in ("", ()) else here
 
 
+def is_derived(study: Study, address: str) -> bool:
+    """Whether the value at `address` was computed here. Raises UnknownName when the address leads nowhere."""
+    head, _, last = address.rpartition("/")
+    here: Any = study
+    for part in head.split("/") if head else ():
+        here = _step(here, part, address)
+    return last in getattr(here, "derived", ())
+
+
 def numbers(study: Study) -> Iterator[tuple[str, float]]:
     """Every number that the study's file holds, with its address, in file order."""
     for address, value in _leaves(study, ""):

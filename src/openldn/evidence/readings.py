@@ -12,6 +12,8 @@ tables. A figure with a `field` and a `value` is compared with the first reading
 Both readers saw mostly abstracts, registry tables and label sections, often the same page: agreement
 shows that copying was correct, not that the page is right.
 
+A number that was computed here (`derived` of its table) has nothing to be read and is no part of a share.
+
 What counts as read: a number as printed, or brought into the sign and unit of the study file; the
 size of an arm for each outcome of that arm; a zero said in words; completers of a crossover for both
 periods. What does not, and so has no `value`: a sum, a time taken from the length of treatment, a
@@ -20,13 +22,14 @@ first reading.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
 from openldn.evidence.catalogue import studies, study
 from openldn.evidence.corrections import UNSET, corrections
-from openldn.evidence.fields import numbers, value_at
+from openldn.evidence.fields import is_derived, numbers, value_at
 from openldn.evidence.prose import prose
 from openldn.evidence.study import Study
 from openldn.notation import Fingerprint, Record, UnknownName, read_toml
@@ -48,7 +51,8 @@ class SecondFigure:
     """One figure as the second reader found it.
 
     subject: a study id, or the id of a fact (may be "" when no table has it).
-    found: False when the second reader looked for it in vain.
+    found: False when the second reader looked for it in vain; `sought` then is the last day of that, where
+        it was noted, and `note` says where.
     first_had_it: False when the first reading lacks the figure and the study file took it from here;
         then it has still been read once only.
     """
@@ -61,16 +65,19 @@ class SecondFigure:
     value: Value | None = None
     found: bool = True
     first_had_it: bool = True
+    sought: str = ""
     note: str = ""
 
 
 @dataclass(frozen=True)
 class Share:
-    """How many of `total` numbers were read a second time, and how many of those agreed at once."""
+    """How many of `total` numbers were read a second time, how many of those agreed at once, and how many
+    were looked for in vain."""
 
     total: int
     second_read: int
     agreed: int
+    in_vain: int
 
     @property
     def fraction(self) -> float:
@@ -124,14 +131,19 @@ def corrected_once() -> tuple[tuple[str, str], ...]:
 
 def share_second_read(*which: Study) -> Share:
     """The share over `which`, or over all studies, of numbers that a second reader has read."""
-    total = second_read = agreed = 0
+    total = second_read = agreed = in_vain = 0
     for s in which or studies():
+        looked_for = {f.field for f in second_figures(s.id) if f.value is None}
         for field, _ in numbers(s):
+            if is_derived(s, _plain(field)):
+                continue
             total += 1
             if read_twice(s.id, field):
                 second_read += 1
                 agreed += state_of(s.id, _plain(field)) == "agreed"
-    return Share(total, second_read, agreed)
+            else:
+                in_vain += _plain(field) in looked_for
+    return Share(total, second_read, agreed, in_vain)
 
 
 def unsettled() -> tuple[SecondFigure, ...]:
@@ -194,11 +206,19 @@ def _figure(r: Record, stem: str) -> SecondFigure:
         value=_value(r),
         found=r.flag("found", True),
         first_had_it=r.flag("first_had_it", True),
+        sought=r.text("sought", ""),
         note=prose(r, "note", ""),
     )
     r.done()
     if found.found and not (found.as_printed and found.url):
         raise r.error("a figure that was found needs as_printed and url")
+    if found.sought:
+        if found.found:
+            raise r.error("a figure that was found was not sought in vain; leave it out", "sought")
+        try:
+            date.fromisoformat(found.sought)
+        except ValueError:
+            raise r.error(f'"{found.sought}" is not a day; write it like 2026-12-01', "sought") from None
     if stem != PHARMACOLOGY and found.field:
         try:
             value_at(study(stem), found.field)

@@ -7,7 +7,8 @@ Conventions of a file:
   weeks, duration_weeks   weeks; of a crossover the weeks of one period on LDN, unless a comment says more
   sd, se, ci, error       belong to `change`, else to `change_percent`, else to `mean`
   n                       persons in that arm; a crossover's persons stand in both arms
-  estimate                LDN (or naltrexone) minus or over the comparator, unless `estimand` says more
+  estimate                LDN (or naltrexone) minus or over the comparator, after minus before, where `sign` is "printed"
+  sign                    of the estimate, one of `vocabulary.SIGNS`; an estimate that has one must name it
 """
 
 from dataclasses import dataclass, field
@@ -65,6 +66,7 @@ class Effect:
 
     measure: str
     estimate: float | None = None
+    sign: str = ""
     low: float | None = None
     high: float | None = None
     se: float | None = None

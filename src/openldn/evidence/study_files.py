@@ -167,6 +167,7 @@ def _effect(r: Record | None) -> s.Effect | None:
     found = s.Effect(
         measure=r.one_of("measure", tuple(words.MEASURES)),
         estimate=r.number("estimate", None),
+        sign=r.one_of("sign", tuple(words.SIGNS), ""),
         low=r.number("low", None),
         high=r.number("high", None),
         se=r.number("se", None),
@@ -182,6 +183,24 @@ def _effect(r: Record | None) -> s.Effect | None:
         derived=r.texts("derived", ()),
     )
     r.done()
+    signed = found.measure in words.SIGNED and found.estimate is not None
+    if signed and not found.sign:
+        raise r.error(
+            '"sign" is missing: the estimate is "printed" as LDN minus the comparator (for a ratio, over it), "reversed", '
+            '"unsigned" or "unknown"', "sign"
+        )  # fmt: skip
+    if found.sign and not signed:
+        why = (
+            f'a measure "{found.measure}" has no sign'
+            if found.measure not in words.SIGNED
+            else "there is no estimate"
+        )
+        raise r.error(f'"sign" is "{found.sign}", but {why}; take it out', "sign")
+    if found.sign == "unsigned" and found.measure in words.RATIOS:
+        raise r.error(
+            '"sign" is "unsigned", but a ratio is above or below 1; say "printed", "reversed" or "unknown"',
+            "sign",
+        )
     return found
 
 

@@ -4,6 +4,7 @@ DESIGN_WORDS = {
     "rct-parallel": "randomised, parallel",
     "rct-crossover": "randomised crossover",
     "rct-factorial": "randomised, factorial",
+    "controlled": "controlled, allocation not stated",
     "dose-finding": "dose finding",
     "single-arm": "single group",
     "cohort": "cohort",
@@ -46,4 +47,11 @@ MEASURES = {
     "ED95": "dose that suffices for 95 % of the people, mg",
     "words": "a result in words",
 }
+SIGNS = {  # what the sign of an estimate means
+    "printed": "LDN minus the comparator, or over it; after minus before",
+    "reversed": "the other way round; it is turned before it is used",
+    "unsigned": "a size without a sign; the printed verdict or the arms tell the direction",
+    "unknown": "not stated; both readings are kept",
+}
+SIGNED = ("MD", "SMD", "RD", "difference", "median-difference", "within-change", "RR", "OR", "HR", "ratio")
 RATIOS = ("RR", "OR", "HR", "ratio")

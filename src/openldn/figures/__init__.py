@@ -5,7 +5,7 @@ from openldn.figures.check_plot import check_plot
 from openldn.figures.cumulative import Step, cumulative
 from openldn.figures.decades import Trace, decades
 from openldn.figures.diagram import diagram
-from openldn.figures.figure import Figure, check_plot_name, draw, save_figure, save_figures
+from openldn.figures.figure import Figure, check_plot_name, draw, file_of, save_figure, save_figures
 from openldn.figures.forest import ForestRow, Pooled, Subgroup, forest
 from openldn.figures.funnel import FunnelPoint, funnel
 from openldn.figures.icons import Panel, icon_array
@@ -45,6 +45,7 @@ __all__ = [
     "decades",
     "diagram",
     "draw",
+    "file_of",
     "flow_figure",
     "forest",
     "funnel",

@@ -9,12 +9,12 @@ is the `chart` of a figure, an object of altair; a figure that was drawn by hand
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from openldn.notation import OutputError, check_file, write_whole
+from openldn.notation import OutputError, check_file, printable, write_whole
 from openldn.notation.extras import needed
 
 WIDE, NARROW = 640, 300
@@ -65,11 +65,12 @@ def draw(id: str, title: str, alt: str, chart: Callable[[int], Any]) -> Figure: 
     return Figure(id, title, alt, _svg(wide, f"{id}-w", alt), _svg(narrow, f"{id}-n", alt), wide)
 
 
-def check_plot_name(path: Path) -> None:
-    """Raise OutputError unless `path` ends in .svg, .png or .pdf and stands in a folder that can be written to."""
+def check_plot_name(path: Path, *, reads: Iterable[Path] = ()) -> None:
+    """Raise OutputError unless `path` ends in .svg, .png or .pdf, stands in a folder that can be written to, and is none
+    of the files that the run reads."""
     if path.suffix.lower() not in (".svg", ".png", ".pdf"):
         raise OutputError(f'cannot draw to "{path}": name a file that ends in .svg, .png or .pdf')
-    check_file(path)
+    check_file(path, reads=reads)
 
 
 def save_figure(figure: Figure, path: Path | str, *, narrow: bool = False) -> None:
@@ -81,10 +82,11 @@ def save_figures(figures: Mapping[Path, Figure], *, narrow: bool = False) -> Non
     """The same for several: all of them or none. Raises OutputError."""
     for path in figures:
         check_plot_name(path)
-    write_whole({path: _file_of(figure, path, narrow=narrow) for path, figure in figures.items()})
+    write_whole({path: file_of(figure, path, narrow=narrow) for path, figure in figures.items()})
 
 
-def _file_of(figure: Figure, path: Path, *, narrow: bool) -> bytes:
+def file_of(figure: Figure, path: Path, *, narrow: bool = False) -> bytes:
+    """A figure as the file that the ending of `path` says."""
     svg = _alone(figure, narrow=narrow)
     kind = path.suffix.lower()
     if kind == ".svg":
@@ -105,19 +107,28 @@ def _alone(figure: Figure, *, narrow: bool) -> str:
     x, y, width, height = (float(v) for v in found[1].split())
     head = found[0][:-1] + f' width="{width:g}" height="{height:g}">'
     ground = f'<path d="M{x:g} {y:g}h{width:g}v{height:g}h{-width:g}Z" fill="#fff"/>'
-    return f"{head}<title>{html.escape(figure.title)}</title>{ground}{svg[found.end() :]}"
+    return f"{head}<title>{html.escape(printable(figure.title))}</title>{ground}{svg[found.end() :]}"
+
+
+def _printable(value: Any) -> Any:
+    """A description with every text in it printable: XML holds no control signs."""
+    if isinstance(value, str):
+        return printable(value, lines=True)
+    if isinstance(value, dict):
+        return {key: _printable(x) for key, x in value.items()}
+    return [_printable(x) for x in value] if isinstance(value, list) else value
 
 
 def _svg(chart: Any, id: str, alt: str) -> str:  # noqa: A002
     import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg({**chart.to_dict(), "config": _CONFIG})
+    svg: str = vl_convert.vegalite_to_svg({**_printable(chart.to_dict()), "config": _CONFIG})
     svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>", "", svg, flags=re.DOTALL).strip()
     # Several drawings share a page: what they name inside must not meet.
     svg = re.sub(r'\b(id=")', rf"\g<1>{id}-", svg)
     svg = svg.replace("url(#", f"url(#{id}-")
     svg = re.sub(r'\s(?:aria-[a-z]+|role)="[^"]*"', "", svg)
-    label = html.escape(alt, quote=True)
+    label = html.escape(printable(alt), quote=True)
 
     def head(found: re.Match[str]) -> str:
         # Widths of labels were measured in one font and are shown in another: leave room on the left.

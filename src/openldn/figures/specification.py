@@ -54,11 +54,13 @@ def specification_curve(
     no_effect: float | None = None,
     digits: int = 2,
     others: ArrayLike = (),
+    weights: ArrayLike = (),
     alt: str = "",
 ) -> Figure:
     """`choices` gives for each choice the option that each analysis took; shapes (analyses,).
 
-    others: estimates that should be nobody's answer, drawn as a pale line and counted nowhere.
+    others: estimates that should be nobody's answer, drawn as a pale line and counted nowhere. weights: how much each
+    analysis counts in medians and shares, all the same if left out.
 
     Raises InputError for no analyses, lengths that differ, numbers that are not numbers, intervals upside down.
     """
@@ -69,12 +71,15 @@ def specification_curve(
     e, a, b = e[order], a[order], b[order]
     sign = np.where(b < null, -1, np.where(a > null, 1, 0))
     options = {name: np.asarray(taken, dtype=str)[order] for name, taken in choices.items()}
+    weight = np.asarray(weights, dtype=float) if np.size(weights) else np.ones(len(e))
+    if weight.shape != e.shape or not np.all(weight >= 0) or not weight.sum() > 0:
+        raise InputError("weights are numbers of 0 or more, one to each analysis, not all of them 0")
     rest = np.sort(np.asarray(others, dtype=float))
     if not np.all(np.isfinite(rest)) or (log and np.any(rest <= 0)):
         raise InputError(
             f"the other estimates hold a value that is no number{' above 0' if log else ''}: leave it out"
         )
-    curve = Curve(e, a, b, sign, options, null, log, digits, rest)
+    curve = Curve(e, a, b, sign, options, null, log, digits, rest, weight[order])
     # Options keep the order in which the caller first named them, not the order of the sorted answers.
     named = {name: tuple(dict.fromkeys(map(str, taken))) for name, taken in choices.items()}
     told = alt or _words(curve, named, measure, published)
@@ -196,7 +201,7 @@ def _dashboard(
             if bars:
                 canvas.path(bars, stroke=INK, width=min(0.8 * wide, 6.0))
             if not canvas.narrow and taken.any():
-                middle = number(float(np.median(c.estimate[taken])), c.digits)
+                middle = number(c.median(taken), c.digits)
                 canvas.text(canvas.width, y + 1, middle, size=SMALL, anchor="end")
             y = canvas.lines(8, y, wrap(words, left - 14, SMALL), size=SMALL) + 3
     return y
@@ -232,6 +237,8 @@ def _key(canvas: Canvas, y: float, c: Curve, published: Sequence[Published], cut
 
 
 def _answer(p: Published, digits: int) -> str:
+    if p.printed:
+        return f"{p.printed}, here {number(p.estimate, digits)}"
     limits = (
         f" ({number(p.low, digits)} to {number(p.high, digits)})"
         if p.low is not None and p.high is not None
@@ -244,18 +251,18 @@ def _words(c: Curve, named: Mapping[str, Sequence[str]], measure: str, published
     e, d = c.estimate, c.digits
     told = [
         f"{len(e):,} analyses of {measure}, sorted: from {number(float(e[0]), d)} to {number(float(e[-1]), d)}, median "
-        f"{number(float(np.median(e)), d)}; the interval lies below no effect in {_percent(c.sign == -1)}, above it in "
-        f"{_percent(c.sign == 1)}"
+        f"{number(c.median(np.ones(len(e), bool)), d)}; the interval lies below no effect in {_percent(c, c.sign == -1)}, above "
+        f"it in {_percent(c, c.sign == 1)}"
     ]
     if len(c.others):
         first, last = (number(float(x), d) for x in (c.others[0], c.others[-1]))
         told.append(f"In pale {len(c.others):,} that are not defensible: from {first} to {last}")
     for name, options in named.items():
-        middles = (f"{o} {number(float(np.median(e[c.choices[name] == o])), d)}" for o in options)
+        middles = (f"{o} {number(c.median(c.choices[name] == o), d)}" for o in options)
         told.append(f"Median by {name}: {', '.join(middles)}")
     told += [f"{'Own check' if p.own else 'Published'}: {p.label} {_answer(p, d)}" for p in published]
     return ". ".join(told) + "."
 
 
-def _percent(which: NDArray[np.bool_]) -> str:
-    return f"{100 * float(which.mean()):.0f} %"
+def _percent(c: Curve, which: NDArray[np.bool_]) -> str:
+    return f"{100 * float(c.weight[which].sum() / c.weight.sum()):.0f} %"

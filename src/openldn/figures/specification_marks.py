@@ -22,13 +22,17 @@ _ARROW = 11.0  # pixels from one arrow at the edge to the next
 
 @dataclass(frozen=True)
 class Published:
-    """An answer that somebody printed, shown by a letter at its place among the analyses; `own`: a check of ours."""
+    """An answer that somebody printed, shown by a letter at its place among the analyses; `own`: a check of ours.
+
+    printed: the figures as printed, where they stand in another measure than the axis.
+    """
 
     label: str
     estimate: float
     low: float | None = None
     high: float | None = None
     own: bool = False
+    printed: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,16 @@ class Curve:
     log: bool
     digits: int
     others: Array
+    weight: Array
+
+    def median(self, which: NDArray[np.bool_]) -> float:
+        """Of the estimates of these analyses, each with its weight."""
+        use = np.flatnonzero(which & (self.weight > 0))
+        use = use if len(use) else np.flatnonzero(which)
+        w = self.weight[use] if self.weight[use].sum() > 0 else np.ones(len(use))
+        passed = np.cumsum(w) / w.sum()  # the estimates are sorted
+        at = [min(int(np.searchsorted(passed, q)), len(use) - 1) for q in (0.5 - 1e-12, 0.5 + 1e-12)]
+        return float(self.estimate[use[at]].mean())
 
 
 def draw_intervals(canvas: Canvas, c: Curve, y: Axis, edges: NDArray[np.int_], x: Array, each: bool) -> None:

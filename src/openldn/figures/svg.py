@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from openldn.figures.figure import NARROW, WIDE, Figure
-from openldn.notation import InputError
+from openldn.notation import InputError, printable
 
 INK, SOFT, FAINT, PAPER = "#1c2024", "#545c66", "#c4c9ce", "#ffffff"
 # The last two are what the converter to PNG brings along: a list that ended before them would lose the text.
@@ -32,7 +32,6 @@ _AVERAGE = 0.6
 _SPACES = re.compile(r"[^\S\u00a0\u202f]+")
 # What must not be torn apart at the end of a line: a number and its sign, both sides of an equals sign.
 _GLUED = re.compile(r"(?<=\d) (?=%)|(?<=%) (?=CI)| (?=[=<>≤≥] [\d−])|(?<= [=<>≤≥]) (?=[\d−])")
-_NOT_XML = re.compile(r"[^\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def text_width(text: str, size: float = TEXT, *, bold: bool = False) -> float:
@@ -57,8 +56,8 @@ def wrap(text: str, width: float, size: float = TEXT, *, bold: bool = False) -> 
 
 
 def clean(text: str) -> str:
-    """`text` on one line, without characters that XML cannot hold."""
-    return _SPACES.sub(" ", _NOT_XML.sub(" ", text)).strip()
+    """`text` on one line and printable; XML cannot hold what is not."""
+    return printable(_SPACES.sub(" ", text).strip())
 
 
 def picture(id: str, title: str, alt: str, paint: Callable[["Canvas"], float]) -> Figure:  # noqa: A002

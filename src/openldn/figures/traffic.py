@@ -1,7 +1,7 @@
 """Traffic lights: judgements of bias, studies down and domains across, a sign and a colour to each.
 
 The words are those of RoB 2 (low, some concerns, high), of the older Cochrane tool (unclear) and of ROBINS-I
-(moderate, serious, critical, no information). The sign alone is enough to read the table.
+(moderate, serious, critical, no information, not read). The sign alone is enough to read the table.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,6 +35,7 @@ JUDGEMENTS: Mapping[str, tuple[str, str]] = {
     "serious": ("−", _VERMILION),
     "critical": ("×", _PURPLE),
     "no information": ("·", PAPER),
+    "not read": ("○", PAPER),
 }
 
 

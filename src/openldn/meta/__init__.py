@@ -40,13 +40,15 @@ from openldn.meta.measures import (
     MEASURES,
     Measure,
     on_scale,
+    spread,
+    spread_words,
 )
 from openldn.meta.mixture import Mixture
 from openldn.meta.pooled import Pooled
 from openldn.meta.pooling import pool
 from openldn.meta.priors import FAMILIES, Prior, prior, priors_fingerprint, settings
 from openldn.meta.rare_events import conditional_exact
-from openldn.meta.regression import INTERVALS, Regression, regress
+from openldn.meta.regression import INTERVAL_WORDS, INTERVALS, Regression, regress
 from openldn.meta.rows import LARGEST_FILE
 from openldn.meta.selection import Selection, selection_model
 from openldn.meta.sensitivity import Step, cumulative, leave_one_out, pooler
@@ -61,6 +63,7 @@ __all__ = [
     "DOUBLE_ZERO",
     "FAMILIES",
     "INTERVALS",
+    "INTERVAL_WORDS",
     "LARGEST_FILE",
     "LOG_MEASURES",
     "MEASURES",
@@ -129,6 +132,8 @@ __all__ = [
     "regress",
     "selection_model",
     "settings",
+    "spread",
+    "spread_words",
     "subgroups",
     "tau2",
     "tau2_batch",

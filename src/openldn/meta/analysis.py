@@ -6,6 +6,7 @@
 MH, PETO and GLMM take normal intervals only; the others Knapp and Hartung's unless told otherwise.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,13 +24,15 @@ from openldn.meta.regression import INTERVALS
 from openldn.meta.sensitivity import Indices
 from openldn.meta.study_effects import column_effects, own_effects
 from openldn.meta.table import Table
-from openldn.notation import InputError, UnknownName
+from openldn.notation import InputError, UnknownName, number
 
 OF_COUNTS = {"MH": ("RR", "OR", "RD"), "PETO": ("OR",), "GLMM": ("OR",)}
 METHODS = (*RANDOM_METHODS, "FE", *OF_COUNTS)
 COMMON = ("FE", "MH", "PETO")  # take studies not to differ
 DOUBLE_ZERO = ("keep", "drop")
 _NAMED = 5
+_SAME = 1e-12  # effects that differ by rounding only
+_FAR = 1e9  # an SE some 30,000 times another's: no two studies of one question
 _TURNED = (
     "The average was turned back to a share with the harmonic mean of the groups' sizes, {:.4g}: the double arcsine has no "
     "one size, and another gives another share. --measure PLO needs none."
@@ -39,6 +42,8 @@ _TURNED = (
 @dataclass(frozen=True)
 class Analysis:
     """Studies with their effects, the average, and all that a reader should be told, in whole sentences.
+
+    warnings: what limits the answer; notes: what is odd about the studies themselves.
 
     `effects` are those of each study as the method reads it: NaN where it finds none in a study. `kept`: the indices of
     the file's studies that take part. persons: of each study, where the scale needs them to be
@@ -54,6 +59,7 @@ class Analysis:
     persons: Array | None = field(repr=False)
     table: Counts | None = field(repr=False)
     options: dict[str, Any] = field(repr=False)
+    notes: tuple[str, ...] = ()
 
     @property
     def telling(self) -> Indices:
@@ -142,7 +148,8 @@ def analyse(
     said = _about_zeros(studies.measure, method, effects, names, len(studies.names) - len(names))
     said = (*pooled.warnings, *said, *_beyond_shares(studies.measure, pooled), *studies.notes)
     persons = c["ni"][kept] if studies.measure == "PFT" else None
-    found = Analysis(studies.measure, names, effects, pooled, said, kept, persons, table, options)
+    odd = (*studies.oddities, *_about_effects(effects, names, pooled))
+    found = Analysis(studies.measure, names, effects, pooled, said, kept, persons, table, options, odd)
     return (
         found if persons is None else replace(found, warnings=(*said, _TURNED.format(found.harmonic_persons)))
     )
@@ -205,6 +212,30 @@ def _pool(
 def _refuse_tiny(effects: Effects, names: Sequence[str]) -> None:
     for i in map(int, np.flatnonzero(~computable(effects.yi, effects.vi))):
         raise InputError(f'study "{names[i]}": its effect cannot be computed from such numbers; check them')
+
+
+def _about_effects(effects: Effects, names: Sequence[str], p: Average) -> tuple[str, ...]:
+    """What the effects by themselves give away: no difference at all, or variances that hardly belong together."""
+    said = []
+    at = np.flatnonzero(np.isfinite(effects.yi) & np.isfinite(effects.vi))
+    if len(at) < 2:
+        return ()
+    y, v = effects.yi[at], effects.vi[at]
+    if float(np.ptp(y)) <= _SAME * float(np.max(np.abs(y))):
+        narrow = " Knapp and Hartung's interval has no width then." if p.ci == "hk" else ""
+        said.append(
+            f"All {len(at)} studies have the same effect, so τ² is 0 by construction and nothing is learnt of how studies "
+            f"differ; look whether one study was entered more than once.{narrow}"
+        )
+    few, many = int(np.argmin(v)), int(np.argmax(v))
+    if v[many] >= _FAR * v[few]:
+        orders = int(math.log10(v[many] / v[few]))
+        said.append(
+            f'The variances lie {orders} orders of magnitude apart, from {number(float(v[few]))} in "{names[at[few]]}" to '
+            f'{number(float(v[many]))} in "{names[at[many]]}": with a common effect the first study decides alone. Look '
+            "whether a unit, or an SE taken for a variance, is wrong."
+        )
+    return tuple(said)
 
 
 def _about_zeros(

@@ -16,9 +16,10 @@ from openldn.meta.priors import Prior
 from openldn.meta.selection import Selection, selection_model
 from openldn.meta.sensitivity import Step, cumulative, leave_one_out
 from openldn.meta.small_studies import Egger
-from openldn.notation import InputError
+from openldn.notation import InputError, Limit
 
-MOST_REFITS = 2_000
+MOST_REFITS = Limit(2_000, "studies", "to be pooled again without each")
+MOST_GROUPS = Limit(500, "groups", "of studies")
 
 
 def checks_of(a: Analysis) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def checks_of(a: Analysis) -> dict[str, Any]:
     made: dict[str, Callable[[], dict[str, Any]]] = {
         "influence": lambda: document.influence(a, influence_on(a)),
         "egger": lambda: document.egger(egger_of(a)),
-        "selection": lambda: document.selection(selection_of(a, wanted), wanted),
+        "selection": lambda: document.selection(a, selection_of(a, wanted), wanted),
     }
     found: dict[str, Any] = {}
     for name, compute in made.items():
@@ -83,5 +84,6 @@ def _few_enough(a: Analysis) -> None:
     k = len(a.names)
     if k > MOST_REFITS:
         raise InputError(
-            f"{k:,} studies would be pooled {k:,} times; --leave-one-out, --cumulative and --checks take {MOST_REFITS:,}"
+            f"{k:,} studies would be pooled {k:,} times; --leave-one-out, --cumulative and --checks take "
+            f"{int(MOST_REFITS):,}; the limit is {MOST_REFITS}"
         )

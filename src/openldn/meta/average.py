@@ -1,4 +1,4 @@
-"""One number for many studies: the inverse-variance average, its interval, and where a new study would lie.
+"""One number for many studies: the inverse-variance average, its interval, and where the true effect of a new study would lie.
 
 FE weighs by 1/v and describes these studies; the random-effects methods weigh by 1/(v + τ̂²) and describe the
 distribution they come from. Intervals: see `regression`. Prediction intervals μ̂ ± c √(τ̂² + se²):
@@ -6,8 +6,9 @@ distribution they come from. Intervals: see `regression`. Prediction intervals �
     hk         c from the same distribution as the interval (z: normal; t, hk, adhoc: t with k − 1), its se
     cochrane   c from t with k − 2, the se of the z interval (Higgins, Thompson & Spiegelhalter 2009)
 
-Knapp & Hartung's interval from two or three studies can be absurdly narrow or wide. The ad hoc one stands beside
-it, and a warning says so; likewise where it is narrower than z.
+Knapp & Hartung's interval from two or three studies can be absurdly narrow or wide. The ad hoc one, which is never
+narrower than t, stands beside it, and a warning says so; likewise where it is narrower than z. That does not make it
+wide enough: with few studies of unequal variances it too holds the truth less often than it says.
 """
 
 import math
@@ -19,7 +20,7 @@ import numpy as np
 from openldn.meta.distributions import critical, two_sided_p
 from openldn.meta.heterogeneity import Heterogeneity
 from openldn.meta.linear import Array
-from openldn.meta.regression import regress
+from openldn.meta.regression import INTERVAL_WORDS, regress
 from openldn.meta.tau2_interval import profile_likelihood, q_profile
 from openldn.notation import UnknownName
 
@@ -59,6 +60,16 @@ class Average:
     def adhoc_beside(self) -> bool:
         """Whether the ad hoc interval has to stand beside this one, which can be far too narrow or too wide."""
         return any("adhoc_ci" in w for w in self.warnings)
+
+    @property
+    def interval(self) -> str:
+        """The name of the interval of the average, for a reader."""
+        return INTERVAL_WORDS["z" if self.k == 1 else self.ci]
+
+    @property
+    def prediction_interval(self) -> str:
+        """The name of the prediction interval, for a reader."""
+        return "t with k − 2" if self.prediction == "cochrane" else self.interval
 
     @property
     def tau2(self) -> float:
@@ -129,7 +140,7 @@ def _warnings(scale: float, k: int, method: str, ci: str, level: float) -> tuple
             "studies differ.",
         )
     found = []
-    beside = "the ad hoc one, which cannot be too narrow, stands beside it (adhoc_ci)"
+    beside = "the ad hoc one, which is never narrower than the t interval, stands beside it (adhoc_ci)"
     if ci == "hk" and k <= 3:
         found.append(
             f"Knapp and Hartung's interval from {k} studies can be far too narrow or too wide; {beside}."

@@ -9,7 +9,8 @@ With N = n₁ + n₂, sums over studies, cells as in `effects.two_groups`. Nothi
 
 Peto's is for rare events, effects near none and groups of similar size; elsewhere it is biased. Studies in which
 nobody, or everybody, had the event add nothing to a ratio; they do count for the risk difference. Q compares each
-study's own effect (0.5 added where a cell is zero) with the average; for Peto it is Σ(a−E)²/V − (Σ(a−E))²/ΣV.
+study's own effect (0.5 added where a cell is zero) with the average, and leaves those studies out for every measure, as
+metafor's rma.mh does: what 0.5 makes of them is no finding. For Peto it is Σ(a−E)²/V − (Σ(a−E))²/ΣV.
 """
 
 import math
@@ -62,12 +63,20 @@ def mantel_haenszel(measure: str, table: Counts, *, level: float = 0.95) -> Aver
         mu = math.log(sum_r / sum_s)
         if np.any(table.double_zero):
             warnings.append(_silent(table, "a ratio"))
-    use = ~table.double_zero | (measure == "RD")
-    effects = binary(measure, Counts(a[use], n1[use], c[use], n2[use]))
-    q_value = float(np.sum((effects.yi - mu) ** 2 / effects.vi))
-    return _pooled(
-        mu, max(0.0, variance), q_value, len(effects.yi) - 1, table, "MH", level, weights, warnings
-    )
+    use = ~table.double_zero
+    told = int(np.sum(use))
+    q_value = 0.0
+    if told > 1:
+        effects = binary(measure, Counts(a[use], n1[use], c[use], n2[use]))
+        q_value = float(np.sum((effects.yi - mu) ** 2 / effects.vi))
+    if measure == "RD" and told < len(a):
+        left = len(a) - told
+        who, so = ("1 study", "it counts") if left == 1 else (f"{left} studies", "they count")
+        warnings.append(
+            f"Q leaves out {who} in which nobody, or everybody, had the event in both groups: {so} for the average, and "
+            "nothing there tells how studies differ."
+        )
+    return _pooled(mu, max(0.0, variance), q_value, max(0, told - 1), table, "MH", level, weights, warnings)
 
 
 def peto(table: Counts, *, level: float = 0.95) -> Average:

@@ -12,7 +12,7 @@ from openldn.meta.bayes import Posterior, Summary
 from openldn.meta.heterogeneity import RANDOM_METHODS
 from openldn.meta.influence import Influence
 from openldn.meta.measures import LOG_MEASURES, MEASURE_WORDS, MEASURES
-from openldn.meta.regression import Regression
+from openldn.meta.regression import INTERVAL_WORDS, Regression
 from openldn.meta.selection import Selection
 from openldn.meta.sensitivity import Step
 from openldn.meta.small_studies import Egger
@@ -33,7 +33,7 @@ def pinned(a: Analysis) -> dict[str, Any]:
         "tau2_profile_ci_low": profile[0], "tau2_profile_ci_high": profile[1],
         "adhoc_ci_low": adhoc[0], "adhoc_ci_high": adhoc[1],
         "i2": h.i2, "i2_q": h.i2_q, "h2": h.h2, "q": h.q, "q_df": h.df, "q_p": h.q_p, "prediction": p.prediction,
-        "scale": MEASURES[a.measure].scale, "display": _display(a, p), "studies": _studies(a),
+        "scale": MEASURES[a.measure].scale, "intervals": _names(p), "display": _display(a, p), "studies": _studies(a),
     }  # fmt: skip
 
 
@@ -49,12 +49,15 @@ def steps(a: Analysis, series: Iterable[Step]) -> list[dict[str, Any]]:
 def groups(a: Analysis, s: Subgroups, by: str, group: Sequence[str]) -> dict[str, Any]:
     """Each group of studies in the order of the table, and the test between them."""
     rows = []
+    members: dict[str, list[str]] = {name: [] for name in s.groups}
+    for study, name in zip(a.names, group, strict=True):
+        members[name].append(study)
     for name, p in s.groups.items():
         h, (low, high) = p.heterogeneity, p.adhoc_ci or (None, None)
-        members = [n for n, g in zip(a.names, group, strict=True) if g == name]
         unknown = p.k == 1 and p.method in RANDOM_METHODS  # one study tells nothing of τ²
         rows.append({
-            "group": name, "k": p.k, "studies": members, **_result(p), "tau2": None if unknown else p.tau2,
+            "group": name, "k": p.k, "studies": members[name], "interval": p.interval, **_result(p),
+            "tau2": None if unknown else p.tau2,
             "adhoc_ci_low": low, "adhoc_ci_high": high, "adhoc_beside": p.adhoc_beside,
             "i2": h.i2, "i2_q": h.i2_q, "q": h.q, "q_df": h.df, "q_p": h.q_p, "display": _display(a, p),
         })  # fmt: skip
@@ -71,7 +74,8 @@ def regression(a: Analysis, r: Regression, references: dict[str, str]) -> dict[s
         display = {name: shown(value) if value < 709 else math.inf for name, value in b.items()}
         rows.append({"term": term, **b, "se": float(r.se[i]), "p": float(r.p[i]), "display": display})
     return {
-        "terms": rows, "references": references, "method": r.method, "ci": r.ci, "k": r.k, "tau2": r.tau2, "i2": h.i2,
+        "terms": rows, "references": references, "method": r.method, "ci": r.ci,
+        "interval": INTERVAL_WORDS[r.ci], "k": r.k, "tau2": r.tau2, "i2": h.i2,
         "qe": h.q, "qe_df": h.df, "qe_p": h.q_p, "qm": r.qm, "qm_df": r.qm_df, "qm_df2": r.qm_df2, "qm_p": r.qm_p, "r2": r.r2,
         "test": r.test,
     }  # fmt: skip
@@ -124,11 +128,12 @@ def egger(e: Egger) -> dict[str, Any]:
             "note": e.note}  # fmt: skip
 
 
-def selection(s: Selection, wanted: str) -> dict[str, Any]:
+def selection(a: Analysis, s: Selection, wanted: str) -> dict[str, Any]:
     return {
         "wanted": wanted, "steps": list(s.steps), "weights": list(s.weights), "counts": list(s.counts),
         "estimate": s.estimate, "ci_low": s.ci_low, "ci_high": s.ci_high, "tau2": s.tau2,
         "unadjusted": s.unadjusted, "lrt": s.lrt, "p": s.p,
+        "display": {"estimate": a.natural(s.estimate), "unadjusted": a.natural(s.unadjusted)},
     }  # fmt: skip
 
 
@@ -149,6 +154,18 @@ def _display(a: Analysis, p: Average) -> dict[str, Any]:
         **{n: a.natural(getattr(p, n)) for n in names},
         "adhoc_ci_low": a.natural(low),
         "adhoc_ci_high": a.natural(high),
+    }
+
+
+def _names(p: Average) -> dict[str, str | None]:
+    """What each interval of the document is called, None where it is not there."""
+    return {
+        "ci": p.interval,
+        "pi": None if p.pi_low is None else p.prediction_interval,
+        "tau2_ci": "Q-profile" if p.tau2_ci else None,
+        "tau2_profile_ci": "profile likelihood" if p.tau2_profile_ci else None,
+        "adhoc_ci": INTERVAL_WORDS["adhoc"] if p.adhoc_ci else None,
+        "studies": INTERVAL_WORDS["z"],
     }
 
 

@@ -79,8 +79,7 @@ def _block(y: Array, v: Array, x: Array, tau2: Array, restricted: bool) -> tuple
     if k <= p:
         raise InputError(f"{k} studies cannot give {p} coefficients and a τ²; use fewer moderators")
     w = 1 / (v + tau2[:, None])
-    pairs = (x[:, :, None] * x[:, None, :]).reshape(k, p * p)
-    information = (w @ pairs).reshape(-1, p, p)
+    information = _information(w, x)
     try:
         beta = np.linalg.solve(information, (w @ (x * y[:, None]))[:, :, None])[:, :, 0]
     except np.linalg.LinAlgError:
@@ -90,6 +89,17 @@ def _block(y: Array, v: Array, x: Array, tau2: Array, restricted: bool) -> tuple
     trace = np.sum(w, axis=1)
     if restricted:
         height -= np.linalg.slogdet(information)[1]
-        squared = ((w**2) @ pairs).reshape(-1, p, p)
+        squared = _information(w**2, x)
         trace -= np.trace(np.linalg.solve(information, squared), axis1=1, axis2=2)
     return 0.5 * height, 0.5 * (np.sum(w**2 * r2, axis=1) - trace)
+
+
+def _information(w: Array, x: Array) -> Array:
+    """X'WX for each row of weights (times, studies), some studies at a time where there are many terms."""
+    k, p = x.shape
+    step = max(1, _CELLS // p**2)
+    found = np.zeros((len(w), p * p))
+    for i in range(0, k, step):
+        part = x[i : i + step]
+        found += w[:, i : i + step] @ (part[:, :, None] * part[:, None, :]).reshape(len(part), p * p)
+    return found.reshape(-1, p, p)

@@ -15,7 +15,7 @@ import math
 from dataclasses import dataclass
 
 from openldn.meta.effects.one_arm import proportion_from
-from openldn.notation import InputError
+from openldn.notation import InputError, number
 
 _COUNTS = ("ai", "n1i", "ci", "n2i")
 _MEANS = ("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i")
@@ -73,6 +73,27 @@ def natural(measure: str, value: float, n: float | None = None) -> float:
     if MEASURES[measure].one_arm and MEASURES[measure].scale:
         return proportion_from(measure, value, n=n)
     return value
+
+
+def spread(measure: str, tau: float) -> float:
+    """τ as a reader of this measure knows it: of ratios the factor e^τ, since no logarithm stands under ratios."""
+    if measure not in LOG_MEASURES:
+        return tau
+    return math.inf if tau >= 709 else math.exp(tau)
+
+
+def spread_words(
+    measure: str, tau: float, low: float | None = None, high: float | None = None, *, kind: str = "Q-profile"
+) -> str:
+    """`τ = 0.4 on the logit scale`, `τ as a factor 1.75 (95 % Q-profile interval 1.41 to 2.86)`."""
+    scale = (
+        ""
+        if measure in LOG_MEASURES or not MEASURES[measure].scale
+        else f" on the {MEASURES[measure].scale} scale"
+    )
+    ends = [None if x is None else number(spread(measure, x)) for x in (low, high)]
+    between = "" if None in ends else f" (95 % {kind} interval {ends[0]} to {ends[1]})"
+    return f"τ {'as a factor ' if measure in LOG_MEASURES else '= '}{number(spread(measure, tau))}{scale}{between}"
 
 
 def on_scale(measure: str, value: float) -> float:

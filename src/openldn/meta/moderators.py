@@ -14,11 +14,12 @@ from openldn.meta.heterogeneity import RANDOM_METHODS
 from openldn.meta.regression import Regression, regress
 from openldn.meta.subgroups import Subgroups
 from openldn.meta.table import Table
-from openldn.notation import InputError
+from openldn.notation import InputError, Limit
 
 FEW = (
     10  # studies for each term: below it the Cochrane Handbook (10.11.5.1) advises against a meta-regression
 )
+MOST_TERMS = Limit(50, "terms", "of a meta-regression")
 _OBSERVED = "Groups and slopes compare studies, not persons: whatever else differs between the studies may be the reason."
 
 
@@ -44,9 +45,15 @@ def regress_on(a: Analysis, table: Table, columns: Sequence[str]) -> tuple[Regre
             continue
         levels = list(dict.fromkeys(texts))
         first[name] = levels[0]
+        if len(levels) > MOST_TERMS:
+            raise InputError(
+                f'moderator "{name}" has {len(levels):,} levels; the limit is {MOST_TERMS}: join levels that are alike'
+            )
         for level in levels[1:]:
             terms[f"{name}: {level}"] = np.array([float(t == level) for t in texts])
     k = len(a.names)
+    if len(terms) > MOST_TERMS:
+        raise InputError(f"{len(terms):,} terms; the limit is {MOST_TERMS}: take fewer moderators")
     if k <= len(terms) + 1:
         raise InputError(
             f"{k} studies cannot place {len(terms) + 1} terms ({', '.join(('intercept', *terms))}); take fewer moderators"
@@ -63,8 +70,8 @@ def notes_on(s: Subgroups | None, r: Regression | None) -> tuple[str, ...]:
         if doubtful:
             said.append(
                 "Knapp and Hartung's interval is from two or three studies, where it can be far too narrow or too wide, or "
-                f"narrower than the normal one: {', '.join(doubtful)}. The ad hoc one, which cannot be too narrow, stands "
-                "beside it."
+                f"narrower than the normal one: {', '.join(doubtful)}. The ad hoc one, which is never narrower than the "
+                "t interval, stands beside it."
             )
         if few:
             said.append(f"Of fewer than five studies is τ² hardly known: {', '.join(few)}.")

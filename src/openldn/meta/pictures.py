@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from openldn.meta.analysis import COMMON, Analysis
 from openldn.meta.heterogeneity import RANDOM_METHODS
-from openldn.meta.measures import LOG_MEASURES, MEASURE_WORDS, MEASURES
+from openldn.meta.measures import LOG_MEASURES, MEASURE_WORDS, MEASURES, spread_words
 from openldn.meta.subgroups import Subgroups
 from openldn.notation import InputError, p_words
 
@@ -37,7 +37,7 @@ def draw_forest(
     prediction = (
         None if p.pi_low is None or p.pi_high is None else (_shown(a, p.pi_low), _shown(a, p.pi_high))
     )
-    together = Pooled(f"Together ({p.method}, {p.ci})", *_ends(a, p), prediction)
+    together = Pooled(f"Together ({p.method}, {p.interval})", *_ends(a, p), prediction)
     return forest(
         "meta-forest", look.pop("title", "Forest plot"), _grouped(a, rows, s, group) if s else rows,
         [together] if p.k > 1 else [], measure=MEASURE_WORDS[a.measure], log=a.measure in LOG_MEASURES,
@@ -86,7 +86,7 @@ def _heterogeneity(a: Analysis, s: Subgroups | None) -> str:
     """As the text has it: I² from τ² first where there is one, then from Q."""
     p, h = a.pooled, a.pooled.heterogeneity
     own = f"I² {h.i2:.0f} % (from τ²), " if p.method in RANDOM_METHODS else ""
-    tau = f"τ² {h.tau2:.3g}, " if p.method not in COMMON else ""
+    tau = f"{_spread(a, h.tau2)}, " if p.method not in COMMON else ""
     told = f"{own}{tau}Q {h.q:.3g} on {h.df} df, p {p_words(h.q_p)}, I² {h.i2_q:.0f} % (from Q)"
     return told + (f"; between groups Q {s.q_between:.3g} on {s.df} df, p {p_words(s.p)}" if s else "")
 
@@ -102,13 +102,18 @@ def _grouped(
         members = tuple(r for r, g in zip(rows, group, strict=True) if g == name)
         h = p.heterogeneity
         note = (
-            f"I² {h.i2:.0f} % (from τ²), τ² {h.tau2:.3g}"
+            f"I² {h.i2:.0f} % (from τ²), {_spread(a, h.tau2)}"
             if p.method in RANDOM_METHODS
             else f"I² {h.i2_q:.0f} % (from Q)"
         )
         average = Pooled(f"{name}, {p.k} studies", *_ends(a, p), note=note)
         found.append(Subgroup(name, members, (average,) if p.k > 1 else ()))
     return found
+
+
+def _spread(a: Analysis, tau2: float) -> str:
+    """τ² as forests print it; of ratios the factor, since no logarithm stands under ratios."""
+    return spread_words(a.measure, math.sqrt(tau2)) if a.measure in LOG_MEASURES else f"τ² {tau2:.3g}"
 
 
 def _ends(a: Analysis, p: Any) -> tuple[float, float, float]:

@@ -3,13 +3,13 @@
 import html
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from openldn.meta import document
 from openldn.meta.analysis import COMMON, Analysis
 from openldn.meta.around import (
-    MOST_REFITS,
+    MOST_GROUPS,
     direction_of,
     egger_of,
     influence_on,
@@ -19,6 +19,7 @@ from openldn.meta.around import (
     selection_of,
 )
 from openldn.meta.bayes import Posterior
+from openldn.meta.measures import spread_words
 from openldn.meta.moderators import regress_on
 from openldn.meta.pictures import draw_forest, draw_funnel, forest_chart
 from openldn.meta.priors import prior
@@ -33,6 +34,7 @@ from openldn.notation.extras import needed
 
 if TYPE_CHECKING:
     from openldn.figures import Figure
+    from openldn.meta.multiverse import Multiverse
 
 _FIRST_ROWS = 10
 
@@ -43,8 +45,9 @@ class Pooled:
 
     estimate, se, ci_low, ci_high, pi_low, pi_high (the prediction interval), tau2 and its intervals are on the scale of the
     analysis, which `scale` names ("log", "" for the natural one); `display` has them as a reader knows them: a ratio, a
-    share, a difference. i2 is from τ², i2_q from Q, both in percent. studies: a dict a study; `table()` is easier to work
-    with. warnings: whole sentences.
+    share, a difference; `intervals` names the kind of each. i2 is from τ², i2_q from Q, both in percent. studies: a dict a
+    study; `table()` is easier to work with. warnings: what limits the answer, notes: what is odd about the table, in
+    whole sentences.
     """
 
     measure: str
@@ -76,9 +79,11 @@ class Pooled:
     q_p: float
     prediction: str
     scale: str
+    intervals: dict[str, str | None]
     display: dict[str, Any]
     studies: list[dict[str, Any]]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
     provenance: Provenance
     analysis: Analysis
     source: Table
@@ -120,40 +125,37 @@ class Pooled:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """The average, where a new study would lie, and how studies differ."""
-        d = self.display
-        sure = self.ci if self.p is None else f"{self.ci}; p {p_words(self.p)}"
+        """The average, where the true effect of a new study would lie, and how studies differ."""
+        d, names = self.display, self.intervals
+        p = "" if self.p is None else f"; p {p_words(self.p)}"
         said = [
-            f"Together: {d['measure']} {shown(d['estimate'])} (95 % interval {shown_interval(d)}, {sure})."
+            f"Together: {d['measure']} {shown(d['estimate'])} (95 % {names['ci']} interval {shown_interval(d)}{p})."
         ]
         if self.analysis.pooled.adhoc_beside:
-            said.append(f"The ad hoc variant of this interval is {shown_interval(d, 'adhoc_ci')}.")
+            said.append(f"The 95 % {names['adhoc_ci']} interval is {shown_interval(d, 'adhoc_ci')}.")
         if self.pi_low is not None and self.method not in COMMON:
             said.append(
-                f"A new study like these would find a true effect between {shown(d['pi_low'])} and {shown(d['pi_high'])} "
-                f"(95 % prediction interval, {self.prediction})."
+                f"The true effect of a new study in a like setting would lie between {shown(d['pi_low'])} and "
+                f"{shown(d['pi_high'])} (95 % prediction interval, {names['pi']})."
             )
         return (*said, self._how_studies_differ()) if self.k > 1 else tuple(said)
 
     def summary(self) -> str:
         """A short text: the title, the sentences and the notes, a line each."""
-        notes = (f"Note: {w.replace(' (adhoc_ci)', '')}" for w in self.warnings)
+        notes = (f"Note: {w.replace(' (adhoc_ci)', '')}" for w in (*self.warnings, *self.notes))
         return "\n".join((self.title, *self.sentences, *notes))
 
     def _how_studies_differ(self) -> str:
         test = f"Q = {shown(self.q)} on {self.q_df} df, p {p_words(self.q_p)}; I² from Q {self.i2_q:.0f} %"
         if self.method in COMMON:
             return f"Whether studies differ: {test}. The method takes them not to."
-        scale = f" on the {self.scale} scale" if self.scale else ""
-        bounds = ""
-        if self.tau2_ci_low is not None and self.tau2_ci_high is not None:
-            bounds = f" (95 % interval {shown(self.tau2_ci_low**0.5)} to {shown(self.tau2_ci_high**0.5)})"
+        bounds = [None if x is None else x**0.5 for x in (self.tau2_ci_low, self.tau2_ci_high)]
         share = (
             f"; {self.i2:.0f} % of the variation is between studies (I² from τ²)"
             if self.method != "GLMM"
             else ""
         )
-        return f"How studies differ: τ = {shown(self.tau)}{scale}{bounds}{share}. {test}."
+        return f"How studies differ: {spread_words(self.measure, self.tau, *bounds)}{share}. {test}."
 
     def __repr__(self) -> str:
         return f"<{self.title}: {shown(self.display['estimate'])} ({shown_interval(self.display)})>"
@@ -246,6 +248,19 @@ class Pooled:
             raise InputError("a meta-regression needs a moderator; name a column of the table")
         return regress_on(self.analysis, self.source, moderators)[0]
 
+    def multiverse(self, by: str | None = None) -> "Multiverse":
+        """Every way to pool the table: measures, estimators, intervals, corrections, each study left out; see `of_table`.
+
+        by: a column whose groups are each a choice of studies. Raises InputError for one study, and for too many.
+        """
+        from openldn.meta.multiverse import of_table
+
+        q = self.provenance.question
+        kept = {name: q[name] for name in ("file", "measure", "separator", "decimal")}
+        column = by.strip().lower() if by else None
+        record = replace(self.provenance, question={**kept, "multiverse": True, "by": column})
+        return of_table(self.source, column, record)
+
     def posterior(self, prior_of_tau: str) -> Posterior:
         """The Bayesian answer with this prior of τ: `half-normal:S`, `half-cauchy:S`, `uniform`, `turner`, `rhodes`."""
         return posterior_of(self.analysis, prior(prior_of_tau, self.measure))
@@ -263,9 +278,9 @@ class Pooled:
             return ()
         texts = self.source.text(by)
         group = tuple(texts[i] for i in self.analysis.kept)
-        if len(set(group)) > MOST_REFITS:
+        if len(set(group)) > MOST_GROUPS:
             raise InputError(
-                f'column "{by}" parts {self.k:,} studies into {len(set(group)):,} groups; the limit is {MOST_REFITS:,}'
+                f'column "{by}" parts {self.k:,} studies into {len(set(group)):,} groups; the limit is {MOST_GROUPS}'
             )
         return group
 

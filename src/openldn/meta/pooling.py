@@ -23,7 +23,7 @@ from openldn.meta.moderators import notes_on, regress_on
 from openldn.meta.pooled import Pooled
 from openldn.meta.priors import prior, priors_fingerprint
 from openldn.meta.table import read_table
-from openldn.notation import InputError, provenance
+from openldn.notation import InputError, numbers_given, provenance, text_given, texts_given
 
 
 def pool(
@@ -68,6 +68,16 @@ def pool(
     Raises UnknownName for a measure, method or choice that does not exist, InputError for one that does not fit and for
     impossible studies, DataError for a table that does not read. One study gives itself, with a warning.
     """
+    for name, word, like in (
+        ("ci", ci, "hk"), ("bayes", bayes, "half-normal:1"), ("by", by, "zone"), ("prediction", prediction, "hk"),
+        ("double_zero", double_zero, "keep"), ("separator", separator, "comma"), ("decimal", decimal, "point"),
+    ):  # fmt: skip
+        if word is not None:
+            text_given(word, name, like)
+    leave_one_out, cumulative, checks = (
+        bool(numbers_given(flag, name).any())
+        for name, flag in (("leave_one_out", leave_one_out), ("cumulative", cumulative), ("checks", checks))
+    )
     measure, method = str(measure).upper(), str(method).upper()
     ci = check_choice(measure, method, ci)
     chosen = prior(bayes, measure) if bayes else None
@@ -77,7 +87,9 @@ def pool(
         )
     mid = None if difference is None else on_scale(measure, difference)
     by = by.strip().lower() if by else None
-    moderators = (moderators,) if isinstance(moderators, str) else tuple(moderators)
+    moderators = (
+        (moderators,) if isinstance(moderators, str) else texts_given(moderators, "moderators", '"latitude"')
+    )
     besides = [c for c in (by, *moderators) if c]
     studies = read_table(table, measure, separator=separator, decimal=decimal, besides=besides)
     a = analyse(studies, method=method, ci=ci, prediction=prediction, double_zero=double_zero)
@@ -93,7 +105,13 @@ def pool(
         sources=[published.source] if published else [], provisional=[f"prior {published.name}"] if published else [],
     )  # fmt: skip
     alone = Pooled(
-        **document.pinned(a), warnings=a.warnings, provenance=record, analysis=a, source=studies, besides={}
+        **document.pinned(a),
+        warnings=a.warnings,
+        notes=a.notes,
+        provenance=record,
+        analysis=a,
+        source=studies,
+        besides={},
     )
     asked: dict[str, Any] = checks_of(a) if checks else {}
     if chosen:

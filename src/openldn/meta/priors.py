@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from openldn.meta.linear import Array
-from openldn.notation import Fingerprint, InputError, TomlFile, UnknownName, read_toml
+from openldn.notation import Fingerprint, InputError, TomlFile, UnknownName, read_toml, shown
 
 _FILE = Path(__file__).with_name("priors.toml")
 FAMILIES = ("uniform", "half-normal", "half-cauchy", "turner", "rhodes")
@@ -64,6 +64,9 @@ class Prior:
         return np.asarray(_T5 - 3 * np.log1p(z**2 / 5) - math.log(s) - log_tau)
 
 
+SCALES = (1e-6, 1e6)  # of a prior on τ; beyond, no two studies of anything could differ so little or so much
+
+
 def prior(text: str, measure: str = "GEN") -> Prior:
     """The prior that `text` names. Raises UnknownName or InputError; an empirical one must fit the measure."""
     name, *parts = text.strip().lower().split(":")
@@ -79,8 +82,10 @@ def prior(text: str, measure: str = "GEN") -> Prior:
         scale = float(parts[0]) if len(parts) == 1 else math.nan
     except ValueError:
         scale = math.nan
-    if not (0 < scale < math.inf):
-        raise InputError(f'prior "{text}" needs one scale above zero, such as "{name}:0.5"')
+    if not (SCALES[0] <= scale <= SCALES[1]):
+        raise InputError(
+            f'prior "{shown(text)}" needs one scale from {SCALES[0]:g} to {SCALES[1]:g}, such as "{name}:0.5"'
+        )
     return Prior(f"{name}:{scale:g}", name, scale)
 
 

@@ -21,6 +21,7 @@ from openldn.notation import InputError, UnknownName
 from openldn.notation.extras import needed
 
 INTERVALS = ("z", "t", "hk", "adhoc")
+INTERVAL_WORDS = {"z": "normal", "t": "t", "hk": "Knapp–Hartung", "adhoc": "ad hoc Knapp–Hartung"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Regression:
     @property
     def test(self) -> str:
         """Which test the p of all terms belongs to."""
-        law = "χ²" if self.qm_df2 is None else f"F ({self.ci})"
+        law = "χ²" if self.qm_df2 is None else f"F ({INTERVAL_WORDS[self.ci]})"
         return f"{law}, {'one τ² for all studies' if self.method in RANDOM_METHODS else 'no τ²'}"
 
     def table(self) -> Any:

@@ -16,9 +16,11 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
-from openldn.notation import DataError, Fingerprint, InputError, columns_of
+from openldn.notation import DataError, Fingerprint, Limit, columns_of, read_regular, text_of
 
-LARGEST_FILE = 20_000_000
+LARGEST_FILE = Limit(20_000_000, "bytes", "of a table of studies")
+MOST_COLUMNS = Limit(1000, "columns", "of a table of studies")
+SOME_BLANK = 1_000  # blank lines that are counted; a note needs no more
 IN_MEMORY = "table in memory"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
 _EXACT = 2**53  # below it every whole number is a float
@@ -27,10 +29,14 @@ _NONE = {"<NA>", "NaT", "nan"}  # how values that are missing print themselves
 
 @dataclass(frozen=True)
 class Rows:
-    """`cells`: the header and the rows, each with its place: its line in a file, its number (from 1) in a table in memory."""
+    """`cells`: the header and the rows, each with its place: its line in a file, its number (from 1) in a table in memory.
+
+    blank: the lines of a file, as far as it was read, that hold nothing.
+    """
 
     fingerprint: Fingerprint
     cells: Iterator[tuple[int, list[str]]] = field(repr=False)
+    blank: list[int] = field(default_factory=list, repr=False)
 
     @property
     def in_memory(self) -> bool:
@@ -47,26 +53,31 @@ class Rows:
         return DataError(message, file=f"{IN_MEMORY}, {self.place(where)}" if where else IN_MEMORY)
 
 
-def rows_of(table: Any, separator: str, most: int) -> Rows:
+def rows_of(table: Any, separator: str, most: Limit) -> Rows:
     """The rows of a CSV file at a path, a dict of columns or a data frame: pandas, or anything with `__dataframe__`.
 
     most: rows that a table in memory may have. Raises InputError for another thing, DataError for what cannot be read.
     """
     if isinstance(table, str | os.PathLike):
-        cells, fingerprint = csv_rows(Path(table), separator)
-        return Rows(fingerprint, cells)
+        blank: list[int] = []
+        cells, fingerprint = csv_rows(Path(table), separator, blank)
+        return Rows(fingerprint, cells, blank)
     columns = columns_of(table, index=("study", "label"))
+    if len(columns) > MOST_COLUMNS:
+        raise DataError(f"has {len(columns):,} columns; the limit is {MOST_COLUMNS}", file=IN_MEMORY)
     sizes = {name: len(values) for name, values in columns}
     if len(set(sizes.values())) > 1:
         (a, m), (b, n) = next((x, y) for x in sizes.items() for y in sizes.items() if x[1] != y[1])
         raise DataError(f'column "{a}" has {m} values and column "{b}" has {n}; give a value of each to every study',
                         file=IN_MEMORY)  # fmt: skip
     if max(sizes.values(), default=0) > most:
-        raise DataError(f"has {max(sizes.values()):,} rows; the limit is {most:,} studies", file=IN_MEMORY)
+        raise DataError(f"has {max(sizes.values()):,} rows; the limit is {most}", file=IN_MEMORY)
     texts = [[_cell(value, name, i) for i, value in enumerate(values, 1)] for name, values in columns]
     lines = [[name for name, _ in columns], *map(list, zip(*texts, strict=True))]
     written = "\n".join("\x1f".join(line) for line in lines)
-    fingerprint = Fingerprint(IN_MEMORY, hashlib.sha256(written.encode()).hexdigest())
+    fingerprint = Fingerprint(
+        IN_MEMORY, hashlib.sha256(written.encode(errors="backslashreplace")).hexdigest()
+    )
     return Rows(fingerprint, iter(list(enumerate(lines))))
 
 
@@ -91,40 +102,28 @@ def _plain(text: str, column: str, row: int) -> str:
     return "" if text in _NONE else text
 
 
-def csv_rows(path: Path, separator: str) -> tuple[Iterator[tuple[int, list[str]]], Fingerprint]:
-    """(line, cells) of every row that is not blank, and the file's fingerprint.
+def csv_rows(
+    path: Path, separator: str, blank: list[int] | None = None
+) -> tuple[Iterator[tuple[int, list[str]]], Fingerprint]:
+    """(line, cells) of every row that is not blank, and the file's fingerprint; `blank` gathers the lines of the others.
 
-    Raises InputError where there is no file, DataError with the line where it is not such text.
+    Raises DataError where there is no file, and with the line where it is not such text.
     """
-    raw, name = _read(path)
-    return _rows(_text(raw, name), name, separator), Fingerprint(name, hashlib.sha256(raw).hexdigest())
+    return rows_in(read_regular(path, LARGEST_FILE), path.name, separator, blank)
 
 
-def _read(path: Path) -> tuple[bytes, str]:
-    name = path.name
-    try:
-        if path.is_dir():
-            raise InputError(f'"{path}" is a folder; name a CSV file')
-        with path.open("rb") as file:
-            raw = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise InputError(f'cannot read "{path}": {error.strerror or error}; name a CSV file') from None
-    if len(raw) > LARGEST_FILE:
-        raise DataError(
-            f"is larger than {LARGEST_FILE:,} bytes, the limit; a line a study is all that is needed",
-            file=name,
-        )
-    return raw, name
+def rows_in(
+    raw: bytes, name: str, separator: str, blank: list[int] | None = None
+) -> tuple[Iterator[tuple[int, list[str]]], Fingerprint]:
+    """As `csv_rows`, from the bytes of the file `name`."""
+    known = Fingerprint(name, hashlib.sha256(raw).hexdigest())
+    return _rows(_text(raw, name), name, separator, [] if blank is None else blank), known
 
 
 def _text(raw: bytes, name: str) -> str:
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataError("is UTF-16 text; save it as CSV UTF-8", file=name)
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise DataError("is not UTF-8 text; save it as CSV UTF-8", file=name, line=line) from None
+    text = text_of(raw, name, kind="CSV UTF-8")
     if found := _CONTROL.search(text):
         line = text[: found.start()].count("\n") + 1
         raise DataError(
@@ -133,14 +132,20 @@ def _text(raw: bytes, name: str) -> str:
     return text
 
 
-def _rows(text: str, name: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(text: str, name: str, separator: str, blank: list[int]) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     last = 0
     try:
         for cells in reader:
+            if len(cells) > MOST_COLUMNS:
+                raise DataError(
+                    f"has {len(cells):,} fields; the limit is {MOST_COLUMNS}", file=name, line=reader.line_num
+                )
             line, last = last + 1, reader.line_num
             if any(cell.strip() for cell in cells):
                 yield line, cells
+            elif len(blank) <= SOME_BLANK:
+                blank.append(line)
     except csv.Error as error:
         raise DataError(
             f"is not CSV that reads: {error}; check the quotes", file=name, line=last + 1

@@ -13,7 +13,8 @@ Methods that pool counts read a study in their own way, so that a pooling of one
 
 Where such an effect has no finite value or variance, a Mantel-Haenszel or exact row shows the effect with 0.5 added
 to all four cells, and is named in `corrected`: for the eye and for Q, never for the average. A study in which nobody,
-or everybody, had the event has no ratio of its own: its effect is NaN, its variance infinite.
+or everybody, had the event has no ratio of its own: its effect is NaN, its variance infinite; a risk difference of such a
+study is for the eye alone.
 """
 
 from collections.abc import Callable, Mapping, Sequence

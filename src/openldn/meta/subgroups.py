@@ -67,7 +67,7 @@ def subgroups(
         raise InputError(
             f"{len(names)} group(s) for {len(y)} studies; name a group for each study, two or more in all"
         )
-    every = {name: np.array([g == name for g in group]) for name in names}
+    every = {name: np.isin(np.arange(len(y)), use) for name, use in _members(group).items()}
 
     def pool_these(use: Indices) -> Average:
         return pool_effects(y[use], v[use], method=method, ci=ci)
@@ -86,15 +86,23 @@ def subgroups(
 
 def compare_groups(group: Sequence[str], pool_these: Pooler, plain: Pooler) -> Subgroups:
     """The same for any method: `plain` pools with the normal standard error. Raises InputError that names the group."""
-    names = list(dict.fromkeys(group))
+    member = _members(group)
+    names = list(member)
     if len(names) < 2:
         raise InputError(f'every study is of one group, "{names[0]}"; a comparison needs two or more')
-    member = {name: np.flatnonzero([g == name for g in group]) for name in names}
     fitted = {name: _named(name, pool_these, use) for name, use in member.items()}
     rows = [_named(name, plain, use) for name, use in member.items()]
     mu, w = np.array([r.estimate for r in rows]), np.array([1 / r.se**2 for r in rows])
     q = float(np.sum(w * (mu - np.average(mu, weights=w)) ** 2))
     return Subgroups(fitted, q, len(names) - 1, chi2_tail(q, len(names) - 1))
+
+
+def _members(group: Sequence[str]) -> dict[str, Indices]:
+    """The indices of the studies of each group, in order of appearance."""
+    found: dict[str, list[int]] = {}
+    for i, name in enumerate(group):
+        found.setdefault(name, []).append(i)
+    return {name: np.array(use, dtype=np.intp) for name, use in found.items()}
 
 
 def _named(name: str, pooler: Callable[[Indices], Average], use: Indices) -> Average:

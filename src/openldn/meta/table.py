@@ -21,13 +21,13 @@ import numpy as np
 
 from openldn.meta.linear import Array, computable
 from openldn.meta.measures import COLUMNS
-from openldn.meta.rows import Rows, rows_of
-from openldn.notation import DataError, Fingerprint, InputError, UnknownName, suggestion
+from openldn.meta.rows import SOME_BLANK, Rows, rows_of
+from openldn.notation import DataError, Fingerprint, InputError, Limit, UnknownName, shown, suggestion
 
-MOST_STUDIES, LONGEST_NAME = 100_000, 200
+MOST_STUDIES, LONGEST_NAME = Limit(100_000, "studies", "of a table"), 200
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 DECIMALS = {"point": ".", "comma": ","}
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _MISSING = {"", "na", "n/a", "nan", "null", "none", ".", "-", "?"}
 _ROUNDED = 1e-12  # a variance and the square of a standard error, both computed, agree to some last bits
 
@@ -36,7 +36,8 @@ _ROUNDED = 1e-12  # a variance and the square of a standard error, both computed
 class Table:
     """Studies as read: names (studies,), the columns that the measure needs (studies,), and the table's fingerprint.
 
-    texts: the columns asked for besides so far, as text (studies,). notes: what was done that the table did not say.
+    texts: the columns asked for besides so far, as text (studies,). notes: what was done that the table did not say;
+    oddities: what is odd about it.
     """
 
     measure: str
@@ -44,6 +45,7 @@ class Table:
     columns: dict[str, Array] = field(repr=False)
     fingerprint: Fingerprint
     notes: tuple[str, ...]
+    oddities: tuple[str, ...]
     decimal: str
     source: "_Source" = field(repr=False)
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
@@ -147,7 +149,16 @@ def read_table(
     what = "table" if rows.in_memory else "file"
     unnamed = f"The {what} has no column `study` or `label`: its studies are named by their order."
     notes = () if label is not None else (unnamed,)
-    found = Table(measure, tuple(names), arrays, rows.fingerprint, notes, DECIMALS[decimal], source)
+    found = Table(
+        measure,
+        tuple(names),
+        arrays,
+        rows.fingerprint,
+        notes,
+        _oddities(rows, source.places),
+        DECIMALS[decimal],
+        source,
+    )
     for column in besides:
         found.text(column)
     return found
@@ -168,7 +179,9 @@ def _cells(rows: Rows, separator: str) -> _Source:
                 "comma needs --decimal comma with --separator semicolon", place,
             )  # fmt: skip
         if len(cells) == MOST_STUDIES:
-            raise rows.fault(f"holds more than {MOST_STUDIES:,} studies, the limit", place)
+            raise rows.fault(
+                f"holds more than {int(MOST_STUDIES):,} studies; the limit is {MOST_STUDIES}", place
+            )
         cells.append(line)
         places.append(place)
     if not cells and (header or not rows.in_memory):
@@ -176,6 +189,19 @@ def _cells(rows: Rows, separator: str) -> _Source:
             "has columns and no row; give one a study" if rows.in_memory else "holds a header and no study"
         )
     return _Source(rows, header, cells, places)
+
+
+def _oddities(rows: Rows, places: list[int]) -> tuple[str, ...]:
+    inside = [line for line in rows.blank if line < places[-1]] if places else []
+    if not inside:
+        return ()
+    count = f"{len(inside):,}" if len(inside) <= SOME_BLANK else f"More than {SOME_BLANK:,}"
+    lines = (
+        f"Line {inside[0]} is"
+        if len(inside) == 1
+        else f"{count} lines, the first of them line {inside[0]}, are"
+    )
+    return (f"{lines} blank inside the file; the studies before and after were read as one table.",)
 
 
 def _missing(rows: Rows, place: int, column: str, text: str) -> DataError:
@@ -189,9 +215,11 @@ def _check_header(rows: Rows, place: int, header: list[str], separator: str) -> 
             raise rows.fault(
                 f"its fields are separated by a {other}; read it with --separator {other}{also}", place
             )
-    for i, column in enumerate(header):
-        if column and column in header[:i]:
+    seen = set[str]()
+    for column in filter(None, header):
+        if column in seen:
             raise rows.fault(f'column "{column}" stands there twice', place)
+        seen.add(column)
 
 
 def _place(rows: Rows, header: list[str], column: str, measure: str) -> int:
@@ -211,7 +239,10 @@ def _check_both(rows: Rows, place: int, vi: str, sei: str, decimal: str, study: 
     if not all(_NUMBER.fullmatch(t) for t in texts):
         return  # what is read of the two is refused elsewhere if it is no number
     v, s = (float(t) for t in texts)
-    dv, ds = (0.5 * 10.0 ** int(Decimal(t).as_tuple().exponent) for t in texts)
+    try:
+        dv, ds = (0.5 * 10.0 ** int(Decimal(t).as_tuple().exponent) for t in texts)
+    except ArithmeticError:
+        return  # beyond what can be computed with, which is said elsewhere
     dv = max(dv, _ROUNDED * v)
     if not max(0.0, s - ds) ** 2 <= v + dv or not (s + ds) ** 2 >= v - dv:
         raise rows.fault(
@@ -241,8 +272,7 @@ def _number(rows: Rows, place: int, cell: str, decimal: str, column: str) -> flo
             "--decimal comma --separator semicolon", place,
         )  # fmt: skip
     if not _NUMBER.fullmatch(text):
-        shown = text if len(text) <= 40 else text[:39] + "…"
-        raise rows.fault(f'"{column}" is "{shown}", which is not a number', place)
+        raise rows.fault(f'"{column}" is "{shown(text, 40)}", which is not a number', place)
     value = float(text)
     if not math.isfinite(value):
         raise rows.fault(f'"{column}" is "{text}", beyond what can be computed with', place)

@@ -26,9 +26,11 @@ from collections.abc import Iterable
 from openldn.notation.limits import Limit
 from openldn.notation.shown import printable, shown
 
+_NAME = 200  # signs of a file's name, or of a field's
 _LONGEST = Limit(
     4000, "characters", "of a message"
 )  # a list of faults may be long, a stranger's text may not
+_LONGEST_NAME = 200  # signs of a name that are compared with the known ones
 _NEAR = 0.7  # the share of two names that agrees; below it they are hardly a slip of each other
 _WHOLE_PART = 4  # letters that a name inside another must have to count as the same word
 _LOOK_ALIKE = str.maketrans("10", "io")
@@ -85,8 +87,9 @@ class UnknownName(InputError):
     model "two_compartment" is not known; did you mean "two_compartments"?
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], *, listed: str = "") -> None:
-        super().__init__(f'{kind} "{shown(name)}" is not known; {suggestion(name, known, listed=listed)}')
+    def __init__(self, kind: str, name: object, known: Iterable[str], *, listed: str = "") -> None:
+        told = name if isinstance(name, str) else shown(name)
+        super().__init__(f'{kind} "{shown(told)}" is not known; {suggestion(told, known, listed=listed)}')
 
 
 class RegimenError(InputError):
@@ -126,8 +129,9 @@ class DataError(OpenLDNError):
 
     def __init__(self, message: str, *, file: str = "", line: int | None = None, field: str = "") -> None:
         self.file, self.line, self.field = file, line, field
+        named, at = shown(file, _NAME), shown(field, _NAME)
         place = ", ".join(
-            part for part in (file, f"line {line}" if line else "", f"field {field}" if field else "") if part
+            part for part in (named, f"line {line}" if line else "", f"field {at}" if field else "") if part
         )
         super().__init__(f"{message} ({place})" if place else message)
 
@@ -159,7 +163,7 @@ def suggestion(name: str, known: Iterable[str], *, listed: str = "") -> str:
 
     listed: a command that prints the list.
     """
-    names = sorted(set(known))
+    name, names = name[:_LONGEST_NAME], sorted(set(known))
     if not names:
         return "there is none"
     folded = {n.casefold(): n for n in reversed(names)}

@@ -19,11 +19,16 @@ from openldn.notation.sources import sources
 from openldn.notation.units import parse_unit
 
 READINGS = ("provisional", "agreed", "settled", "recalled", "secondary")
+WHOSE_N = ("figure", "study")
 
 
 @dataclass(frozen=True)
 class Fact:
-    """`values` has one number, or several where the source prints a range or a list."""
+    """`values` has one number, or several where the source prints a range or a list.
+
+    n: how many there were. n_of: "figure" where the figure is of all of them, "study" where it is of fewer, whose
+    number the source was not seen to print; "" where nothing speaks of fewer (a lint reads the words).
+    """
 
     id: str
     quantity: str
@@ -35,6 +40,7 @@ class Fact:
     reading: str
     file: str
     n: int | None = None
+    n_of: str = ""
     sd: float | None = None
     who: str = ""
     dose: str = ""
@@ -68,6 +74,7 @@ def _fact(key: str, record: Record, file: str) -> Fact:
         reading=record.one_of("reading", READINGS),
         file=file,
         n=record.integer("n", None),
+        n_of=record.one_of("n_of", WHOSE_N, ""),
         sd=record.number("sd", None),
         who=record.text("who", ""),
         dose=record.text("dose", ""),
@@ -75,6 +82,8 @@ def _fact(key: str, record: Record, file: str) -> Fact:
         note=record.text("note", ""),
     )
     record.done()
+    if fact.n_of and fact.n is None:
+        raise record.error("says whose n it is and there is no n", "n_of")
     return fact
 
 

@@ -4,7 +4,9 @@ A limit stands in the file that keeps to it, as `PERSONS = Limit(1_000_000, "per
 the number everywhere. `limits()` gathers those of the whole package; the table in the documentation is made from it.
 """
 
+import inspect
 import pkgutil
+import re
 from importlib import import_module
 
 
@@ -36,12 +38,15 @@ class Limit(int):
 
 def limits() -> list[tuple[str, str, Limit]]:
     """(room, name, limit) of every limit in the package, sorted; each module of ours is imported for it."""
-    found: dict[int, tuple[str, str, Limit]] = {}
+    found: list[tuple[str, str, Limit]] = []
     for info in pkgutil.walk_packages(import_module("openldn").__path__, "openldn."):
         if info.name.endswith("__main__"):
             continue
-        for name, value in vars(import_module(info.name)).items():
-            if isinstance(value, Limit):
-                room = info.name.split(".")[1]
-                found.setdefault(id(value), (room, name, value))
-    return sorted(found.values(), key=lambda entry: (entry[0], entry[2].of, entry[2].unit))
+        module = import_module(info.name)
+        for name, value in vars(module).items():
+            # Where it was set, not where it was imported to.
+            if isinstance(value, Limit) and re.search(
+                rf"^[^#\n]*\b{name}\b[^#\n]*= [^\n]*Limit\(", inspect.getsource(module), re.M
+            ):
+                found.append((info.name.split(".")[1], name, value))
+    return sorted(found, key=lambda entry: (entry[0], entry[2].of, entry[2].unit))

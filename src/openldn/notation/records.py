@@ -10,18 +10,21 @@ Every field is taken once, by type; a missing, mistyped or unknown one raises Da
 """
 
 import hashlib
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
+from openldn.notation.documents import PARTS, parse_toml
 from openldn.notation.errors import DataError, suggestion
+from openldn.notation.limits import Limit
+from openldn.notation.reading import read_regular, text_of
 
 PACKAGE = Path(__file__).resolve().parent.parent
-_SIZE_LIMIT = 4_000_000
+SIZE = Limit(4_000_000, "bytes", "of a TOML file")
+FINGERPRINTED = Limit(500_000_000, "bytes", "of a file that an answer cites")
+_REMEMBERED = 400_000  # bytes; a larger file is read anew each time, lest a thousand of them fill the memory
 _REQUIRED: Any = object()
 T = TypeVar("T")
 D = TypeVar("D")
@@ -58,12 +61,16 @@ class TomlFile:
 
     def line(self, path: tuple[str | int, ...]) -> int | None:
         """The line on which the field at `path` stands; that of its nearest parent if it has none."""
-        return _line(self.content, path)
+        return next((line for n in range(len(path), 0, -1) if (line := self._lines.get(path[:n]))), None)
+
+    @cached_property
+    def _lines(self) -> dict[tuple[str | int, ...], int]:
+        return _lines(self.content)
 
 
 def fingerprint(path: Path, name: str) -> Fingerprint:
     """The Fingerprint of the file at `path` under `name`."""
-    return Fingerprint(name, hashlib.sha256(path.read_bytes()).hexdigest())
+    return Fingerprint(name, hashlib.sha256(read_regular(path, FINGERPRINTED, name=name)).hexdigest())
 
 
 def package_name(path: Path) -> str:
@@ -80,29 +87,21 @@ def read_toml(path: Path, name: str | None = None) -> TomlFile:
     Raises DataError when it is missing, too large, not UTF-8 or not TOML, with the line.
     """
     name = name or package_name(path)
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}", file=name) from None
-    if len(raw) > _SIZE_LIMIT:
-        raise DataError(f"is {len(raw):,} bytes, the limit is {_SIZE_LIMIT:,}", file=name)
-    return _parsed(raw, name)
+    return toml_file(read_regular(path, SIZE, name=name), name)
+
+
+def toml_file(raw: bytes, name: str) -> TomlFile:
+    """The file `name` of these bytes. Raises DataError as `read_toml` does."""
+    return _parsed(raw, name) if len(raw) <= _REMEMBERED else _parsed.__wrapped__(raw, name)
 
 
 @lru_cache(maxsize=1024)
 def _parsed(raw: bytes, name: str) -> TomlFile:
     """The file of these bytes, parsed once: a user may change a table between two calls."""
-    try:
-        content = raw.decode("utf-8")
-        data = tomllib.loads(content)
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise DataError("is not UTF-8 text; save it as UTF-8", file=name, line=line) from None
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else content.count("\n") + 1
-        raise DataError(f"is not valid TOML: {str(error).split(' (at')[0]}", file=name, line=line) from None
-    return TomlFile(name, content, data, Fingerprint(name, hashlib.sha256(raw).hexdigest()))
+    content = text_of(raw, name)
+    return TomlFile(
+        name, content, parse_toml(content, name), Fingerprint(name, hashlib.sha256(raw).hexdigest())
+    )
 
 
 class Record:
@@ -213,33 +212,28 @@ class Record:
         return list(value)
 
 
-_HEADER = re.compile(r"\s*(?P<open>\[\[?)\s*(?P<path>[^\]]+?)\s*\]\]?")
-
-
-def _line(content: str, path: tuple[str | int, ...]) -> int | None:
+def _lines(content: str) -> dict[tuple[str | int, ...], int]:
+    """The line of each table and each field of a file, by its path."""
+    found: dict[tuple[str | int, ...], int] = {}
     here: tuple[str | int, ...] = ()
-    counts: dict[tuple[str, ...], int] = {}
-    best, best_depth = None, 0
-    for number, line in enumerate(content.splitlines(), 1):
-        if header := _HEADER.match(line):
-            names = tuple(part.strip().strip("\"'") for part in header["path"].split("."))
-            if header["open"] == "[[":
-                counts[names] = counts.get(names, -1) + 1
-                for below in [k for k in counts if len(k) > len(names) and k[: len(names)] == names]:
-                    del counts[below]
-            here = ()
-            for depth, name in enumerate(names, 1):
-                here = (*here, name)
-                if names[:depth] in counts:
-                    here = (*here, counts[names[:depth]])
-        elif "=" in line and not line.lstrip().startswith("#"):
-            key = line.split("=", 1)[0].strip().strip("\"'")
-            full = (*here, *key.split("."))
-            if path[: len(full)] == full and len(full) > best_depth:
-                best, best_depth = number, len(full)
-            continue
-        else:
-            continue
-        if path[: len(here)] == here and len(here) >= best_depth:
-            best, best_depth = number, len(here)
-    return best
+    root: dict[str, Any] = {}  # name to [number in its array or None, what is below]
+    for number, line in enumerate(content.split("\n"), 1):
+        plain = line.strip()
+        if plain.count(".", 0, 1000) > PARTS:
+            continue  # a line of prose: no key has so many parts
+        if plain.startswith("[") and "]" in plain:
+            many = plain.startswith("[[")
+            names = plain.lstrip("[").partition("]")[0].split(".")
+            here, below = (), root
+            for i, part in enumerate(names):
+                name = part.strip().strip("\"'")
+                place = below.setdefault(name, [None, {}])
+                if many and i == len(names) - 1:
+                    place[:] = [0 if place[0] is None else place[0] + 1, {}]
+                here = (*here, name) if place[0] is None else (*here, name, place[0])
+                below = place[1]
+            found[here] = number
+        elif "=" in plain and not plain.startswith("#"):
+            key = plain.partition("=")[0].strip().strip("\"'")
+            found.setdefault((*here, *key.split(".")), number)
+    return found

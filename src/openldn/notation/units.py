@@ -12,8 +12,11 @@ from fractions import Fraction
 from functools import lru_cache
 
 from openldn.notation.errors import QuantityError, suggestion
+from openldn.notation.limits import Limit
+from openldn.notation.shown import shown
 
 DIMENSIONS = ("mass", "length", "time", "substance", "point", "activity")
+LONGEST = Limit(1000, "characters", "of a unit")
 _ZERO = (0,) * len(DIMENSIONS)
 
 
@@ -106,6 +109,8 @@ def parse_unit(text: str) -> Unit:
 
     Raises QuantityError for a symbol that is not in the table, with the nearest one that is.
     """
+    if len(text) > LONGEST:
+        raise QuantityError(f'unit "{shown(text)}" has {len(text):,} characters; the limit is {LONGEST}')
     rest = _ALIASES.get(text.strip(), text.strip())
     if not rest:
         return ONE
@@ -140,7 +145,10 @@ def _ratio(from_unit: str, to_unit: str) -> float:
     a, b = parse_unit(from_unit), parse_unit(to_unit)
     if a.dimensions != b.dimensions:
         raise QuantityError(f'"{from_unit}" does not convert to "{to_unit}": they measure different things')
-    return float(a.factor / b.factor)
+    try:
+        return float(a.factor / b.factor)
+    except OverflowError:
+        raise QuantityError(f'"{from_unit}" is too large a unit to be given in "{to_unit}"') from None
 
 
 def unit_over(unit: str, divisor: str) -> str:

@@ -21,7 +21,7 @@ from openldn.engine.events.checks import check_events, fault
 from openldn.engine.events.covariates import gates_of, lines_between, with_gates, with_slopes
 from openldn.engine.events.dosing import Parts, dose_lines, names_behind, parts_of, state_for
 from openldn.engine.events.steady import steady_states
-from openldn.engine.events.table import REPLACE, RESET, RESET_AND_DOSE, Events
+from openldn.engine.events.table import REPLACE, RESET, RESET_AND_DOSE, Events, check_doses
 from openldn.engine.events.trains import Part, Train, initial_state, running_at, settled_states
 from openldn.engine.model import LAST_DOSE, Model
 from openldn.engine.model_text import Line
@@ -36,7 +36,9 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 METHODS = ("nocb", "locf", "linear")
-ROWS = Limit(60_000_000, "doses, samples and changes", "of a run in memory")
+ROWS = Limit(60_000_000, "doses, samples and changes", "of one run")
+_FINEST = 2**1074  # of which every finite double is a multiple of the inverse
+_TOGETHER = 256  # infusions whose rates are added anew at each end; more have a running sum, in whole numbers
 _OVERLAPPING = Limit(20_000, "past doses", "of a train that may still run")
 _HAIR = 1e-12  # of the time, and of an hour at least: sums of intervals meet the times of records only to rounding
 _BRIEF = 1e7  # of what two hours can differ by: a step in it would be known to a ten-millionth
@@ -145,7 +147,8 @@ def check_rows(count: int) -> None:
     """Raise InputError where plans would be too large to hold."""
     if count > ROWS:
         raise InputError(
-            f"{count:,} doses, samples and changes are more than {ROWS:,}; run fewer persons, times or doses at a time"
+            f"{count:,} doses, samples and changes are more than {int(ROWS):,}; the limit is {ROWS}: run fewer persons, "
+            "times or doses at a time"
         )
 
 
@@ -386,6 +389,7 @@ class _Whole:
         count = (
             np.minimum(e.additional[own.record], np.maximum(np.floor(left + 1e-6), 0)).astype(np.int64) + 1
         )
+        check_doses(count - 1)
         total = int(count.sum())
         check_rows(total)
         each = np.repeat(np.arange(count.size), count)
@@ -468,8 +472,10 @@ class _Whole:
         same = key[order][1:] == key[order][:-1]
         together = np.unique(key[order][1:][same & (begin[order][1:] <= until[order][:-1])])
         taken = rate.copy()
-        for one in together.tolist():
-            who = order[np.searchsorted(key[order], one) : np.searchsorted(key[order], one, side="right")]
+        sorted_key = key[order]
+        low, high = (np.searchsorted(sorted_key, together, side=side) for side in ("left", "right"))
+        for begins, ends in zip(low.tolist(), high.tolist(), strict=True):
+            who = order[begins:ends]
             edges = [(at[i], phase[i], due[i], 0, i) for i in who.tolist()]
             edges += [(stop[i], stop_phase[i], until[i], 1, i) for i in who.tolist()]
             _take_away(sorted(edges), rate, taken)
@@ -508,7 +514,8 @@ class _Whole:
         more: list[tuple[int, int, float]] = []
         for record in np.flatnonzero(self.steady).tolist():
             t, interval = float(e.time[record]), float(e.interval[record])
-            rows = np.flatnonzero(parts.record == record)
+            low, high = (int(np.searchsorted(parts.record, record, side=side)) for side in ("left", "right"))
+            rows = np.arange(low, high)
             own = tuple(
                 Part(
                     self.plain.states[int(parts.state[i])].name, float(parts.amount[i]), float(parts.rate[i]),
@@ -706,11 +713,14 @@ class _Whole:
 def _take_away(edges: Iterable[tuple[Any, ...]], rate: Array, taken: Array) -> None:
     """What the end of each infusion takes away, into `taken`: its rate, but for rounding where several run together, so
     that nothing remains of rates when the last one ends. edges: beginnings (0) and ends (1) in order, by number."""
-    running, total = set[int](), 0.0
+    running, total, exact = set[int](), 0.0, 0
     for *_, ends, i in edges:
+        above, below = float(rate[i]).as_integer_ratio()
+        exact += (-1 if ends else 1) * above * (_FINEST // below)
         if ends:
             running.discard(i)
-            left = float(np.sum(rate[sorted(running)])) if running else 0.0
+            few = len(running) <= _TOGETHER
+            left = float(np.sum(rate[sorted(running)])) if few else exact / _FINEST
             taken[i] = total - left
             total = total - taken[i]
         else:

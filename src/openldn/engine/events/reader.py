@@ -24,12 +24,15 @@ from numpy.typing import NDArray
 from openldn.engine.events.table import DOSE, Events
 from openldn.engine.model import Model
 from openldn.engine.regimen import parse_regimen, schedule
-from openldn.notation import DataError, InputError, convert
+from openldn.notation import DataError, InputError, Limit, convert, read_regular, text_of
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 COLUMNS = ("ID", "TIME", "EVID", "AMT", "CMT", "RATE", "DUR", "II", "ADDL", "SS", "MDV", "DV", "C")
-BYTES, RECORDS, WIDTH, CELL = 500_000_000, 5_000_000, 200, 200
+BYTES = Limit(500_000_000, "bytes", "of a table of events")
+RECORDS = Limit(5_000_000, "records", "of a table of events")
+WIDTH = Limit(200, "columns", "of a table of events")
+CELL = Limit(200, "characters", "of a cell that is a number or a name, in a table of events")
 _MISSING = ("", ".", "nan", "na")
 _WHOLE = ("EVID", "ADDL", "SS")
 _KEPT = ("MDV", "DV")  # of NONMEM's columns, carried as they are
@@ -79,24 +82,12 @@ def is_path(text: str) -> bool:
 
 def read_table(path: Path) -> Events:
     """The events of a CSV. Raises DataError, with file, row and column."""
-    try:
-        size = path.stat().st_size
-        if size > BYTES:
-            raise DataError(f"is {size:,} bytes long; the limit is {BYTES:,}: split it by ID", file=path.name)
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
-    return read_bytes(raw, path.name)
+    return read_bytes(read_regular(path, BYTES), path.name)
 
 
 def read_bytes(raw: bytes, file: str = "events") -> Events:
     """The events of a CSV in memory, called `file` in messages. Raises DataError, with row and column."""
-    if len(raw) > BYTES:
-        raise DataError(f"is longer than {BYTES:,} bytes; split it by ID", file=file)
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise DataError("is not UTF-8 text; save it as UTF-8", file=file) from None
+    text = text_of(raw, file)
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise DataError("holds a zero byte; it is no text file", file=file, line=line)
@@ -114,7 +105,9 @@ def _first_line(text: str, file: str) -> tuple[list[str], str]:
     if not text.strip():
         raise DataError("is empty; the first line names the columns", file=file)
     if len(head) > WIDTH * CELL:
-        raise DataError(f"a line of {len(head):,} characters", file=file, line=1)
+        raise DataError(
+            f"a line of {len(head):,} characters; the limit is {WIDTH} and {CELL}", file=file, line=1
+        )
     try:
         names = [cell.strip() for cell in next(csv.reader([head], strict=True), [])]
     except csv.Error as error:
@@ -125,7 +118,7 @@ def _first_line(text: str, file: str) -> tuple[list[str], str]:
             file=file, line=1,
         )  # fmt: skip
     if len(names) > WIDTH:
-        raise DataError(f"has {len(names)} columns; the limit is {WIDTH}", file=file, line=1)
+        raise DataError(f"has {len(names):,} columns; the limit is {WIDTH}", file=file, line=1)
     return names, "" if end < 0 else text[end + 1 :]
 
 
@@ -176,7 +169,10 @@ def _cells(text: str, names: Sequence[str], file: str) -> dict[str, Any]:
         next(reader)
         for cells in reader:
             if len(rows) > RECORDS:
-                raise DataError(f"has more than {RECORDS:,} records; split it by ID", file=file)
+                raise DataError(
+                    f"has more than {int(RECORDS):,} records; the limit is {RECORDS}: split it by ID",
+                    file=file,
+                )
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(names):
@@ -271,6 +267,8 @@ class _Table:
         if column in _WHOLE:
             for at in np.flatnonzero(~hole & (found != np.floor(found))).tolist():
                 raise self.error(at, column, f"is {found[at]:g}; it is a whole number")
+            for at in np.flatnonzero(np.abs(found) >= 2.0**53).tolist():
+                raise self.error(at, column, f"is {found[at]:g}, more than can be counted")
         return found
 
     def numbers(self, name: str, column: NDArray[Any]) -> Array:
@@ -307,7 +305,7 @@ class _Table:
             return value
         text = cell.strip()
         if len(text) > CELL:
-            raise self.error(at, name, f"is {len(text):,} characters long")
+            raise self.error(at, name, f"is {len(text):,} characters long; the limit is {CELL}")
         if text.casefold() in _MISSING:
             return np.nan
         if "," in text:
@@ -365,7 +363,7 @@ class _Table:
                 if cell.casefold() in _MISSING:
                     raise self.error(at, "ID", "is missing; say whose record this is")
                 if len(cell) > CELL:
-                    raise self.error(at, "ID", f"is {len(cell):,} characters long")
+                    raise self.error(at, "ID", f"is {len(cell):,} characters long; the limit is {CELL}")
             starts = np.array([i for i in range(len(cells)) if i == 0 or cells[i] != cells[i - 1]])
             names = [cells[i] for i in starts]
         if len(set(names)) < len(names):
@@ -392,12 +390,13 @@ class _Table:
             texts = list(dict.fromkeys(column.tolist()))
             index = {text: i for i, text in enumerate(texts)}
             which = np.array([index[cell] for cell in column.tolist()], dtype=np.int64)
-        places, number = list[str](), list[int]()
+        at = np.full(len(texts), self.count)
+        np.minimum.at(at, which, np.arange(self.count))
+        known, number = dict[str, int](), list[int]()
         for i, text in enumerate(texts):
-            place = self._place(int(np.flatnonzero(which == i)[0]), text)
-            if place not in places:
-                places.append(place)
-            number.append(places.index(place))
+            place = self._place(int(at[i]), text)
+            number.append(known.setdefault(place, len(known)))
+        places = list(known)
         return np.array(number, dtype=np.int64)[which], tuple(places)
 
     def _place(self, at: int, cell: Any) -> str:
@@ -405,7 +404,7 @@ class _Table:
         if text.casefold() in _MISSING:
             return ""
         if len(text) > CELL:
-            raise self.error(at, "CMT", f"is {len(text):,} characters long")
+            raise self.error(at, "CMT", f"is {len(text):,} characters long; the limit is {CELL}")
         if text.lstrip("+-").replace(".", "", 1).isdecimal():
             value = float(text)
             if value != int(value):

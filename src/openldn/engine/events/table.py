@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from openldn.engine.model_text import DOSE_UNIT
-from openldn.notation import InputError, Limit, QuantityError, convert, parse_quantity
+from openldn.notation import InputError, Limit, convert, numbers_given, parse_quantity, shown
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -26,6 +26,7 @@ OBSERVATION, DOSE, OTHER, RESET, RESET_AND_DOSE = range(5)
 REPLACE = 8
 MODELLED_RATE, MODELLED_DURATION = -1.0, -2.0
 RECORDS = Limit(20_000_000, "records", "of events in memory")
+DOSES = Limit(10_000_000, "doses that ADDL asks for", "of one run")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,6 +120,7 @@ class Events:
         array([ 0., 12., 24.])
         """
         given = np.flatnonzero(self.gives)
+        check_doses(self.additional[given])
         count = self.additional[given] + 1
         number = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
         each = np.repeat(given, count)
@@ -127,6 +129,7 @@ class Events:
     def spelled_out(self) -> "Events":
         """The same with a record for each additional dose, which a reset in between then no longer cancels."""
         count = np.where(self.gives, self.additional, 0) + 1
+        check_doses(count - 1)
         each = np.repeat(np.arange(self.records), count)
         number = np.arange(each.size) - np.repeat(np.cumsum(count) - count, count)
         person = self.person[each]
@@ -163,12 +166,17 @@ class Events:
         >>> ldn.ev(100, ii=24, addl=6).then(ldn.ev(50, ii=24, addl=6)).dose_times()[[6, 7]]
         array([144., 168.])
         """
+        if not isinstance(other, Events):
+            raise InputError(f"then is given {shown(other)}; give events, from ev() or events()")
         given = self.gives
         end = 0.0
         if given.any():
             last = self.time + self.additional * self.interval + np.maximum(self.interval, 0.0)
             end = float(np.max(last[given]))
-        return self + other.later(end + hours(after, "after"))
+        pause = numbers_given(hours(after, "after"), "after")
+        if pause.ndim or not np.isfinite(pause):
+            raise InputError(f'after is {shown(after)}; give hours, or a text such as "1 d"')
+        return self + other.later(end + float(pause))
 
     def later(self, by: float) -> "Events":
         """The same so many hours later."""
@@ -267,9 +275,9 @@ def ev(
         1
     """
     amount, unit = _amounts(amt)
-    steady = np.asarray(ss, dtype=float)
+    steady = numbers_given(ss, "ss")
     if evid is None:
-        speed = np.asarray(rate, dtype=float)
+        speed = numbers_given(rate, "rate")
         evid = np.where((amount != 0) | (steady != 0) | (speed != 0), DOSE, OBSERVATION)
         if values and not np.any(evid):
             evid = np.where(evid == OBSERVATION, OTHER, evid)
@@ -278,7 +286,9 @@ def ev(
         "additional": addl, "steady": ss, "duration": hours(dur, "dur"),
     }  # fmt: skip
     spoken = {"interval": "ii", "additional": "addl", "steady": "ss", "duration": "dur", "amount": "amt"}
-    where = [str(c) for c in ([cmt] if isinstance(cmt, (str, int)) else cmt)]
+    if not isinstance(cmt, str | int | Sequence | np.ndarray) or isinstance(cmt, bytes):
+        raise InputError(f"cmt is {shown(cmt)}; give a route, a state or its number, or one for each record")
+    where = [str(c) for c in ([cmt] if isinstance(cmt, str | int) else cmt)]
     columns = {key: _column(spoken.get(key, key), given) for key, given in {**named, **values}.items()}
     sizes = {column.size for column in columns.values()} | {len(where)}
     count = max(sizes)
@@ -308,16 +318,25 @@ def hours(given: Any, what: str) -> Any:
     """Hours in numbers, or in texts such as "1 d"."""
     if isinstance(given, str):
         return parse_quantity(given, what=what, like='"24h" or "7d"').to("h")
-    if isinstance(given, Sequence) and any(isinstance(item, str) for item in given):
+    if isinstance(given, list | tuple) and any(isinstance(item, str) for item in given):
         return [hours(item, what) for item in given]
     return list(given) if isinstance(given, range) else given
 
 
 def whole(column: Array, what: str) -> Whole:
     """Whole numbers. Raises InputError for one that is not."""
-    if bad := np.flatnonzero(column != np.floor(column)).tolist():
+    if bad := np.flatnonzero((column != np.floor(column)) | ~(np.abs(column) < 2.0**62)).tolist():
         raise InputError(f"{what} is {column[bad[0]]:g}; it is a whole number")
     return column.astype(np.int64)
+
+
+def check_doses(additional: Whole) -> None:
+    """Raise InputError where additional doses are more than can be held."""
+    more = int(np.minimum(additional, DOSES + 1).sum())
+    if more > DOSES:
+        raise InputError(
+            f"ADDL asks for {more:,} doses or more; the limit is {DOSES}: run fewer persons or doses"
+        )
 
 
 def nothing() -> Events:
@@ -348,17 +367,14 @@ def in_unit(amount: float, unit: str) -> float:
 def _amounts(given: Any) -> tuple[Array, str]:
     texts = [given] if isinstance(given, str) else list(given) if isinstance(given, (list, tuple)) else []
     if not any(isinstance(text, str) for text in texts):
-        return np.atleast_1d(np.asarray(given, dtype=float)), ""
+        return np.atleast_1d(numbers_given(given, "amt")), ""
     read = [parse_quantity(str(text), what="amt", like='"4.5 mg"') for text in texts]
     unit = read[0].unit
     return np.array([q.to(unit) for q in read]), unit
 
 
 def _column(name: str, given: ArrayLike) -> Array:
-    try:
-        found = np.atleast_1d(np.asarray(given, dtype=float))
-    except (TypeError, ValueError):
-        raise QuantityError(f"{name} is {str(given)[:40]!r}; give a number, or one for each record") from None
+    found = np.atleast_1d(numbers_given(given, name))
     if found.ndim != 1 or not found.size:
         raise InputError(f"{name} has shape {found.shape}; give a number, or one for each record")
     return found

@@ -14,8 +14,8 @@ import numpy as np
 from llvmlite import ir
 from numpy.typing import NDArray
 
-from openldn.engine.kernels.cache import cached_object, key_of
-from openldn.engine.kernels.machine import Loaded, compile_object, host
+from openldn.engine.kernels.compiled import Compiled, compiled
+from openldn.engine.kernels.machine import host
 
 _F64, _I64, _I8, _BIT = ir.DoubleType(), ir.IntType(64), ir.IntType(8), ir.IntType(1)
 _PTR = ir.PointerType()
@@ -39,7 +39,7 @@ def read_cells(raw: bytes, columns: int, whole: int) -> tuple[Array, Whole] | No
     odd, info = np.empty((_ODD, 2), dtype=np.int64), np.zeros(1, dtype=np.int64)
     run = ctypes.CFUNCTYPE(
         ctypes.c_int64, *[ctypes.c_void_p, ctypes.c_int64] * 2, *[ctypes.c_void_p] * 3, ctypes.c_int64
-    )(_loaded().address("cells"))
+    )(_loaded().address)
     text = np.frombuffer(raw, dtype=np.uint8)
     count = run(
         text.ctypes.data, len(raw), whole, columns, found.ctypes.data, odd.ctypes.data, info.ctypes.data, _ODD
@@ -50,11 +50,9 @@ def read_cells(raw: bytes, columns: int, whole: int) -> tuple[Array, Whole] | No
 
 
 @lru_cache(maxsize=1)
-def _loaded() -> Loaded:
-    machine = host()
-    text = _text(machine.triple)
-    key = key_of("cells", text, machine.triple, machine.cpu, machine.features)
-    return Loaded(cached_object(key, lambda: compile_object(text)))
+def _loaded() -> Compiled:
+    text = _text(host().triple)
+    return compiled("cells", (text,), lambda: text)
 
 
 def _text(triple: str) -> str:

@@ -2,6 +2,7 @@
 
 import platform
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -39,11 +40,13 @@ def with_registers(text: str, lanes: int) -> str:
     return f'{text}\nattributes #0 = {{ "prefer-vector-width"="{bits}" "min-legal-vector-width"="{bits}" }}\n'
 
 
-def compile_object(text: str) -> bytes:
-    """The object file of an IR module, optimised for this machine."""
+def compile_object(text: str, names: Mapping[str, str] | None = None) -> bytes:
+    """The object file of an IR module, optimised for this machine. names: what its functions are called there, if otherwise."""
     import llvmlite.binding as llvm
 
     module = llvm.parse_assembly(text)
+    for name, there in (names or {}).items():
+        module.get_function(name).name = there
     machine = _target()
     tuning = llvm.create_pipeline_tuning_options(speed_level=2)
     tuning.loop_vectorization = tuning.slp_vectorization = False

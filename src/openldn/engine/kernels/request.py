@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openldn.engine.kernels.cache import cached_object, key_of
+from openldn.engine.kernels.compiled import Compiled, compiled
 from openldn.engine.kernels.driver import EXPLICIT, IMPLICIT, kernel_text
 from openldn.engine.kernels.epochs import NO_ROW
 from openldn.engine.kernels.layout import Request
-from openldn.engine.kernels.machine import Loaded, compile_object, host
+from openldn.engine.kernels.machine import host
 from openldn.engine.kernels.program import Program
 from openldn.engine.plan import Kind, Plan
 
@@ -41,19 +41,16 @@ class Kernel:
 
     def __init__(self, program: Program, method: str = EXPLICIT, *, width: int) -> None:
         self.program, self.method, self.width = program, method, width
-        machine = host()
-        key = key_of(method, program.text(), machine.triple, machine.cpu, machine.features, str(width))
-        if key not in _LOADED:
-            _LOADED[key] = Loaded(
-                cached_object(
-                    key, lambda: compile_object(kernel_text(program, width, machine.triple, method))
-                )
+        parts = (method, program.text(), str(width))
+        if parts not in _LOADED:
+            _LOADED[parts] = compiled(
+                "run", parts, lambda: kernel_text(program, width, host().triple, method)
             )
-        self._loaded = _LOADED[key]
-        self.run = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._loaded.address("run"))
+        self._loaded = _LOADED[parts]
+        self.run = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._loaded.address)
 
 
-_LOADED: dict[str, Loaded] = {}
+_LOADED: dict[tuple[str, ...], Compiled] = {}
 
 
 @dataclass(frozen=True)

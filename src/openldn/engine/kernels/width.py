@@ -16,13 +16,14 @@ import numpy as np
 from llvmlite import ir
 
 from openldn.engine.kernels import functions
-from openldn.engine.kernels.cache import cached_object, key_of
+from openldn.engine.kernels.cache import cached, key_of
 from openldn.engine.kernels.lanes import I64, PTR, Lanes
 from openldn.engine.kernels.machine import Loaded, compile_object, host, with_registers
 from openldn.notation import InputError
 
 CHOICE = "OPENLDN_LANES"
 WIDTHS = (2, 4, 8)
+_KEPT = {str(width).encode(): width for width in WIDTHS[1:]}
 _NUMBERS, _TIMES, _ROUNDS = 256, 200, 9
 _GAIN = 0.95  # of the time of four, which eight have to need less than
 
@@ -45,8 +46,7 @@ def _measured() -> int:
     if machine.widest < WIDTHS[-1]:
         return machine.widest
     key = key_of("lanes", machine.cpu, machine.features)
-    found = cached_object(key, lambda: str(measure()).encode())
-    return int(found)
+    return cached(key, lambda: str(measure()).encode(), lambda kept: _KEPT.get(kept))
 
 
 def measure() -> int:

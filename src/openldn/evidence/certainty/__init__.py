@@ -43,6 +43,7 @@ from openldn.evidence.certainty.risk_of_bias import (
 from openldn.evidence.certainty.rules import Rule, Rules, rules
 from openldn.evidence.certainty.signals import DOMAINS, Signal, information_share
 from openldn.evidence.certainty.statements import SIZES, size_of, statement
+from openldn.evidence.certainty.told import Told, told, told_of
 from openldn.evidence.certainty.tools import Domain, Tool, tool, tools
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "Rules",
     "Signal",
     "SummaryOfFindings",
+    "Told",
     "Tool",
     "Trial",
     "assessments",
@@ -91,6 +93,8 @@ __all__ = [
     "size_of",
     "statement",
     "summary_of_findings",
+    "told",
+    "told_of",
     "tool",
     "tools",
     "why_nothing",

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from openldn.evidence.catalogue import study
 from openldn.evidence.certainty.risk_of_bias import Assessment
-from openldn.evidence.certainty.tools import NO_INFORMATION
+from openldn.evidence.certainty.tools import NOT_READ, UNKNOWN
 from openldn.evidence.lint import Finding
 from openldn.notation import suggestion
 
@@ -25,7 +25,7 @@ def lint_bias(found: Iterable[Assessment]) -> tuple[Finding, ...]:
 
 
 def _findings(a: Assessment) -> Iterator[Finding]:
-    words = (*a.tool.words, NO_INFORMATION)
+    words = (*a.tool.words, *UNKNOWN)
     clean = True
     for d in a.domains:
         if d.domain not in a.tool.keys:
@@ -46,19 +46,17 @@ def _findings(a: Assessment) -> Iterator[Finding]:
             )
         if not d.reason:
             yield _say("ground", a, d.domain, "a judgement needs a reason")
-        elif d.judgement != NO_INFORMATION and not d.fields and not d.pages:
+        elif d.judgement != NOT_READ and not d.fields and not d.pages:
             yield _say(
                 "ground",
                 a,
                 d.domain,
-                f'"{d.judgement}" rests on no field and no page; name one, or say "no information"',
+                f'"{d.judgement}" rests on no field and no page; name one, or say "not read"',
             )
     for key in a.tool.keys:
         if a.of(key) is None:
             clean = False
-            yield _say(
-                "missing-domain", a, key, f'{a.tool.name} asks for it; give a judgement or "no information"'
-            )
+            yield _say("missing-domain", a, key, f'{a.tool.name} asks for it; give a judgement or "not read"')
     if clean and a.overall_given and a.overall_given not in (may := a.tool.allowed(a.judgements)):
         yield _say(
             "overall",
@@ -76,6 +74,8 @@ def _tool_for(design: str) -> tuple[str, ...]:
         return "rob2-crossover", "cochrane-2011"
     if design.startswith("rct-"):
         return "rob2", "cochrane-2011"
+    if design == "controlled":  # randomised or not, nobody can tell: a domain says so in either tool
+        return "rob2", "cochrane-2011", "robins-i", "robins-i-v2"
     return "robins-i", "robins-i-v2"
 
 

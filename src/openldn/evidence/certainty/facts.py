@@ -1,8 +1,7 @@
 """What the rules look at: a body of evidence as plain numbers, so that each rule can be tried on numbers of one's own.
 
 The average is by REML. Its interval is Knapp and Hartung's from three trials that differ, else normal: two trials make
-theirs meaningless, and without a difference between trials it can be too narrow. Beside it stand the interval of a common
-effect, which knows sampling error alone, and the Bayesian one, which doubts how far so few trials differ.
+theirs meaningless, and without a difference between trials it can be too narrow.
 """
 
 import math
@@ -13,6 +12,7 @@ from openldn.evidence.catalogue import study
 from openldn.evidence.certainty.risk_of_bias import shown_assessment
 from openldn.evidence.certainty.rules import Rules
 from openldn.evidence.questions import Indirect
+from openldn.evidence.study import Study
 from openldn.meta import EffectSize, egger, pool_effects
 from openldn.notation import InputError, effect_figure, significant
 
@@ -50,9 +50,8 @@ class Trial:
 class Facts:
     """Everything on the scale of the analysis, the logarithm for ratios. `important`: a size above 0, None if unknown.
 
-    interval: what kind of interval `low` to `high` is, in words. common_se: standard error under a common effect.
-    diversity: D², the share of the variance of a random-effects average that differences between trials make.
-    doubting: the Bayesian interval where trials are few, else None.
+    interval: what kind of interval `low` to `high` is, in words, "" where none was printed.
+    events: those of all arms, None where they were not printed.
     missing: trials known to have measured the outcome without a usable figure, with their number of people.
     """
 
@@ -62,20 +61,16 @@ class Facts:
     low: float
     high: float
     interval: str
-    common_low: float
-    common_high: float
-    common_se: float
     important: float | None
     ratio: bool = False
     unit: str = ""
+    events: int | None = None
     i2: float = 0.0
     tau: float = 0.0
-    diversity: float = 0.0
     q_p: float = 1.0
     prediction: tuple[float, float] | None = None
     indirect: tuple[Indirect, ...] = ()
     missing: tuple[tuple[str, int], ...] = ()
-    doubting: tuple[float, float] | None = None
     egger_p: float | None = None
     without_high: tuple[int, float, float, float] | None = None
     against: str = ""
@@ -101,42 +96,41 @@ def facts_of(body: Body, rules: Rules) -> Facts:
     """The numbers of `body` that the rules look at."""
     p, q = body.pooled, body.question
     y, v = [e.yi for e in body.effects], [e.vi for e in body.effects]
-    hartung = p.ci == "adhoc"
-    few = 2 <= p.k < rules["imprecision.trials_for_tau"]
-    kind = "Knapp and Hartung's" if hartung else "normal"
+    kind = p.interval
     trials = tuple(
-        _trial(e, m.outcome, float(w)) for e, m, w in zip(body.effects, q.members, p.weights, strict=True)
+        trial_of(study(e.study), m.outcome, float(w), e)
+        for e, m, w in zip(body.effects, q.members, p.weights, strict=True)
     )
     return Facts(
         trials=trials, persons=body.persons, estimate=p.estimate, low=p.ci_low, high=p.ci_high,
         interval=f"95 % confidence interval ({kind})",
-        common_low=body.common.ci_low, common_high=body.common.ci_high, common_se=body.common.se,
         important=None if body.important is None else abs(body.important), ratio=q.ratio, unit=q.unit,
-        i2=p.heterogeneity.i2, tau=math.sqrt(p.tau2), diversity=_diversity(v, p.tau2), q_p=p.heterogeneity.q_p,
+        events=_events(body.effects),
+        i2=p.heterogeneity.i2, tau=math.sqrt(p.tau2), q_p=p.heterogeneity.q_p,
         prediction=None if p.pi_low is None or p.pi_high is None else (p.pi_low, p.pi_high),
         indirect=q.indirect,
         missing=tuple((study(u.study).label, study(u.study).persons or 0) for u in q.unpooled),
-        doubting=body.bayes.mu_summary.central if few else None,
         egger_p=_egger(y, v) if p.k >= rules["publication_bias.trials"] else None,
         without_high=_without_high(trials), against=q.against,
     )  # fmt: skip
 
 
-def _trial(effect: EffectSize, outcome: str, weight: float) -> Trial:
-    s = study(effect.study)
+def trial_of(s: Study, outcome: str, weight: float, effect: EffectSize | None = None) -> Trial:
+    """One trial with its assessment of bias; without an effect its `yi` and `se` are nan."""
     found = shown_assessment(s.id, outcome)
     return Trial(
-        study=s.id, label=s.label, weight=weight, yi=effect.yi, se=effect.se,
+        study=s.id, label=s.label, weight=weight,
+        yi=effect.yi if effect else math.nan, se=effect.se if effect else math.nan,
         bias=found.overall if found else "", high_domains=found.worst_domains if found else 0,
         bias_label=found.label if found else "", randomised=s.is_randomised, comparator=s.comparator,
-        low_dose=s.low_dose, dose=s.dose_words(), fields=tuple(f"{s.id}: {f}" for f in effect.fields),
+        low_dose=s.low_dose, dose=s.dose_words(), fields=tuple(f"{s.id}: {f}" for f in (effect.fields if effect else ())),
     )  # fmt: skip
 
 
-def _diversity(v: list[float], tau2: float) -> float:
-    """D² of Wetterslev: 1 less the variance of a common effect over that of random effects."""
-    common, spread = 1 / sum(1 / x for x in v), 1 / sum(1 / (x + tau2) for x in v)
-    return 1 - common / spread
+def _events(effects: tuple[EffectSize, ...]) -> int | None:
+    """The events in all arms, None where a trial does not print them."""
+    tables = [e.events for e in effects]
+    return None if None in tables else sum(t[0] + t[2] for t in tables if t is not None)
 
 
 def _egger(y: list[float], v: list[float]) -> float | None:

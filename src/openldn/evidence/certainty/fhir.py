@@ -20,9 +20,14 @@ from openldn.evidence.certainty.grade import Certainty
 
 _TYPES = {
     "risk of bias": "RiskOfBias", "inconsistency": "Inconsistency", "indirectness": "Indirectness",
-    "imprecision": "Imprecision", "publication bias": "PublicationBias",
+    "imprecision": "Imprecision", "missing evidence": "PublicationBias", "publication bias": "PublicationBias",
 }  # fmt: skip
-_RATINGS = {0: "no-concern", -1: "serious-concern", -2: "very-serious-concern"}
+_RATINGS = {
+    0: "no-concern",
+    -1: "serious-concern",
+    -2: "very-serious-concern",
+    -3: "extremely-serious-concern",
+}
 _STATISTICS = {
     "RR": "relative risk", "OR": "odds ratio", "RD": "risk difference", "MD": "mean difference",
     "SMD": "standardized mean difference",
@@ -38,6 +43,18 @@ def findings_as_json(s: SummaryOfFindings) -> dict[str, Any]:
         "comparators": list(s.comparators),
         "evidence": [row_as_json(row, s) for row in s.rows],
         "footnotes": list(s.footnotes),
+        "told": [
+            {
+                "study": t.study.id,
+                "sources": [t.study.source],
+                "outcome": t.title,
+                "found": t.found,
+                "why": t.why,
+                "text": t.sentence,
+                **certainty_as_json(t.certainty()),
+            }
+            for t in s.told
+        ],
         "absent": s.absent,
         "notPooled": [{"study": label, "note": why} for label, why in s.not_pooled],
         "leftOut": list(s.left_out),

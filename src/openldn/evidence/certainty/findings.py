@@ -24,6 +24,7 @@ from openldn.evidence.certainty.grade import Certainty, certainty_from
 from openldn.evidence.certainty.harms import HarmsApart, harms_apart
 from openldn.evidence.certainty.rules import Rules, rules
 from openldn.evidence.certainty.statements import statement
+from openldn.evidence.certainty.told import Told, told_of
 from openldn.evidence.conditions import condition
 from openldn.evidence.questions import Question, questions_of
 from openldn.evidence.study import Study
@@ -63,7 +64,8 @@ class FindingRow:
 class SummaryOfFindings:
     """absent: why there is no row, "" if there are some. not_pooled: trials of low dose that stand in no row, with why.
 
-    left_out: questions beyond the seven. harms: what was printed of harms and stands in no row.
+    told: main outcomes of which a trial told something and printed no figure. left_out: questions beyond the seven.
+    harms: what was printed of harms and stands in no row.
     """
 
     condition: str
@@ -71,6 +73,7 @@ class SummaryOfFindings:
     intervention: str
     comparators: tuple[str, ...]
     rows: tuple[FindingRow, ...]
+    told: tuple[Told, ...]
     footnotes: tuple[str, ...]
     absent: str
     not_pooled: tuple[tuple[str, str], ...]
@@ -85,7 +88,8 @@ def summary_of_findings(name: str, *, using: Rules | None = None) -> SummaryOfFi
     chosen = most_important(asked)
     notes: list[str] = []
     rows = tuple(_row(q, r, notes) for q in chosen)
-    pooled = {s.id for q in asked for s in q.studies()}
+    told = told_of(found.key)
+    pooled = {s.id for q in asked for s in q.studies()} | {t.study.id for t in told}
     same = {s.cohort for q in asked for s in q.studies() if s.cohort}
     trials = [
         s
@@ -98,6 +102,7 @@ def summary_of_findings(name: str, *, using: Rules | None = None) -> SummaryOfFi
         intervention="low-dose naltrexone",
         comparators=tuple(dict.fromkeys(_comparator(s) for q in chosen for s in q.studies())),
         rows=rows,
+        told=told,
         footnotes=tuple(notes),
         absent="" if rows else why_nothing(found.key),
         not_pooled=tuple((s.label, s.usable_note or s.concerns) for s in trials),

@@ -1,6 +1,6 @@
 """The certainty of a body of evidence in GRADE's four words: proposed by rules, with room for a named judge.
 
-Randomised trials start high, others low; the five signals are added up, and nothing is below very low. Rating up (large
+Randomised trials start high, others low; the signals are added up, and nothing is below very low. Rating up (large
 effect, gradient of dose, confounding that works against the effect: GRADE guideline 9) is meant for studies without
 randomisation and is left to people. Software proposes; a `Judgement` by a named person stands beside and is shown.
 """
@@ -81,10 +81,10 @@ def certainty_of(body: Body, *, using: Rules | None = None) -> Certainty:
 def certainty_from(f: Facts, question: str = "", using: Rules | None = None) -> Certainty:
     """The same from plain numbers."""
     r = using or rules()
-    apart = rule.inconsistency(f, r)
+    missing = rule.missing_evidence(f, r)
     found = (
-        rule.risk_of_bias(f, r), apart, rule.indirectness(f, r), rule.imprecision(f, r, apart.levels),
-        rule.publication_bias(f, r),
+        rule.risk_of_bias(f, r), rule.inconsistency(f, r), rule.indirectness(f, r), rule.imprecision(f, r), missing,
+        rule.publication_bias(f, r, missing.levels),
     )  # fmt: skip
     randomised = all(t.randomised for t in f.trials)
     start = "high" if randomised else "low"

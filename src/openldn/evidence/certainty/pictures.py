@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from openldn.evidence.catalogue import study
 from openldn.evidence.certainty.risk_of_bias import Assessment, shown_assessment
-from openldn.evidence.certainty.tools import NO_INFORMATION, Domain, Tool, tool
+from openldn.evidence.certainty.tools import NOT_READ, Domain, Tool, tool
 from openldn.evidence.questions import Question
 
 
@@ -38,11 +38,11 @@ def forest_marks(question: Question) -> tuple[tuple[str, ...], tuple[tuple[str, 
     """Every domain that a trial's tool has, and one row of words for each trial in the question's order.
 
     The last column is "Overall". A domain that a trial's tool lacks is "" in its row; a trial without an assessment has
-    "no information" throughout.
+    "not read" throughout.
     """
     found = [shown_assessment(m.study, m.outcome) for m in question.members]
     domains = _merged([a.tool for a in found if a] or [tool("rob2")])
-    rows = tuple((*(_word(a, d.key) for d in domains), a.overall if a else NO_INFORMATION) for a in found)
+    rows = tuple((*(_word(a, d.key) for d in domains), a.overall if a else NOT_READ) for a in found)
     return (*(d.name for d in domains), "Overall"), rows
 
 
@@ -65,7 +65,7 @@ def _word(a: Assessment | None, domain: str) -> str:
     if a and domain not in a.tool.keys:
         return ""
     found = a.of(domain) if a else None
-    return found.judgement if found else NO_INFORMATION
+    return found.judgement if found else NOT_READ
 
 
 def _table(key: str, found: tuple[Assessment, ...]) -> LightTable:

@@ -1,8 +1,9 @@
 """Judgements of bias: one assessment for each study and tool, a word and a reason for each domain.
 
 Nobody who may judge has judged yet: every assessment is "proposed", by those who read the pages, and rests on fields of
-the study's file or on pages that it names. Where nothing was seen the word is "no information", and the reason says what
-was looked for. An assessment that a named person has "judged" stands beside the proposal and is the one that is shown.
+the study's file or on pages that it names. Where the page that would say it was not had the word is "not read"; "no
+information" is for a report that was read and does not say. An assessment that a named person has "judged" stands
+beside the proposal and is the one that is shown.
 """
 
 import datetime
@@ -11,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from openldn.evidence.catalogue import study
-from openldn.evidence.certainty.tools import Tool, tool
+from openldn.evidence.certainty.tools import NOT_READ, Tool, tool
 from openldn.evidence.fields import value_at
 from openldn.evidence.prose import prose
 from openldn.notation import Fingerprint, OpenLDNError, Record, TomlFile, read_toml
@@ -51,8 +52,8 @@ class Assessment:
 
     @property
     def judgements(self) -> tuple[str, ...]:
-        """One word for each domain of the tool, in its order; "no information" where none is given."""
-        return tuple(d.judgement if (d := self.of(key)) else "no information" for key in self.tool.keys)
+        """One word for each domain of the tool, in its order; "not read" where none is given."""
+        return tuple(d.judgement if (d := self.of(key)) else NOT_READ for key in self.tool.keys)
 
     @property
     def overall(self) -> str:

@@ -12,12 +12,16 @@ _BASES = ("guideline", "ours")
 
 @dataclass(frozen=True)
 class Rule:
-    """One threshold; `basis` is "guideline" where GRADE names it, "ours" where it leaves it to judgement."""
+    """One threshold; `basis` is "guideline" where GRADE names it, "ours" where it leaves it to judgement.
+
+    place: where the guidance says it, or what it leaves open.
+    """
 
     name: str
     value: float
     basis: str
     sources: tuple[str, ...]
+    place: str
     why: str
 
 
@@ -50,7 +54,9 @@ def rules_fingerprint() -> Fingerprint:
 
 
 def _rule(name: str, r: Record) -> Rule:
-    found = Rule(name, r.number("value"), r.one_of("basis", _BASES), r.texts("sources"), r.text("why"))
+    found = Rule(
+        name, r.number("value"), r.one_of("basis", _BASES), r.texts("sources"), r.text("place"), r.text("why")
+    )
     for key in found.sources:
         if key not in sources():
             raise r.error(f'source "{key}" is not known', "sources")

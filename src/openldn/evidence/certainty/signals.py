@@ -1,49 +1,53 @@
-"""The five domains of GRADE, each a rule from numbers to a proposed number of levels, with the numbers in the reason.
+"""The domains of GRADE, each a rule from numbers to a proposed number of levels, with the numbers in the reason.
 
     risk of bias      GRADE guideline 4: how much of the weight comes from trials at which risk
     inconsistency     guideline 7: I² and τ, whether trials disagree about an effect or one that matters, prediction
     indirectness      guideline 8: other people, comparators, doses, outcomes or times than those asked about
-    imprecision       guidelines 6 and 34: the interval against the smallest difference that matters; the information size
-    publication bias  guideline 5: missing results that are known of; small-study tests from ten trials on
+    imprecision       guidelines 6 and 34: the interval that is shown against the smallest difference that matters; for few
+                      people or events, and for large effects, the information size
+    missing evidence  guideline 5, Cochrane Handbook 13: trials that are known, whose result of this outcome is not
+    publication bias  guideline 5: trials that are not known; small-study tests from ten trials on
 
-Disagreement between trials widens the interval too. It is counted once: where inconsistency has been rated down, the
-interval of a common effect is read, and both domains together never come to less than the wide interval alone would.
-Information: the standard error that a trial of the optimal size would have is δ/(z₀.₉₇₅ + z_power), and (needed/found)²
-is the share of that size that has been reached. For two arms this is n over the n of the usual formula, and a
-crossover counts what its persons tell, not their number.
+The last two are one domain of GRADE and together cost one level at most. Imprecision reads the interval that is shown,
+whatever was taken for inconsistency: disagreement makes an average both doubtful and imprecise.
+Information: the standard error that a trial of the optimal size would have is δ/(z₀.₉₇₅ + z_power), and (needed/found)² is the
+share of that size that has been reached. For two arms this is n over the n of the usual formula.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
 
 from openldn.evidence.certainty.facts import Facts, Trial
 from openldn.evidence.certainty.rules import Rules
+from openldn.notation import InputError
 
-DOMAINS = ("risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias")
+DOMAINS = (
+    "risk of bias", "inconsistency", "indirectness", "imprecision", "missing evidence", "publication bias",
+)  # fmt: skip
 _HIGH = ("high", "serious", "critical")
-_LEVELS = {0: "no serious concern", -1: "serious", -2: "very serious"}
-_TOLD = 0.005  # a diversity that would not print as 0 %
-_COUNTED = "counted as inconsistency"
+_LEVELS = {0: "no serious concern", -1: "serious", -2: "very serious", -3: "extremely serious"}
+_Z = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True)
 class Signal:
-    """A proposal for one domain: 0, -1 or -2 levels, one or more whole sentences, and the fields it rests on.
+    """A proposal for one domain: 0 to -3 levels, one or more whole sentences, and the fields it rests on.
 
-    elsewhere: a concern that costs nothing here because another domain was rated down for it; it is shown all the same.
+    elsewhere: the domain that was rated down for this concern, which costs nothing here and is shown all the same.
     """
 
     domain: str
     levels: int
     reason: str
     fields: tuple[str, ...]
-    elsewhere: bool = False
+    elsewhere: str = ""
 
     @property
     def word(self) -> str:
         """GRADE's word for the levels, or where the concern was counted."""
-        return _COUNTED if self.elsewhere else _LEVELS[self.levels]
+        return f"counted as {self.elsewhere}" if self.elsewhere else _LEVELS[self.levels]
 
 
 def risk_of_bias(f: Facts, r: Rules) -> Signal:
@@ -110,49 +114,30 @@ def indirectness(f: Facts, r: Rules) -> Signal:
     return Signal("indirectness", -min(2, len(found)), reason, fields)
 
 
-def imprecision(f: Facts, r: Rules, inconsistent: int = 0) -> Signal:
-    """By the interval against the smallest difference that matters, and by the information size.
-
-    inconsistent: the levels already taken for disagreement between trials, which widens the interval.
-    """
-    share = information_share(f, r)
-    size = _by_size(share, f, r)
-    levels = min(_by_interval(f, r, f.low, f.high), size)
-    doubt = f.doubting is not None and _by_interval(f, r, *f.doubting) < levels
-    levels = max(-2, levels - doubt)
-    used, low, high = f.interval, f.low, f.high
-    if inconsistent:
-        wide = levels
-        levels = min(_by_interval(f, r, f.common_low, f.common_high), size, 0, wide - inconsistent)
-        used, low, high = "interval of a common effect", f.common_low, f.common_high
-    reason = f"The {used} is {f.span(low, high)}"
+def imprecision(f: Facts, r: Rules) -> Signal:
+    """By the interval that is shown against the smallest difference that matters, by people or events, by information size."""
+    if not f.interval:
+        none = (
+            f"No interval was printed, so nobody can see what it would exclude; {f.persons} people took part."
+        )
+        return Signal("imprecision", -1 + _by_count(f, r), none, _fields(f))
+    interval, thumb, size = _by_interval(f, r), _by_count(f, r), _by_size(f, r)
+    levels = min(interval, thumb, size)
+    reason = f"The {f.interval} is {f.span(f.low, f.high)}"
     if f.important is None:
-        reason += f" and {'includes' if low < 0 < high else 'excludes'} no effect; no size that would matter is known. "
-        reason += f"{f.persons} people are {_percent(share)} of the {r['imprecision.persons']:.0f} of a rule of thumb."
+        reason += f" and {'includes' if f.low < 0 < f.high else 'excludes'} no effect; no size that would matter is known."
     else:
         small = f"{f.threshold(-f.important)} to {f.threshold(f.important)}"
-        reason += f"{_against_what_matters(f.important, low, high)} ({small} is too small to matter). "
-        reason += f"{f.persons} people give {_percent(share)} of the optimal information size (that of one trial with "
-        reason += f"{_percent(r['imprecision.power'])} power)"
-        if f.diversity > _TOLD:
-            reason += (
-                f" if trials do not differ, {_percent(share * (1 - f.diversity))} with their diversity D² of "
-            )
-            reason += _percent(f.diversity)
-        reason += "."
-    if inconsistent:
+        reason += f"{_against_what_matters(f.important, f.low, f.high)} ({small} is too small to matter)."
+    if thumb:
+        many, name, least = _count(f, r)
+        reason += f" {many} {name} are fewer than the {least:.0f} of a rule of thumb."
+    if size:
         reason += (
-            f" Disagreement between trials is counted as inconsistency; with it the {f.interval} is "
-            f"{f.span(f.low, f.high)}"
+            f" The effect is large, and {f.persons} people give {_percent(information_share(f, r))} of the information of one "
+            f"trial with {_percent(r['imprecision.power'])} power."
         )
-        reason += "." if f.important is None else f"{_against_what_matters(f.important, f.low, f.high)}."
-    elif f.doubting and doubt:
-        reason += (
-            f" How far {_trials(f.k)} differ is hardly known; the Bayesian interval, which doubts it, is "
-            f"{f.span(*f.doubting)}, which costs one level more."
-        )
-    elsewhere = bool(inconsistent) and levels == 0 and any(held_beyond(f))
-    return Signal("imprecision", max(-2, levels), reason, _fields(f), elsewhere)
+    return Signal("imprecision", levels, reason, _fields(f))
 
 
 def held_beyond(f: Facts) -> tuple[bool, bool]:
@@ -162,52 +147,81 @@ def held_beyond(f: Facts) -> tuple[bool, bool]:
 
 
 def information_share(f: Facts, r: Rules) -> float:
-    """The share of the optimal information size that is reached; without a size that matters, of the rule of thumb."""
+    """The share of the optimal information size that the interval that is shown amounts to.
+
+    Raises InputError where no size that matters is known.
+    """
     if f.important is None:
-        return f.persons / r["imprecision.persons"]
-    n = NormalDist()
-    needed = f.important / (n.inv_cdf(0.975) + n.inv_cdf(r["imprecision.power"]))
-    return (needed / f.common_se) ** 2
+        raise InputError(
+            "no difference that would matter is known, so there is no size of a trial to find it"
+        )
+    needed = f.important / (_Z + NormalDist().inv_cdf(r["imprecision.power"]))
+    return (needed / ((f.high - f.low) / (2 * _Z))) ** 2
 
 
-def publication_bias(f: Facts, r: Rules) -> Signal:
-    """−1 for known missing results of half as many people, or for a small-study test among ten trials or more."""
+def missing_evidence(f: Facts, r: Rules) -> Signal:
+    """−1 where trials that are known to have measured the outcome without a usable figure hold half as many people."""
     lost = sum(n for _, n in f.missing)
     share = lost / f.persons if f.persons else (1.0 if lost else 0.0)
-    levels = -1 if f.missing and share >= r["publication_bias.missing_share"] else 0
-    if f.k < r["publication_bias.trials"]:
-        reason = (
-            f"Cannot be assessed by tests: with {_trials(f.k)}, fewer than {r['publication_bias.trials']:.0f}, tests of "
-            "small-study effects are uninformative."
-        )
-    elif f.egger_p is None:
-        reason = f"{_trials(f.k)} with one standard error among them: no test of small-study effects applies."
-    else:
-        found = f.egger_p < r["publication_bias.egger"]
-        levels = -1 if found else levels
-        reason = f"Egger's test among {_trials(f.k)}: p = {f.egger_p:.2g}, {'asymmetry' if found else 'no asymmetry'}."
+    levels = -1 if f.missing and share >= r["missing_evidence.share"] else 0
+    reason = "No trial that was found is known to have measured it without a figure that can be pooled."
     if f.missing:
         who = ", ".join(f"{label} ({n} people)" for label, n in f.missing)
-        reason += (
-            f" Known to have measured it without a figure that can be pooled: {who}, {_percent(share)} of the "
+        reason = (
+            f"Known to have measured it without a figure that can be pooled: {who}, {_percent(share)} of the "
             f"{f.persons} pooled."
         )
-    return Signal("publication bias", levels, reason, ("questions: unpooled", *_fields(f)))
+    return Signal("missing evidence", levels, reason, ("questions: unpooled",))
 
 
-def _by_interval(f: Facts, r: Rules, low: float, high: float) -> int:
+def publication_bias(f: Facts, r: Rules, missing: int = 0) -> Signal:
+    """−1 for a small-study test among ten trials or more, unless `missing` levels were taken for missing evidence."""
+    if f.k < r["publication_bias.trials"]:
+        few = f"{_trials(f.k)}: tests of small-study effects are uninformative with fewer than "
+        return Signal("publication bias", 0, f"{few}{r['publication_bias.trials']:.0f}.", _fields(f))
+    if f.egger_p is None:
+        same = f"{_trials(f.k)} with one standard error among them: no test of small-study effects applies."
+        return Signal("publication bias", 0, same, _fields(f))
+    found = f.egger_p < r["publication_bias.egger"]
+    reason = (
+        f"Egger's test among {_trials(f.k)}: p = {f.egger_p:.2g}, {'asymmetry' if found else 'no asymmetry'}."
+    )
+    counted = "missing evidence" if found and missing else ""
+    return Signal("publication bias", -1 if found and not missing else 0, reason, _fields(f), counted)
+
+
+def _by_interval(f: Facts, r: Rules) -> int:
     if f.important is None:
-        return -1 if low < 0 < high else 0
-    reach = f.important * (1 + r["imprecision.appreciable"])
-    if low < -reach and high > reach:
-        return -2
-    return -1 if low < -f.important < high or low < f.important < high else 0
+        return -1 if f.low < 0 < f.high else 0
+    far = f.important * r["imprecision.extreme"]
+    if f.low < -far and f.high > far:
+        return -3
+    return -sum(held_beyond(f))
 
 
-def _by_size(share: float, f: Facts, r: Rules) -> int:
-    if share >= 1:
+def _by_count(f: Facts, r: Rules) -> int:
+    many, _, least = _count(f, r)
+    return -1 if many < least else 0
+
+
+def _count(f: Facts, r: Rules) -> tuple[int, str, float]:
+    """What there is of people, or of events where they were printed, and the rule of thumb for it."""
+    if f.events is not None:
+        return f.events, "events", r["imprecision.events"]
+    return f.persons, "people", r["imprecision.persons"]
+
+
+def _by_size(f: Facts, r: Rules) -> int:
+    if f.important is None or not _is_large(f, r):
         return 0
-    return -2 if f.important is not None and share < r["imprecision.far_below"] else -1
+    share = information_share(f, r)
+    return 0 if share >= 1 else -2 if share < r["imprecision.far_below"] else -1
+
+
+def _is_large(f: Facts, r: Rules) -> bool:
+    if f.ratio:
+        return abs(f.estimate) >= -math.log(1 - r["imprecision.large_ratio"])
+    return f.important is not None and abs(f.estimate) >= r["statements.large"] * f.important
 
 
 def _against_what_matters(d: float, low: float, high: float) -> str:
@@ -217,11 +231,6 @@ def _against_what_matters(d: float, low: float, high: float) -> str:
     if low >= d or high <= -d:
         return " and lies wholly beyond the smallest difference that matters"
     return " and holds no difference that matters"
-
-
-def holds_both(f: Facts, r: Rules) -> bool:
-    """Whether the interval reaches appreciably beyond a difference that matters in both directions."""
-    return f.important is not None and _by_interval(f, r, f.low, f.high) == -2
 
 
 def _beyond_both(f: Facts, low: float, high: float) -> bool:

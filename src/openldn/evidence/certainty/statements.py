@@ -9,7 +9,7 @@ directions, a direction is not named, since "may result in a large reduction" fr
 
 from openldn.evidence.certainty.facts import Facts
 from openldn.evidence.certainty.rules import Rules
-from openldn.evidence.certainty.signals import held_beyond, holds_both
+from openldn.evidence.certainty.signals import held_beyond
 
 _HOW = {"high": "", "moderate": "probably ", "low": "may "}
 SIZES = ("little to no difference", "slight", "plain", "large", "unknown")
@@ -44,11 +44,6 @@ def statement(
     versus = f" compared with {against}" if against else ""
     if word == "very low":
         return f"The evidence is very uncertain about the effect of {drug} on {outcome}{versus}."
-    if holds_both(f, r):
-        return (
-            f"Whether {drug} reduces or increases {outcome}{versus} cannot be told: the evidence is too imprecise "
-            "and allows for both."
-        )
     down, may, size = f.estimate < 0, _HOW[word], size_of(f, r)
     s = "" if word == "low" else "s"
     verb = f"{may}{'reduce' if down else 'increase'}{s}"

@@ -13,7 +13,9 @@ from pathlib import Path
 from openldn.notation import Fingerprint, InputError, Record, UnknownName, read_toml, sources
 
 _FILE = Path(__file__).with_name("tools.toml")
-NO_INFORMATION = "no information"
+NO_INFORMATION = "no information"  # the report was read, and does not say
+NOT_READ = "not read"  # what would say it was not had
+UNKNOWN = (NO_INFORMATION, NOT_READ)
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Domain:
 
 @dataclass(frozen=True)
 class Tool:
-    """`words` from best to worst. counts_as: what a lack of information counts as for the overall judgement, "" if nothing.
+    """`words` from best to worst. counts_as: what a lack of information, or of reading, counts as for the
+    overall judgement, "" if nothing.
 
     unless: without counts_as, a lack of information makes the whole unknown unless a domain is this bad.
     raise_from, raise_to, raise_domains: so many domains of the one word may be called the other by a judge.
@@ -57,22 +60,23 @@ class Tool:
         found = tuple(judgements)
         if not found:
             raise InputError(f"{self.name} has no judgement to go by; judge at least one domain")
-        known = [self._rank(w) for w in found if w != NO_INFORMATION]
+        known = [self._rank(w) for w in found if w not in UNKNOWN]
         worst = max(known, default=-1)
         if len(known) == len(found):
             return self.words[worst]
+        unknown = NOT_READ if NOT_READ in found else NO_INFORMATION
         if not known:
-            return NO_INFORMATION
+            return unknown
         if self.counts_as:
             return self.words[max(worst, self._rank(self.counts_as))]
-        return self.words[worst] if worst >= self._rank(self.unless) else NO_INFORMATION
+        return self.words[worst] if worst >= self._rank(self.unless) else unknown
 
     def allowed(self, judgements: Iterable[str]) -> tuple[str, ...]:
         """The overall judgements that do not contradict the algorithm: its own, and what a judge may raise it to."""
         found = tuple(judgements)
         own = self.overall(found)
         same = sum(
-            w == self.raise_from or (w == NO_INFORMATION and self.counts_as == self.raise_from) for w in found
+            w == self.raise_from or (w in UNKNOWN and self.counts_as == self.raise_from) for w in found
         )
         if self.raise_domains and own == self.raise_from and same >= self.raise_domains:
             return own, self.raise_to
@@ -80,7 +84,7 @@ class Tool:
 
     def _rank(self, word: str) -> int:
         if word not in self.words:
-            raise UnknownName(f"judgement of {self.name}", word, (*self.words, NO_INFORMATION))
+            raise UnknownName(f"judgement of {self.name}", word, (*self.words, *UNKNOWN))
         return self.words.index(word)
 
 

@@ -30,8 +30,9 @@ def routes_from_intervals(c: Comparison) -> Iterator[Route]:
     if e.measure in _RATIOS and e.low is not None and e.high is not None:
         fields = (f"{at}/estimate", f"{at}/low", f"{at}/high")
         y, se = (_at(step, *fields) for step in recover.log_ratio_from_ci(e.estimate, e.low, e.high))
-        yield fixed(c, e.measure, "printed ratio with CI", Point(y.result, se.result**2), steps=(y, se),
-                    fields=fields)  # fmt: skip
+        for value, suffix, said in signed(c, y.result):
+            yield fixed(c, e.measure, f"printed ratio with CI{suffix}", Point(value, se.result**2), steps=(y, se),
+                        assumptions=(said,), fields=fields)  # fmt: skip
     if e.measure not in _DIFFERENCES or "estimate" in e.derived:
         return
     for value, suffix, said in signed(c, e.estimate):

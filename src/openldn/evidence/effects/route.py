@@ -74,8 +74,8 @@ def signed(c: Comparison, estimate: float) -> Iterator[tuple[float, str, str]]:
 
     One reading where the file says enough, two where the sign is anybody's guess.
     """
-    text = f"{c.effect.estimand} {c.effect.words}" if c.effect else ""
-    if "without a sign" in text or "as an improvement" in text:
+    printed = c.effect.sign if c.effect else "printed"
+    if printed == "unsigned":
         sign = wanted_sign(c)
         why = "printed without a sign; it is given that of the printed verdict"
         if not sign:
@@ -85,7 +85,9 @@ def signed(c: Comparison, estimate: float) -> Iterator[tuple[float, str, str]]:
         else:
             yield -abs(estimate), ", taken as negative", "printed without a sign; taken as negative"
             yield abs(estimate), ", taken as positive", "printed without a sign; taken as positive"
-    elif "sign convention not stated" in text:
+    elif printed == "reversed":
+        yield -estimate, "", "printed as comparator minus LDN"
+    elif printed == "unknown":
         yield estimate, "", "sign convention not stated; taken as LDN minus comparator"
         yield -estimate, ", sign reversed", "sign convention not stated; taken as comparator minus LDN"
     else:

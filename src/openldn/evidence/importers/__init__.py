@@ -8,8 +8,10 @@ from openldn.evidence.importers.duplicates import Duplicate
 from openldn.evidence.importers.importing import (
     Imported,
     ImportedRecord,
+    import_drafts,
     import_file,
     import_upload,
+    read_drafts,
     write_import,
 )
 from openldn.evidence.importers.reading import FORMATS, Upload, read_upload, upload_of
@@ -21,8 +23,10 @@ __all__ = [
     "Imported",
     "ImportedRecord",
     "Upload",
+    "import_drafts",
     "import_file",
     "import_upload",
+    "read_drafts",
     "read_upload",
     "source_text",
     "study_text",

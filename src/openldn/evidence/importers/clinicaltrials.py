@@ -19,7 +19,7 @@ from openldn.evidence.importers.identifiers import pmid_in, registrations
 from openldn.evidence.importers.reading import RECORD_LIMIT, Upload
 from openldn.evidence.importers.shape import Node
 from openldn.evidence.study import Study
-from openldn.notation import Source
+from openldn.notation import Source, parse_json
 
 _OLD = ("FullStudiesResponse", "StudyFieldsResponse", "FullStudies", "Study", "ProtocolSection")
 _MODELS = {"PARALLEL": "rct-parallel", "CROSSOVER": "rct-crossover", "FACTORIAL": "rct-factorial"}
@@ -45,17 +45,13 @@ def _parsed(upload: Upload) -> Any:
         raise ValueError(f"{word} is no JSON number")
 
     try:
-        return json.loads(upload.text, parse_constant=refused)
+        return parse_json(upload.text, upload.name, parse_constant=refused)
     except json.JSONDecodeError as error:
         rest = upload.text[error.pos :].strip()
         whole = upload.text.rstrip().endswith(("}", "]"))
         if not rest or not whole or error.msg.startswith("Unterminated"):
             raise upload.error("breaks off in the middle: the download was cut short", error.lineno) from None
         raise upload.error(f"is not JSON: {error.msg}", error.lineno) from None
-    except RecursionError:
-        raise upload.error(
-            "is nested deeper than any record of the registry; it is not what it seems"
-        ) from None
     except ValueError as error:
         raise upload.error(f"is not JSON as the registry writes it: {str(error)[:80]}") from None
 
@@ -75,7 +71,7 @@ def _studies(document: Any, upload: Upload) -> Iterator[Node]:
         )
     if len(found) > RECORD_LIMIT:
         raise upload.error(
-            f"holds {len(found):,} records, the limit is {RECORD_LIMIT:,}; import fewer at a time"
+            f"holds {len(found):,} records, the limit is {RECORD_LIMIT}: import fewer at a time"
         )
     for i, item in enumerate(found, 1):
         node = Node(item, upload.name, f"study {i}")

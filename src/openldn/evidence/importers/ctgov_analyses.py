@@ -11,6 +11,7 @@ from openldn.evidence.conditions import folded
 from openldn.evidence.importers.shape import Node
 from openldn.evidence.importers.words import clean, number
 from openldn.evidence.study import Arm, Effect
+from openldn.evidence.vocabulary import SIGNED
 
 _KINDS = (
     ("hazard ratio", "HR"), ("odds ratio", "OR"), ("risk ratio", "RR"), ("relative risk", "RR"),
@@ -38,6 +39,7 @@ def effect_of(
     p, p_text = _p(chosen.text("pValue", 40), title, notes)
     low, high, interval = _interval(chosen)
     measure = _measure(param, value, one_group, p is not None or bool(p_text))
+    sign, direction = _direction(value, measure, chosen, groups, arms)
     words = "; ".join(
         part for part in (
             param if measure in ("words", "difference", "p-only") else "", chosen.text("statisticalMethod", 120),
@@ -46,9 +48,8 @@ def effect_of(
         ) if part
     )  # fmt: skip
     return Effect(
-        measure, value if measure not in ("p-only", "p-within", "words") else None, low, high,
-        se=_se(chosen), p=p, p_text=p_text, words=clean(words, 600),
-        estimand=_direction(value, measure, chosen, groups, arms),
+        measure, value if measure not in ("p-only", "p-within", "words") else None, sign, low, high,
+        se=_se(chosen), p=p, p_text=p_text, words=clean(words, 600), estimand=direction,
     )  # fmt: skip
 
 
@@ -108,10 +109,13 @@ def _dispersion(analysis: Node) -> str:
 
 def _direction(
     value: float | None, measure: str, analysis: Node, groups: dict[str, tuple[str, str]], arms: Sequence[Arm]
-) -> str:
-    if value is None or measure in ("p-only", "p-within", "words", "within-change"):
-        return ""
-    unknown = "the registry does not say which arm was subtracted from, or put over, which"
+) -> tuple[str, str]:
+    """The estimate's `sign` and what is to be said of it; both "" where it has none."""
+    if value is None or measure not in SIGNED:
+        return "", ""
+    if measure == "within-change":
+        return "unknown", "the registry does not say whether it is after minus before"
+    unknown = "unknown", "the registry does not say which arm was subtracted from, or put over, which"
     if measure not in ("MD", "difference") or not _compares(analysis, groups):
         return unknown
     named = [groups[g] for g in analysis.texts("groupIds", 40)]
@@ -121,7 +125,5 @@ def _direction(
     if ldn is None or other is None or ldn == other or value == 0:
         return unknown
     if (ldn - other) * value > 0:
-        return "by its sign naltrexone minus comparator, as the arms differ"
-    return (
-        "by its sign comparator minus naltrexone, against the convention here: the arms differ the other way"
-    )
+        return "printed", "by its sign naltrexone minus comparator, as the arms differ"
+    return "reversed", "by its sign comparator minus naltrexone: the arms differ the other way"

@@ -1,8 +1,9 @@
 """Who took what: the groups of a ClinicalTrials.gov record, and the dose of naltrexone in its words.
 
 The registry describes groups four times (arms, flow, outcomes, harms) and tells their treatment only in
-words. A title decides before a description, and the arm of the same title before both. A sequence of a
-crossover takes two treatments, so it has the role "none", as in our own files.
+words. A title decides before a description, and the arm of the same title before both. The type of an arm
+decides before its description: an experimental arm "in capsules that match placebo" is none of placebo. A
+sequence of a crossover takes two treatments, so it has the role "none", as in our own files.
 """
 
 import re
@@ -51,7 +52,8 @@ class Treatments:
 
     def role(self, title: str, description: str) -> str:
         """ldn, naltrexone, placebo or active; none when the words do not tell."""
-        said = _role(title) or self.roles.get(folded(title), "") or _role(description)
+        arm = self.roles.get(folded(title))
+        said = _role(title) or (_role(description) if arm is None else arm)
         if said == "both":
             return "none"
         return ("ldn" if self.low else "naltrexone") if said == "given" else (said or "none")
@@ -95,7 +97,14 @@ def _arm_role(label: str, kind: str, description: str, interventions: Iterable[s
     given = [_role(name) for name in interventions]
     if "given" in given and "placebo" in given:
         return "both"
-    return next((g for g in given if g), "") or _role(description) or _BY_TYPE.get(kind, "")
+    told = next((g for g in given if g), "")
+    if told and not (told == "placebo" and kind == "EXPERIMENTAL"):
+        return told
+    said = _role(description)
+    if said == "placebo" and kind in ("EXPERIMENTAL", "ACTIVE_COMPARATOR"):
+        # What an arm is compared with stands in its description as often as what it takes.
+        said = "given" if _NALTREXONE.search(description) and kind == "EXPERIMENTAL" else ""
+    return said or _BY_TYPE.get(kind, "")
 
 
 def _role(text: str) -> str:

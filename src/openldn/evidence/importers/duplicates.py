@@ -7,14 +7,17 @@ registry that names it as its report) stays and gets the same `cohort`: its pers
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 
 from openldn.evidence.importers.drafts import Draft
 from openldn.evidence.importers.identifiers import marks
 from openldn.evidence.study import Study
-from openldn.notation import Source
+from openldn.notation import Limit, Source
 
+MOST_ALIKE = Limit(25, "publications of one mark", "with which a record to import is compared")
 _PUBLICATION = ("DOI", "PMID", "PMC")
+Mark = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Known:
     """Every publication met so far, found by its marks."""
 
     entries: list[tuple[str, Source, Study | None, str]] = field(default_factory=list)
-    by_mark: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    of_studies: dict[Mark, list[int]] = field(default_factory=lambda: defaultdict(list))
+    of_pages: dict[Mark, list[int]] = field(default_factory=lambda: defaultdict(list))
     reports: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     cohorts: dict[str, str] = field(default_factory=dict)
 
@@ -49,7 +53,7 @@ class Known:
         place = len(self.entries)
         self.entries.append((key, source, study, among))
         for mark in marks(source):
-            self.by_mark[mark].append(place)
+            (self.of_pages if study is None else self.of_studies)[mark].append(place)
         for pmid in reports:
             self.reports[pmid].append(place)
         if study is not None and study.cohort:
@@ -57,16 +61,24 @@ class Known:
 
     def compare(self, draft: Draft) -> tuple[Duplicate, ...]:
         """What `draft` duplicates or belongs to: one Duplicate that leaves it out, else all others."""
-        found = [d for place in self._near(draft) if (d := self._relation(draft, place))]
+        near, more = self._near(draft)
+        found = [d for place in near if (d := self._relation(draft, place))]
         gone = next((d for d in found if d.action == "left-out"), None)
+        if found and more:
+            found[-1] = replace(found[-1], why=(*found[-1].why, f"and {more:,} more with the same mark"))
         return (gone,) if gone else tuple(found)
 
-    def _near(self, draft: Draft) -> list[int]:
-        near = {p for mark in marks(draft.source) for p in self.by_mark.get(mark, ())}
-        near |= {p for pmid in draft.publications for p in self.by_mark.get(("PMID", pmid), ())}
-        near |= set(self.reports.get(draft.source.pmid, ())) if draft.source.pmid else set()
+    def _near(self, draft: Draft) -> tuple[list[int], int]:
+        """The publications to compare with, and how many more share a mark with too many others to be looked at."""
+        near, more = set[int](), 0
+        for mark in (*marks(draft.source), *(("PMID", pmid) for pmid in draft.publications)):
+            sharing = (self.of_studies.get(mark, ()), self.of_pages.get(mark, ()))
+            near.update(islice(chain(*sharing), MOST_ALIKE))
+            more = max(more, sum(map(len, sharing)) - MOST_ALIKE)
+        if draft.source.pmid:
+            near.update(self.reports.get(draft.source.pmid, ())[:MOST_ALIKE])
         # A source on which a study rests goes before a page that only quotes it.
-        return sorted(near, key=lambda place: (self.entries[place][2] is None, place))
+        return sorted(near, key=lambda place: (self.entries[place][2] is None, place)), more
 
     def _relation(self, draft: Draft, place: int) -> Duplicate | None:
         key, source, study, among = self.entries[place]

@@ -35,6 +35,7 @@ _PMID_URL = re.compile(
     r"(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/(\d{1,8})\b", re.IGNORECASE
 )
 TITLE_AT_LEAST = 20
+UNTITLED = "Title not seen"
 
 
 def registrations(text: str) -> tuple[str, ...]:

@@ -82,9 +82,21 @@ def import_file(path: Path, wanted: str | None = None, under: str | None = None)
 
 def import_upload(upload: Upload, wanted: str | None = None, under: str | None = None) -> Imported:
     """As `import_file`, from an Upload."""
-    key = condition(under).key if under is not None else None
+    chosen, drafts, notes = read_drafts(upload, wanted)
+    return import_drafts(upload, chosen, drafts, notes, under)
+
+
+def read_drafts(upload: Upload, wanted: str | None = None) -> tuple[str, list[Draft], list[str]]:
+    """The format of an upload, a draft of each of its records, and notes. Raises as `import_file`."""
     chosen = format_of(upload, wanted)
-    drafts, notes = _READERS[chosen](upload)
+    return chosen, *_READERS[chosen](upload)
+
+
+def import_drafts(
+    upload: Upload, chosen: str, drafts: list[Draft], notes: Iterable[str] = (), under: str | None = None
+) -> Imported:
+    """What becomes of drafts that were read: told apart from what is there, filed and judged by the lint."""
+    key = condition(under).key if under is not None else None
     registry = sources()
     records, duplicates = _told_apart(drafts, key, registry)
     new = {r.key: r.source for r in records}
@@ -120,7 +132,7 @@ def _told_apart(
     by_source = {s.source: s for s in studies()}
     for key, source in registry.items():
         known.add(key, source, by_source.get(key), "catalogue")
-    taken, used = set(registry), set[str]()
+    taken, used, numbers = set(registry), set[str](), dict[str, int]()
     kept: list[tuple[str, Draft, bool, list[str]]] = []
     for draft in drafts:
         found = known.compare(draft)
@@ -139,7 +151,7 @@ def _told_apart(
             used.add(key)
             notes.append(f"its reference is in the registry of sources already, as {key}")
         else:
-            key = _key(draft, under, taken)
+            key = _key(draft, under, taken, numbers)
             duplicates += found
         taken.add(key)
         known.add(key, draft.source, draft.study, "import", draft.publications)
@@ -185,16 +197,20 @@ def _as_file(name: str, text: str) -> TomlFile:
     )
 
 
-def _key(draft: Draft, under: str | None, taken: set[str]) -> str:
-    """Author, year and condition in a-z, 0-9 and "-": nothing else of a record gets into a file's name."""
+def _key(draft: Draft, under: str | None, taken: set[str], numbers: dict[str, int]) -> str:
+    """Author, year and condition in a-z, 0-9 and "-": nothing else of a record gets into a file's name.
+
+    numbers: the last number that was put behind each of them.
+    """
     parts = (
         slug(draft.author, 30) or "anonymous",
         str(draft.source.year or "undated"),
         slug(under or draft.condition, 40),
     )
     wanted = "-".join(part for part in parts if part)
-    key, n = wanted, 1
+    key, n = wanted, numbers.get(wanted, 1)
     while key in taken:
         n += 1
         key = f"{wanted}-{n}"
+    numbers[wanted] = n
     return key

@@ -4,7 +4,7 @@ import re
 
 from openldn.evidence.importers.citations import Citation, authors_line, draft_of, family_name, year_in
 from openldn.evidence.importers.drafts import Draft
-from openldn.evidence.importers.identifiers import doi_in, pmid_in, registrations
+from openldn.evidence.importers.identifiers import UNTITLED, doi_in, pmid_in, registrations
 from openldn.evidence.importers.reading import Upload
 from openldn.evidence.importers.tagged import Tagged, read_tagged
 from openldn.evidence.importers.words import clean
@@ -37,7 +37,7 @@ def _citation(record: Tagged) -> Citation:
     if not title:
         notes.append("no title stands in the record")
     source = Source(
-        key="", kind="article-journal", title=title or "Title not seen", authors=authors_line(names), year=year,
+        key="", kind="article-journal", title=title or UNTITLED, authors=authors_line(names), year=year,
         container=_container(record, year), doi=doi, pmid=pmid,
         registry=(*registered, *((pmc[0],) if pmc else ())),
         url=f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid else "",

@@ -9,15 +9,15 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from openldn.notation import DataError, InputError, UnknownName
+from openldn.notation import DataError, Limit, UnknownName, read_regular, text_of
 
 FORMATS = {
     "ctgov": "ClinicalTrials.gov, JSON of its API version 2",
     "nbib": "PubMed, saved in the format PubMed (.nbib)",
     "ris": "RIS, as reference managers and Ovid export it",
 }
-SIZE_LIMIT = 50_000_000
-RECORD_LIMIT = 5_000
+SIZE_LIMIT = Limit(50_000_000, "bytes", "of a file to import")
+RECORD_LIMIT = Limit(5_000, "records", "of one import")
 _NAME_SHOWN = 80
 _ARCHIVES = {
     b"PK\x03\x04": "a zip archive",
@@ -45,21 +45,9 @@ class Upload:
 
 
 def read_upload(path: Path) -> Upload:
-    """The file at `path`. Raises InputError when it cannot be read and DataError for what it holds."""
+    """The file at `path`. Raises DataError when it cannot be read, and for what it holds."""
     name = _shown(path.name)
-    try:
-        if not path.is_file():
-            raise InputError(f'"{name}" is not a file; name one that you saved')
-        size = path.stat().st_size
-        if size > SIZE_LIMIT:
-            raise DataError(
-                f"is {size:,} bytes, the limit is {SIZE_LIMIT:,}; save fewer records at a time", file=name
-            )
-        raw = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f'"{name}" cannot be read: {reason}') from None
-    return upload_of(raw, name)
+    return upload_of(read_regular(path, SIZE_LIMIT, name=name), name)
 
 
 def upload_of(raw: bytes, name: str) -> Upload:
@@ -72,11 +60,7 @@ def upload_of(raw: bytes, name: str) -> Upload:
     if b"\x00" in raw:
         line = raw[: raw.index(b"\x00")].count(b"\n") + 1
         raise DataError("holds a NUL byte, which no text does; save the export again", file=name, line=line)
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise DataError("is not UTF-8 text; save it as UTF-8", file=name, line=line) from None
+    text = text_of(raw, name)
     if not text.strip():
         raise DataError("is empty; save the export again", file=name)
     if _WEB_PAGE.match(text[:4000]):

@@ -2,13 +2,14 @@
 
 Lax where exporters are: headers and numbers between records (Ovid), an accession number under AN or ID
 that is a PMID if the database is MEDLINE or PubMed, dates such as "2014//", records none of which has an `ER`.
+EBSCOhost (CINAHL) writes the DOI under L3 and the PMID among its notes, "PMID: NLM12345678".
 """
 
 import re
 
 from openldn.evidence.importers.citations import Citation, authors_line, draft_of, family_name, year_in
 from openldn.evidence.importers.drafts import Draft
-from openldn.evidence.importers.identifiers import doi_in, pmid_in, registrations
+from openldn.evidence.importers.identifiers import UNTITLED, doi_in, pmid_in, registrations
 from openldn.evidence.importers.reading import Upload
 from openldn.evidence.importers.tagged import Tagged, read_tagged
 from openldn.evidence.importers.words import clean
@@ -19,6 +20,20 @@ _KINDS = {
     "ELEC": "webpage", "DATA": "dataset", "WEB": "webpage",
 }  # fmt: skip
 _LONG_ID = 5
+_DOI_TAGS = (
+    "DO",
+    "DI",
+    "L3",
+    "L2",
+    "L1",
+    "UR",
+    "LK",
+    "ID",
+    "AN",
+    "M3",
+    "N1",
+)  # the tag of its own first, prose last
+_NOTED = re.compile(r"\bPMID:? *(?:NLM)?(\d{1,8})\b", re.IGNORECASE)
 _MEDLINE = re.compile(r"medline|pubmed|\bNLM\b", re.IGNORECASE)
 
 
@@ -41,11 +56,8 @@ def read_ris(upload: Upload) -> tuple[list[Draft], list[str]]:
 
 def _citation(record: Tagged) -> Citation:
     names = [clean(n, 120) for n in record.every("AU", "A1")]
-    addresses = record.every("UR", "L2", "LK", "L1")
-    doi = next(
-        (d for v in (*record.every("DO", "DI"), *addresses, *record.every("M3", "N1")) if (d := doi_in(v))),
-        "",
-    )
+    addresses = record.every("UR", "L2", "LK", "L1", "L3")
+    doi = next((d for v in record.every(*_DOI_TAGS) if (d := doi_in(v))), "")
     pmid = _pmid(record, addresses)
     registered = registrations(" | ".join((*record.every("C1", "C2", "C3", "CN", "AN", "M1"), *addresses)))
     pmc = re.search(r"\bPMC\d{1,9}\b", " ".join(record.every("C2", "PM")))
@@ -58,7 +70,7 @@ def _citation(record: Tagged) -> Citation:
     address = next((clean(u, 300) for u in addresses if re.match(r"https?://[^\s\"<>]+$", u)), "")
     source = Source(
         key="", kind=_KINDS.get(record.first("TY").upper(), "article-journal"),
-        title=title or "Title not seen", authors=authors_line(names), year=year,
+        title=title or UNTITLED, authors=authors_line(names), year=year,
         container=_container(record, year), doi=doi, pmid=pmid, registry=(*registered, *((pmc[0],) if pmc else ())),
         url=address, note="Imported from a RIS file; the publication was not read.",
     )  # fmt: skip
@@ -77,6 +89,8 @@ def _pmid(record: Tagged, addresses: list[str]) -> str:
     linked = next((p for a in addresses if not a.strip().isdecimal() and (p := pmid_in(a))), "")
     if linked:
         return linked
+    if noted := _NOTED.search(" ".join(record.every("N1"))):
+        return pmid_in(noted[1])
     medline = any(_MEDLINE.search(v) for v in record.every("DB", "DP"))
     # A short number under ID is more likely the place of a record in its list.
     numbers = [*record.every("AN", "PM"), *(v for v in record.every("ID") if len(v) >= _LONG_ID)]

@@ -62,7 +62,8 @@ def _records(upload: Upload, begin: str, end: str) -> Iterator[Tagged | int]:
             count += 1
             if count > RECORD_LIMIT:
                 raise upload.error(
-                    f"holds more than {RECORD_LIMIT:,} records; import fewer at a time", number
+                    f"holds more than {int(RECORD_LIMIT):,} records; the limit is {RECORD_LIMIT}: import fewer at a time",
+                    number,
                 )
             current, start = {}, number
         if current is None:

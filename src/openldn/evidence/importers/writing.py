@@ -24,7 +24,7 @@ _FIRST = (
     "source", "label", "condition", "group", "design", "design_detail", "blinding", "population", "comparator",
     "comparator_detail", "dose_mg", "dose_text", "low_dose", "schedule", "duration_weeks", "n_planned", "n_enrolled",
     "n_randomised", "n_completed", "n_analysed", "cohort", "status", "in_article", "funding", "concerns", "usable",
-    "name", "scale", "better",
+    "name", "scale", "better", "measure", "estimate", "sign",
 )  # fmt: skip
 _IN_ORDER = {
     kind: tuple(sorted(fields(kind), key=lambda f: _FIRST.index(f.name) if f.name in _FIRST else len(_FIRST)))
@@ -44,7 +44,7 @@ def source_text(source: Source) -> str:
     for f in fields(source):
         value = getattr(source, f.name)
         if f.name not in _NOT_WRITTEN and not _is_default(f, value):
-            lines.append(f"{f.name} = {_value(value)}")
+            lines.append(f"{f.name} = {toml_value(value)}")
     return "\n".join(lines) + "\n"
 
 
@@ -69,7 +69,7 @@ def _lines(record: Any, path: str) -> list[str]:
         elif isinstance(value, str) and f.name in _PROSE and len(value) + len(f.name) + 5 > _WIDTH:
             scalars.append(f"{f.name} = {_wrapped(value)}")
         else:
-            scalars.append(f"{f.name} = {_value(value)}")
+            scalars.append(f"{f.name} = {toml_value(value)}")
     return scalars + tables
 
 
@@ -77,7 +77,8 @@ def _is_default(f: "Field[Any]", value: Any) -> bool:
     return f.default is not MISSING and bool(value == f.default) and type(value) is type(f.default)
 
 
-def _value(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """A value of a field as TOML."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -85,9 +86,9 @@ def _value(value: Any) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if value and isinstance(value[0], tuple):
-        return "{ " + ", ".join(f"{toml_string(k)} = {_value(v)}" for k, v in value) + " }"
+        return "{ " + ", ".join(f"{toml_string(k)} = {toml_value(v)}" for k, v in value) + " }"
     # Lists of numbers are read as floats, where 6 and 6.0 are one.
-    items = [repr(int(i)) if isinstance(i, float) and i.is_integer() else _value(i) for i in value]
+    items = [repr(int(i)) if isinstance(i, float) and i.is_integer() else toml_value(i) for i in value]
     line = "[" + ", ".join(items) + "]"
     return line if len(line) < _WIDTH else "[\n" + "".join(f"  {item},\n" for item in items) + "]"
 

@@ -1,7 +1,8 @@
 """A lint of what studies print: it finds mix-ups that no reader notices and every pooling inherits.
 
 Seven rules, each a plain function. A finding that is the source's own fault stays visible: the study's
-file names it among its `known_faults`, and the finding says `known`.
+file names it among its `known_faults`, and the finding says `known`. Two more lints are for our own files alone,
+not for drafts: how people were allotted (`design.py`), and whose number of persons a fact gives (`facts.py`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +13,8 @@ from openldn.evidence.lint.counts import (
     is_possible,
     nested_responders_summed,
 )
+from openldn.evidence.lint.design import DESIGN_RULES, lint_designs
+from openldn.evidence.lint.facts import FACT_RULES, lint_facts
 from openldn.evidence.lint.finding import Finding
 from openldn.evidence.lint.identity import bad_identifier, cohort_twice
 from openldn.evidence.lint.spread import spread_mixed_up
@@ -37,7 +40,9 @@ _OF_ONE = (
     wrong_unit,
 )
 
-__all__ = ["RULES", "Finding", "is_possible", "lint", "stale_known_faults"]
+__all__ = [
+    "DESIGN_RULES", "FACT_RULES", "RULES", "Finding", "is_possible", "lint", "lint_designs", "lint_facts", "stale_known_faults",
+]  # fmt: skip
 
 
 def lint(studies: Iterable[Study], sources: Mapping[str, Source] | None = None) -> tuple[Finding, ...]:

@@ -8,7 +8,6 @@ from openldn.evidence.multiverse.data_sets import DataSet, Entry, data_set
 from openldn.evidence.multiverse.declaration import (
     Declared,
     Factor,
-    Indefensible,
     Option,
     PublishedAnswer,
     Rule,
@@ -30,15 +29,16 @@ from openldn.evidence.multiverse.published import (
     complete,
     verdicts,
 )
-from openldn.evidence.multiverse.run import (
+from openldn.evidence.multiverse.running import (
     MultiverseRun,
     Specification,
+    only_parallel,
     run_multiverse,
     specifications,
     standard,
     within,
 )
-from openldn.evidence.multiverse.summary import Flips, Share, Summary, good, significant, summarise
+from openldn.meta.multiverse import Flips, Indefensible, Share, Summary, significant, summarise
 
 __all__ = [
     "MISTAKEN",
@@ -67,8 +67,8 @@ __all__ = [
     "declarations",
     "declared",
     "default",
-    "good",
     "multiverse_fingerprint",
+    "only_parallel",
     "read_declarations",
     "run_multiverse",
     "significant",

@@ -45,6 +45,14 @@ class DataSet:
     def k(self) -> int:
         return len(self.entries)
 
+    @property
+    def yi(self) -> tuple[float, ...]:
+        return tuple(e.yi for e in self.entries)
+
+    @property
+    def vi(self) -> tuple[float, ...]:
+        return tuple(e.vi for e in self.entries)
+
 
 def data_set(declared: Declared, choices: Iterable[Choice]) -> DataSet | None:
     """The data set of one option for each factor; None where no trial is left or one has no way to the measure."""

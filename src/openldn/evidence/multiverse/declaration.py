@@ -14,13 +14,13 @@ from openldn.evidence.catalogue import study
 from openldn.evidence.effects import possible_routes
 from openldn.evidence.questions import MEASURES, Question, question_by_id
 from openldn.evidence.study import Study
-from openldn.meta import INTERVALS, RANDOM_METHODS
+from openldn.meta import multiverse
 from openldn.meta.effects import CORRELATIONS
+from openldn.meta.multiverse import Indefensible
 from openldn.notation import Fingerprint, InputError, Record, read_toml, sources
 
 _FILE = Path(__file__).with_name("multiverse.toml")
 KINDS = ("measure", "trials", "mixing", "outcome", "source", "correlation", "estimator", "interval")
-ESTIMATORS = ("FE", *RANDOM_METHODS)
 _SUSPECT = ("may not belong together", "contradicts")
 
 
@@ -46,8 +46,8 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Option:
-    """One way to decide a factor. Which of the fields below `why` matters depends on the factor's kind.
+class Option(multiverse.Option):
+    """One way to decide a factor. Which of the fields matters depends on the factor's kind.
 
     value: measure, outcome, estimator or interval. routes: by measure; "" leaves the trial out of that measure, a
     measure that is not there makes a combination that cannot be computed. as_parallel: the periods of a crossover
@@ -55,11 +55,7 @@ class Option:
     multiverse, tried only when a published answer is looked for.
     """
 
-    name: str
-    why: str
-    defensible: bool = True
     search_only: bool = False
-    value: str = ""
     routes: Mapping[str, str] = field(default_factory=dict, hash=False)
     as_parallel: bool = False
     correlation: float = 0.5
@@ -85,14 +81,6 @@ class Trial:
     kind: str
     outcomes: Mapping[str, str] = field(hash=False)
     factor: float = 1.0
-
-
-@dataclass(frozen=True)
-class Indefensible:
-    """A combination of options, by factor, that nobody should take though each option alone is fine."""
-
-    when: Mapping[str, tuple[str, ...]] = field(hash=False)
-    why: str
 
 
 @dataclass(frozen=True)
@@ -141,9 +129,9 @@ class Declared:
     own: bool = False
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """How many options each factor has."""
-        return tuple(len(f.options) for f in self.factors)
+    def benefit(self) -> int:
+        """1 where a positive effect is better for people, −1 where a negative one is."""
+        return 1 if self.question.better == "higher" else -1
 
 
 def declared(question_id: str) -> Declared:
@@ -190,7 +178,7 @@ def default(question: Question) -> Declared:
     rules = [Option("all trials", "every trial of the question")]
     rules += [
         Option(f"without {study(x.study).label}", "shows whether one trial carries the answer", defensible=False,
-               rule=Rule(without=(x.study,)))
+               of="without one trial", rule=Rule(without=(x.study,)))
         for x in question.members
     ]  # fmt: skip
     factors = [Factor("trials", "trials", tuple(rules))]
@@ -205,7 +193,10 @@ def default(question: Question) -> Declared:
             options.append(Option(r.name, why, defensible=not doubt, routes={m: r.name}))
         factors.append(Factor(f"source, {study(x.study).label}", "source", tuple(options), x.study))
     trials = tuple(Trial(x.study, "", {m: x.outcome}, x.factor) for x in question.members)
-    return Declared(question, trials, (*factors, correlations(), estimators(), intervals()), (_fixed(),))
+    return Declared(question, trials, (
+        *factors, correlations(), Factor("estimator", "estimator", _plain(multiverse.estimators())),
+        Factor("kind of interval", "interval", _plain(multiverse.intervals())),
+    ), (multiverse.common_effect_is_normal("estimator", "kind of interval"),))  # fmt: skip
 
 
 def correlations() -> Factor:
@@ -214,22 +205,8 @@ def correlations() -> Factor:
         Option(f"{r:g}", "imputed; hardly a paper prints it", correlation=r) for r in CORRELATIONS))  # fmt: skip
 
 
-def estimators() -> Factor:
-    """The common effect and every estimator of τ²."""
-    return Factor("estimator", "estimator", tuple(
-        Option(x, "common effect" if x == "FE" else "random effects", value=x) for x in ESTIMATORS))  # fmt: skip
-
-
-def intervals() -> Factor:
-    """Normal, t, Knapp and Hartung's, and its variant that is never narrower."""
-    return Factor("kind of interval", "interval", tuple(Option(x, "in use", value=x) for x in INTERVALS))
-
-
-def _fixed() -> Indefensible:
-    return Indefensible(
-        {"estimator": ("FE",), "kind of interval": ("t", "hk", "adhoc")},
-        "a common effect leaves no spread between trials for such an interval to allow for",
-    )
+def _plain(options: tuple[multiverse.Option, ...]) -> tuple[Option, ...]:
+    return tuple(Option(o.name, o.why, o.defensible, o.value, o.of) for o in options)
 
 
 def known_study(r: Record, name: str, key: str) -> str:

@@ -4,11 +4,9 @@ import math
 
 from openldn.evidence.catalogue import study
 from openldn.evidence.multiverse.declaration import (
-    ESTIMATORS,
     KINDS,
     Declared,
     Factor,
-    Indefensible,
     Option,
     PublishedAnswer,
     Rule,
@@ -19,10 +17,10 @@ from openldn.evidence.multiverse.declaration import (
 from openldn.evidence.questions import question_by_id
 from openldn.evidence.vocabulary import DESIGNS
 from openldn.meta import INTERVALS
+from openldn.meta.multiverse import ESTIMATOR_OF, ESTIMATORS, MOST_COMBINATIONS, Indefensible
 from openldn.notation import Record, sources, suggestion
 
 _VALUES = {"estimator": ESTIMATORS, "interval": INTERVALS}
-_LARGEST = 3_000_000
 
 
 def read(question_id: str, r: Record) -> Declared:
@@ -53,8 +51,10 @@ def read(question_id: str, r: Record) -> Declared:
     if sd:
         sd.done()
     size = math.prod(sum(not o.search_only for o in f.options) for f in factors)
-    if size > _LARGEST:
-        raise r.error(f"{size:,} combinations; at most {_LARGEST:,}: leave out an option", "factors")
+    if size > MOST_COMBINATIONS:
+        raise r.error(
+            f"{size:,} combinations; the limit is {MOST_COMBINATIONS}: leave out an option", "factors"
+        )
     r.done()
     return found
 
@@ -109,8 +109,9 @@ def _option(r: Record, kind: str, owner: str) -> Option:
         inner = r.table("routes")
         routes = {known_measure(inner, m, m): str(x) for m, x in inner.rest().items()}
     found = Option(
-        r.text("name", value), r.text("why"), r.flag("defensible", True), r.flag("search_only", False), value,
-        routes, r.flag("as_parallel", False), correlation, kinds, rule,
+        r.text("name", value), r.text("why"), r.flag("defensible", True), value,
+        r.text("of", ESTIMATOR_OF[value] if kind == "estimator" else ""), r.flag("search_only", False), routes,
+        r.flag("as_parallel", False), correlation, kinds, rule,
     )  # fmt: skip
     r.done()
     return found

@@ -4,10 +4,10 @@
     SMD    J t √(2(1 − r)/n),   v = 2(1 − r)/n + y²/2n,   t = d̄/SE
 
 The SMD is in units of the score in one period, comparable with a parallel trial, and needs the correlation
-r of a person's two periods; the MD does not. From means and SDs of the periods use `paired.paired_effect`
-with MC and SMCRP. A period effect cancels from neither when the sequences are of unequal size; carry-over
-biases both and nothing here can see it. Sources: Becker (1988), Br J Math Stat Psychol 41, 257; Elbourne
-et al. (2002), Int J Epidemiol 31, 140.
+r of a person's two periods; the MD does not. J is that of n − 1, since the spread in t is that of the n
+differences. From means and SDs of the periods use `paired.paired_effect` with MC and SMCRP. A period effect
+cancels from neither when the sequences are of unequal size; carry-over biases both and nothing here can see
+it. Sources: Becker (1988), Br J Math Stat Psychol 41, 257; Elbourne et al. (2002), Int J Epidemiol 31, 140.
 """
 
 import math

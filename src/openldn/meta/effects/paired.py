@@ -1,6 +1,7 @@
 """Two means measured in the same persons: before and after, or two periods of a crossover.
 
-With m₁, m₂, SDs s₁, s₂, n persons and correlation r, D = √(s₁² + s₂² − 2 r s₁ s₂), J of n − 1:
+With m₁, m₂, SDs s₁, s₂, n persons and correlation r, D = √(s₁² + s₂² − 2 r s₁ s₂), J of n − 1 degrees of
+freedom, and of 2(n − 1)/(1 + r²) for SMCRP, whose spread rests on two correlated variances:
 
     MC      m₁ − m₂                  v = D²/n
     SMCC    J (m₁ − m₂)/D            v = 1/n + y²/2n
@@ -13,8 +14,8 @@ SMCC is in units of the change and grows without bound as r goes to 1; the other
 score and comparable with two independent groups. s₁, the SD that SMCR divides by, is that of the first
 measurement given: hand over the baseline's SD with the baseline's mean second (m₁ after, m₂ before) by
 `before_after`. Letters as in metafor. Sources: Becker (1988), Br J Math Stat Psychol 41, 257; Morris &
-DeShon (2002), Psychol Methods 7, 105; Bonett (2008), Psychol Methods 13, 99; Lajeunesse (2011),
-Ecology 92, 2049.
+DeShon (2002), Psychol Methods 7, 105; Bonett (2008), Psychol Methods 13, 99; Cousineau (2020), Quant
+Methods Psychol 16, 418, for SMCRP; Lajeunesse (2011), Ecology 92, 2049.
 """
 
 import math
@@ -79,7 +80,9 @@ def paired_effect(measure: str, data: PairedMeans) -> Point:
         v = s1**2 / (n * m1**2) + s2**2 / (n * m2**2) - 2 * r * s1 * s2 / (n * m1 * m2)
         return Point(math.log(m1 / m2), v)
     unit = {"SMCC": math.sqrt(d2), "SMCRP": math.sqrt((s1**2 + s2**2) / 2)}.get(measure, s1)
-    y = hedges_j(n - 1) * (m1 - m2) / unit
+    require(n >= 3, f"{n} persons; a standardised mean needs 3")
+    df = 2 * (n - 1) / (1 + r**2) if measure == "SMCRP" else n - 1
+    y = hedges_j(df) * (m1 - m2) / unit
     v = {
         "SMCC": 1 / n + y**2 / (2 * n),
         "SMCR": 2 * (1 - r) / n + y**2 / (2 * n),

@@ -16,7 +16,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution,
 from pathlib import Path
 
 import openldn
-from openldn.engine.kernels.cache import directory
+from openldn.engine.kernels.cache import directory, problem
 from openldn.engine.kernels.machine import host, system
 from openldn.engine.kernels.width import lanes
 from openldn.engine.shipped import read_block
@@ -158,18 +158,18 @@ def _blob(path: Path) -> str:
 
 
 def _cache() -> Finding:
-    place, problem = directory(), ""
+    place = directory()
+    fault = problem(place) if place else "there is no home"
     try:
-        if place is not None:
-            place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if place and not fault:
             with tempfile.TemporaryFile(dir=place):
                 pass
     except OSError as error:
-        problem = error.strerror or str(error)
-    found = f"{place}: {problem}" if problem else str(place)
+        fault = error.strerror or str(error)
+    found = f"{place}: {fault}" if fault else str(place)
     return holds(
         "IQ-cache", FAMILY, "the directory of compiled kernels can be written",
-        place is not None and not problem, expected="yes; without it each process compiles", found=found,
+        place is not None and not fault, expected="yes; without it each process compiles", found=found,
     )  # fmt: skip
 
 

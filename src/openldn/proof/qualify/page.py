@@ -7,6 +7,7 @@ from typing import Any
 from openldn.figures import Figure as Drawing
 from openldn.figures import Trace, decades
 from openldn.notation import source
+from openldn.notation.shown import printable_part
 from openldn.proof.qualify import agreement, convergence, nonmem
 from openldn.proof.qualify.finding import Finding
 from openldn.proof.qualify.installation import shipped_files
@@ -20,7 +21,7 @@ def page(made: Qualification, *, day: str, version: str) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("openldn.proof.qualify"), autoescape=True, undefined=StrictUndefined,
+        loader=PackageLoader("openldn.proof.qualify"), autoescape=True, undefined=StrictUndefined, finalize=printable_part,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     return environment.get_template("qualification.html").render(
