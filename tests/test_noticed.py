@@ -159,5 +159,5 @@ def test_patients_of_the_bench_are_followed_for_the_days_that_are_told(
 def test_the_swatches_of_a_funnel_have_outlines_thinner_than_any_line_of_it() -> None:
     trials = {"study": list("ABC"), "yi": [0.1, 0.3, -0.2], "vi": [0.1, 0.2, 0.05]}
     svg = ldn.pool(trials, "GEN").funnel().wide
-    swatches = re.findall(r'<rect[^>]*width="13"[^>]*height="11"[^>]*stroke-width="([\d.]+)"', svg)
+    swatches = re.findall(r'h13v11h-13Z"[^>]*stroke-width="([\d.]+)"', svg)
     assert set(swatches) == {"0.8"}
