@@ -96,6 +96,20 @@ def test_the_flow_of_the_review_adds_up_and_can_be_read_again(tmp_path: Path) ->
     assert replace(again, fingerprint=flow.fingerprint) == flow
 
 
+def test_the_flow_counts_every_record_that_a_search_of_pages_brought() -> None:
+    """What was set aside stands in the flow, so that a hundred screened pages do not look like none."""
+    flow = flow_of(screening())
+    pages = [r for r in screening().runs if r.search == "pages"]
+    assert dict(flow.found_elsewhere) == {"stored public pages": sum(r.records for r in pages)}
+    assert flow.other is not None
+    set_aside = dict(flow.set_aside)
+    assert sum(set_aside.values()) + flow.other.sought == sum(r.records for r in pages) > 0
+    assert set_aside["known already"] == sum(r.known for r in pages)
+    awaiting = [r for r in screening().records if r.decision == "awaiting"]
+    assert set_aside["awaiting screening"] == len(awaiting)
+    assert all(r.why and r.url for r in awaiting), "what awaits says what it is and where"
+
+
 @st.composite
 def screenings(draw: st.DrawFn) -> Screening:
     """Runs and records that belong together, of every search and decision."""
