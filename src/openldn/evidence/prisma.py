@@ -147,7 +147,13 @@ def _add_up(r: Record, p: Prisma) -> None:
     )  # fmt: skip
     _assessed(r, "reports", p.reports)
     if p.other is not None:
-        _sum(r, "other.sought", "other reports sought", [*p.found_elsewhere, *_less(p.set_aside)], p.other.sought)
+        _sum(
+            r,
+            "other.sought",
+            "other reports sought",
+            [*p.found_elsewhere, *_less(p.set_aside)],
+            p.other.sought,
+        )
         _assessed(r, "other", p.other)
     ways = [("assessed", p.reports.assessed), *_less(p.reports.excluded)]
     if p.other is not None:
