@@ -25,7 +25,7 @@ NAMED: dict[str, dict[str, set[float]]] = {
     "answers/course.py": {"weeks, persons": {12, 2000}},
     "answers/doses.py": {"persons, seed": {50, 20261123}, "days of a run": {28}},
     "answers/following.py": {
-        "days and hours of a run": {14, 40, 180, 0.25, 3},
+        "days and hours of a run": {14, 40, 180, 0.25},
         "most persons times days, numbers of a group": {1_200_000, 6_000_000},
     },
     "answers/export.py": {"days of a run": {28, 366}},

@@ -2,13 +2,14 @@
 
 import operator
 from collections.abc import Iterable
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from openldn.notation.errors import InputError, QuantityError
 from openldn.notation.shown import shown
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def text_given(value: object, what: str, like: str) -> str:
@@ -32,15 +33,17 @@ def texts_given(values: object, what: str, like: str) -> tuple[str, ...]:
 def whole_given(value: Any, what: str) -> int:
     """A whole number. Raises InputError for what is none."""
     try:
-        if isinstance(value, bool | np.bool_):
+        if isinstance(value, bool):
             raise TypeError
         return operator.index(value)
     except TypeError:
         raise InputError(f"{what} is {shown(value)}; give a whole number") from None
 
 
-def numbers_given(value: Any, what: str) -> NDArray[np.float64]:
+def numbers_given(value: Any, what: str) -> "NDArray[np.float64]":
     """Numbers as an array of whatever shape. Raises QuantityError for what holds something else, or a number too large."""
+    import numpy as np  # here, since a message alone needs none of it
+
     try:
         return np.asarray(value, dtype=float)
     except OverflowError:
