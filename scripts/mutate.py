@@ -25,9 +25,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "docs" / "data" / "mutation.csv"
 _AT_FIRST = 25  # tests that run before the rest of those that reach a line
-_PATIENCE = 300  # seconds of one run of tests; beyond, the mistake has been noticed
+_PATIENCE = 600  # seconds of one run of tests; beyond, the mistake has been noticed
 _COMPARED = {
-    "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==", "is not": "is", "is": "is not", "not in": "in", "in": "not in",
+    "<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==", "is not": "is", "is": "is not",
+    "not in": "in", "in": "not in",
 }  # fmt: skip
 _OPERATORS = {
     ast.Add: ("+", "-"),
@@ -296,7 +297,9 @@ def _tried(mutant: Mutant, edit: Edit, tree: Path, reached: Map, work: Path) -> 
         shutil.rmtree(cache, ignore_errors=True)
     try:
         path.write_text(text[: edit.start] + edit.new + text[edit.end :], encoding="utf-8")
-        for some in (tests[:_AT_FIRST], tests[_AT_FIRST:]):
+        # What is kept from one test to the next is made in the first alone, so that whole files come last.
+        files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
+        for some in (tests[:_AT_FIRST], tests[_AT_FIRST:], *([file] for file in files)):
             if some and (by := _noticed(some, tree, cache)):
                 return replace(mutant, outcome="killed", by=by)
     finally:

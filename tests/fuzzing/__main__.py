@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .runs import DOORS, Result, corpus, generated, run, summary
+from .runs import DOORS, Result, beside, corpus, generated, run, summary
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
     asked.add_argument("--keep", type=Path, help="a folder for the files of each case")
     asked.add_argument("--tell", action="store_true", help="print what each case wrote on stderr")
     asked.add_argument("--csv", type=Path, help="write the table to this file")
+    asked.add_argument("--beside", type=Path, help="a table that --csv wrote: also print it beside this one")
     given = asked.parse_args()
     cases = (
         corpus()
@@ -45,6 +46,9 @@ def main() -> None:
             written.writerow(("door", "case", "outcome", "seconds", "megabytes", "faults"))
             written.writerows(result.row() for result in found)
     print("\n".join(summary(found)))
+    if given.beside:
+        with given.beside.open(newline="", encoding="utf-8") as file:
+            print("\n".join(beside(list(csv.DictReader(file)), found)))
     sys.exit(any(result.faults for result in found))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from .case import Case, Outcome
 
 _LONGEST = 4200  # bytes of signs in a message: its own limit, and the name of the program
+_DRAWN = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]|\r")  # what a bar of progress moves a terminal's cursor with
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
@@ -24,6 +25,8 @@ def _faults(case: Case, found: Outcome) -> Iterator[str]:
         yield f"died of signal {-found.code}"
         return
     told = found.stderr.decode("utf-8", "replace")
+    if case.terminal:
+        told = _DRAWN.sub("", told)
     if "Traceback" in told:
         yield f"a traceback: {told.strip().splitlines()[-1][:200]}"
     elif "something broke inside" in told:
@@ -38,7 +41,7 @@ def _faults(case: Case, found: Outcome) -> Iterator[str]:
         yield f'stderr does not say "{case.says}": {told.strip()[:200]}'
     if re.search(r"\b\w+Warning: |Exception ignored", told):
         yield f"stderr has a warning: {told.strip()[:200]}"
-    if not case.terminal and (sign := _hidden(told)):
+    if sign := _hidden(told):
         yield f"stderr holds {sign}"
     if found.code == 2:
         yield from _refused(case, found, told)

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from .doors import DOORS, generate
 from .oracle import faults
 from .server import Server
 
-__all__ = ["DOORS", "Result", "corpus", "generated", "run", "summary"]
+__all__ = ["DOORS", "Result", "asked", "beside", "corpus", "generated", "run", "summary"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Result:
     faults: tuple[str, ...]
 
     def __str__(self) -> str:
-        head = f"{self.case.name[:70]:70} {self.outcome.word:>12} {self.outcome.seconds:7.2f} s {self.outcome.megabytes:7,.0f} MB"
+        o = self.outcome
+        head = f"{_shown(self.case.name)[:70]:70} {o.word:>12} {o.seconds:7.2f} s {o.megabytes:7,.0f} MB"
         return (
             "\n".join([head, *(f"    {fault}" for fault in self.faults)])
             .encode("ascii", "backslashreplace")
@@ -32,15 +33,19 @@ class Result:
         )
 
     def row(self) -> tuple[str, ...]:
-        told = "; ".join(self.faults).encode("ascii", "backslashreplace").decode()
-        return (
+        cells = (
             self.case.door,
             self.case.name,
             self.outcome.word,
             f"{self.outcome.seconds:.2f}",
             f"{self.outcome.megabytes:.0f}",
-            told,
+            "; ".join(self.faults),
         )
+        return tuple(_shown(cell) for cell in cells)
+
+
+def _shown(text: str) -> str:
+    return text.encode("unicode_escape").decode()
 
 
 def generated(
@@ -84,6 +89,19 @@ def summary(results: Sequence[Result]) -> list[str]:
     lines.append(f"fattest {fat.outcome.megabytes:,.0f} MB: {fat.case.name[:80]}")
     lines.append(f"{len(results):,} cases, {sum(bool(result.faults) for result in results)} at fault")
     return [line.encode("ascii", "backslashreplace").decode() for line in lines]
+
+
+def beside(before: Sequence[Mapping[str, str]], after: Sequence[Result]) -> list[str]:
+    """A table in Markdown of the cases that were at fault, or took ten times as long: before and after."""
+    old = {row["case"]: row for row in before}
+    lines = ["| case | before | s | MB | after | s | MB |", "|---|---|---|---|---|---|---|"]
+    for result in after:
+        _, name, word, seconds, megabytes, faults = result.row()
+        was = old.get(name)
+        if was and (was["faults"] or faults or float(was["seconds"]) > 1 + 10 * float(seconds)):
+            told = (name[:70], was["outcome"], was["seconds"], was["megabytes"], word, seconds, megabytes)
+            lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in told)} |")
+    return lines
 
 
 def asked() -> tuple[int, int]:

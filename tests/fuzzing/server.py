@@ -164,7 +164,11 @@ def _child(case: Case, folder: Path, out: Path, err: Path, inn: Path, slave: int
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 2))
         # The renderer of pictures reserves addresses that it does not use; what it uses is watched from outside.
         drawn = _RESERVED if "--plot" in case.argv or "plot" in case.code else 0
-        room = int((_address_space() + case.megabytes + drawn) * 1e6)
+        room, most = (
+            int((_address_space() + case.megabytes + drawn) * 1e6),
+            resource.getrlimit(resource.RLIMIT_AS)[1],
+        )
+        room = room if most == resource.RLIM_INFINITY else min(room, most)
         resource.setrlimit(resource.RLIMIT_AS, (room, room))
         if case.file_bytes:
             resource.setrlimit(resource.RLIMIT_FSIZE, (case.file_bytes, case.file_bytes))

@@ -49,6 +49,7 @@ from openldn.pharmacology.drug import correlations
 Source = str | os.PathLike[str]
 Numbers = Source | Mapping[str, Any]  # a TOML file, or numbers by parameter
 STATES = Limit(300, "states", "of a model from a file")
+EQUATIONS = Limit(1000, "equations", "of a model from a file")  # the compiler takes the square of them
 TEXT, TABLE = "the model", "the table"  # what messages call what is no file
 
 
@@ -93,6 +94,12 @@ def named_model(source: Source, table: Numbers | None = None) -> Found:
     if len(found.model.states) > STATES:
         raise ModelTextError(
             f"has {len(found.model.states)} states; the limit is {STATES:,}, for lack of memory",
+            file=found.model.blocks[0].file,
+        )
+    equations = len(found.model.states) + len(found.model.assignments)
+    if equations > EQUATIONS:
+        raise ModelTextError(
+            f"has {equations:,} equations; the limit is {EQUATIONS:,}: split the model",
             file=found.model.blocks[0].file,
         )
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 from openldn.engine import Model
 from openldn.engine.setting import inner_switches, number_for, turned
-from openldn.notation import InputError, UnknownName
+from openldn.notation import InputError, UnknownName, printable
 
 _OFF_ON = ("off", "on")
 
@@ -98,12 +98,12 @@ def variants(model: Model, text: str) -> tuple[str, tuple[Version, ...]]:
         word = option if name in model.choices else _OFF_ON[int(own[name])]
         if word in found:
             raise InputError(
-                f'comparison "{text}" names {name} {word} twice; a version differs from itself in nothing'
+                f'comparison "{printable(text[:80])}" names {name} {word} twice; a version differs from itself in nothing'
             )
         found[word] = Version(word, own)
     if len(found) < 2:
         raise InputError(
-            f'comparison "{text}" needs two versions or more; write it like kinetics=biophase,plasma or rebound=on,off'
+            f'comparison "{printable(text[:80])}" needs two versions or more; write it like kinetics=biophase,plasma or rebound=on,off'
         )
     return name, tuple(found.values())
 

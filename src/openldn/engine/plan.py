@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.expressions import Expression
+from openldn.notation import InputError, Limit
 
 Whole = NDArray[np.int64]
 Array = NDArray[np.float64]
 NO_FACTOR = -1
+_NUMBERS = Limit(250_000_000, "numbers", "of a result in memory")
 
 
 class Kind(IntEnum):
@@ -94,3 +96,9 @@ def alike(times: Array, kinds: Sequence[int], targets: Sequence[str], amounts: A
         np.arange(plans + 1) * rows, times.ravel(), np.tile(np.array(kinds, dtype=np.int64), plans),
         np.tile(target, plans), amounts.ravel(), np.full(plans * rows, NO_FACTOR), names, (), np.arange(plans),
     )  # fmt: skip
+
+
+def check_size(persons: int, samples: int, outputs: int) -> None:
+    """Raise InputError for a result that is too large for memory."""
+    if persons * samples * outputs > _NUMBERS:
+        raise InputError(f"{persons:,} persons at {samples:,} times are too many to hold; run them in parts")

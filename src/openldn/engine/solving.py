@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from openldn.engine.model import Model
 from openldn.engine.oracle import METHODS, active_in, walk_plan
-from openldn.engine.plan import Kind, Plan, cut
+from openldn.engine.plan import Kind, Plan, check_size, cut
 from openldn.engine.run import Reason, Run
 from openldn.engine.values import complete, part_of
 from openldn.notation import InputError, UnknownName, shown, whole_given
@@ -119,6 +119,7 @@ def solve(
     of = _followed(plan, persons)
     plan = replace(plan, of=of)
     _check_targets(model, plan)
+    check_size(len(of), plan.samples(), len(outputs))
     times = plan.sample_times()[of]
     if isinstance(solver, SciPy) or not active_in(model, plan, given, outputs):
         method = solver.method if isinstance(solver, SciPy) else "DOP853"

@@ -44,7 +44,9 @@ def read_flow(path: Path) -> Prisma:
     """
     kind = path.suffix.lower()
     if kind not in _READERS:
-        raise InputError(f'"{path.name}" is not .toml, .json or .csv; name a file of one of these kinds')
+        raise InputError(
+            f'"{shown(path.name)}" is not .toml, .json or .csv; name a file of one of these kinds'
+        )
     raw = read_regular(path, LARGEST_FLOW, name=path.name)
     return prisma_of(_READERS[kind](raw, path.name))
 

@@ -329,7 +329,7 @@ def models() -> Iterator[Case]:
     ):
         yield run(f"a unit of {unit[:30]}", DECAY + f"parameter X [{unit}] = 1\nY [{unit}] = X\n")
         yield run(f"a number in {unit[:30]}", DECAY + f"Y [mg] = A + 1 {unit}\n")
-    yield run("a decimal comma", DECAY.replace("= 0.1", "= 0,1"), codes=(2,))
+    yield run("a decimal comma", DECAY.replace("= 0.1", "= 0,1"), codes=(0, 2))
     yield run("a decimal comma in an equation", DECAY.replace("-K * A", "-0,1 * A"), codes=(2,))
     yield run("a number of 5,000 digits", DECAY.replace("= 0.1", "= " + "1" * 4000), codes=(2,))
     yield run("a raw zero", DECAY.replace("0.1", "0\0.1"), codes=(2,))
@@ -342,6 +342,11 @@ def models() -> Iterator[Case]:
     yield run(
         "400 states",
         DECAY + "".join(f"state S{i} [mg]\nd/dt(S{i}) = -K * S{i}\n" for i in range(400)),
+        seconds=60,
+    )
+    yield run(
+        "700 assignments in a row",
+        DECAY + "X0 [mg] = A\n" + "".join(f"X{i} [mg] = X{i - 1} * 1.0001\n" for i in range(1, 700)),
         seconds=60,
     )
     yield run(

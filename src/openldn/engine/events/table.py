@@ -320,7 +320,11 @@ def hours(given: Any, what: str) -> Any:
         return parse_quantity(given, what=what, like='"24h" or "7d"').to("h")
     if isinstance(given, list | tuple) and any(isinstance(item, str) for item in given):
         return [hours(item, what) for item in given]
-    return list(given) if isinstance(given, range) else given
+    if not isinstance(given, range):
+        return given
+    if len(given) > RECORDS:
+        raise InputError(f"{what} are {len(given):,} hours; the limit is {RECORDS:,}")
+    return list(given)
 
 
 def whole(column: Array, what: str) -> Whole:

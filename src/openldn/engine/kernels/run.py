@@ -22,7 +22,7 @@ from openldn.engine.kernels.program import Program, program
 from openldn.engine.kernels.request import Kernel, Settings, Table, solve
 from openldn.engine.kernels.width import lanes
 from openldn.engine.model import Model
-from openldn.engine.plan import Kind, Plan
+from openldn.engine.plan import Kind, Plan, check_size
 from openldn.engine.pruning import needed_states, silent_states
 from openldn.engine.turns import ALL_TURNS, ENDLESS, words_of, zoned
 from openldn.engine.values import complete
@@ -37,7 +37,6 @@ SHARE = (
 STEP_LIMIT = Limit(1_000_000, "steps", "of a person from event to event, in a compiled kernel")
 STIFF_AFTER = 5_000  # explicit steps after which implicit ones are tried, and for each event so many more:
 STIFF_AFTER_EVENT = 100  # ten are usual between one event and the next
-_LIMIT = Limit(250_000_000, "numbers", "of a result in memory")
 _TOGETHER = 4096  # persons whose modes are held at once
 _ROWS = 16384  # and, where they change, so many rows
 _REASONS = {
@@ -121,8 +120,7 @@ def run_kernel(
     whole = zoned(model)
     given = given | {turn.zone: 0.0 for turn in whole.turns}
     samples = plan.samples()
-    if persons * samples * len(outputs) > _LIMIT:
-        raise InputError(f"{persons:,} persons at {samples:,} times are too many to hold; run them in parts")
+    check_size(persons, samples, len(outputs))
     found = np.empty((persons, samples, len(outputs)))
     info = np.zeros((persons, INFO_WIDTH), dtype=np.int64)
     of = np.zeros(persons, dtype=np.int64) if plan.of is None else plan.of
