@@ -92,18 +92,17 @@ def variants(model: Model, text: str) -> tuple[str, tuple[Version, ...]]:
     """
     name, _, options = text.partition("=")
     name = name.strip()
+    told = f'comparison "{printable(text[:80])}"'
     found: dict[str, Version] = {}
     for option in (part.strip() for part in options.split(",") if part.strip()):
         own = settings(model, using=[f"{name}={option}"])
         word = option if name in model.choices else _OFF_ON[int(own[name])]
         if word in found:
-            raise InputError(
-                f'comparison "{printable(text[:80])}" names {name} {word} twice; a version differs from itself in nothing'
-            )
+            raise InputError(f"{told} names {name} {word} twice; a version differs from itself in nothing")
         found[word] = Version(word, own)
     if len(found) < 2:
         raise InputError(
-            f'comparison "{printable(text[:80])}" needs two versions or more; write it like kinetics=biophase,plasma or rebound=on,off'
+            f"{told} needs two versions or more; write it like kinetics=biophase,plasma or rebound=on,off"
         )
     return name, tuple(found.values())
 
