@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
+from openldn.notation import shown
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -62,8 +64,10 @@ def progress(label: str) -> Iterator[Callable[[float], None]]:
         yield lambda share: None
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=1.0)
+        # a user's words, in which brackets are no markup
+        task = bar.add_task(escape(shown(label)), total=1.0)
         yield lambda share: bar.update(task, completed=share)
