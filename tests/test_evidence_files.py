@@ -119,7 +119,7 @@ def test_finals_responders_are_those_of_intention_to_treat() -> None:
 
 def test_innovas_estimands_stand_apart() -> None:
     innova = ev.study("rodriguez-freire-2026-innova")
-    assert ev.value_at(innova, "outcome:pain level at 3 months/effect/estimate") == 0.49
+    assert ev.value_at(innova, "outcome:pain at 3 months/effect/estimate") == 0.49
     assert ev.value_at(innova, "outcome:pain change at 3 months/effect/estimate") == 0.31
 
 
