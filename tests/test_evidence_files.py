@@ -130,7 +130,7 @@ def test_all_files_are_fingerprinted_once() -> None:
 
 
 def test_the_evidence_has_a_date() -> None:
-    assert ev.evidence_date() == "2026-11-23"
+    assert ev.evidence_date() == "2026-12-01"
 
 
 def test_a_file_read_twice_gives_the_same_study(tmp_path: Path) -> None:

@@ -266,6 +266,7 @@ def test_a_ris_file_that_does_not_say_its_search_is_asked_for_it(tmp_path: Path)
         ("DB  - CINAHL Complete\nDP  - EBSCOhost\n", "cinahl"),
         ("UR  - https://search.ebscohost.com/login.aspx?direct=true&db=ccm&AN=1&site=ehost-live\n", "cinahl"),
         ("DB  - Embase\nDB  - Medline\n", "embase"),
+        ("DB  - APA PsycInfo\n", "psycinfo"),
         ("L2  - http://ovidsp.ovid.com/ovidweb.cgi?T=JS&PAGE=reference&D=emed21&AN=1\n", "embase"),
         ("DB  - PsycINFO\nDP  - EBSCOhost\n", ""),
         ("L2  - http://ovidsp.ovid.com/ovidweb.cgi?T=JS&PAGE=reference&D=psyc16&AN=1\n", ""),
