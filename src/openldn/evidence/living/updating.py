@@ -52,6 +52,10 @@ _IN_RIS = (
         "embase",
     ),
     (re.compile(r"^\s{0,3}DB {1,3}- .*PsycINFO", re.MULTILINE | re.IGNORECASE), "psycinfo"),
+    (
+        re.compile(r"^\s{0,3}(?:UR|L2) {1,3}- .*ovid.*[?&]D=psyc", re.MULTILINE | re.IGNORECASE),
+        "psycinfo",
+    ),
 )
 FATES = ("to screen", "awaiting", "drafted", "known", "excluded before", "twice", "without a title")
 
