@@ -284,7 +284,7 @@ def test_a_ris_file_is_of_the_database_that_its_fields_name(tmp_path: Path, line
     if search:
         assert update([read_upload(ris)], day=DAY).screening.runs[0].search == search
     else:
-        with pytest.raises(InputError, match="--search and one of .*psycinfo"):
+        with pytest.raises(InputError, match=r"--search and one of .*psycinfo"):
             update([read_upload(ris)], day=DAY)
 
 
