@@ -173,6 +173,26 @@ def test_a_ratio_is_large_from_a_relative_reduction_of_three_tenths() -> None:
     assert of(1 / 0.49) == -1, "a rise as a fall"
 
 
+def test_the_information_size_of_a_ratio_is_that_of_a_trial_with_the_control_risk() -> None:
+    """People over those who could find a fall of the risk by a fifth: of 42.5 %, 512 a group by the usual formula."""
+    d = np.log(1.25)
+    f = facts(
+        estimate=np.log(1.48),
+        low=np.log(1.26),
+        high=np.log(1.75),
+        important=d,
+        ratio=True,
+        control_risk=0.425,
+        persons=1076,
+    )
+    # z (1.960 + 0.842), p₁ = 0.425, p₂ = 0.34: (z₀.₉₇₅ √(2 p̄ q̄) + z₀.₈ √(p₁q₁ + p₂q₂))² / 0.085², rounded up
+    assert information_share(f, R) == pytest.approx(1076 / (2 * 512))
+    assert level(f, "imprecision") == 0
+    assert level(replace(f, persons=1023), "imprecision") == -1
+    assert level(replace(f, persons=307), "imprecision") == -2
+    assert level(replace(f, control_risk=0.0), "imprecision") == -1, "no risk: by the interval"
+
+
 def test_few_people_or_few_events_cost_one_level_whatever_the_interval() -> None:
     assert level(facts(persons=400), "imprecision") == 0
     assert level(facts(persons=399), "imprecision") == -1

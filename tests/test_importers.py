@@ -328,6 +328,16 @@ def test_pubmed_records_are_references_and_guesses() -> None:
     assert letter.study is None
 
 
+def test_pages_that_are_not_specified_are_none() -> None:
+    """PsycINFO writes "No" as the first page and "Specified" as the last."""
+    made = imported(
+        "TY  - JOUR\nT1  - A made-up paper about naltrexone\nJF  - A Journal\nSP  - No\nEP  - Specified\nY1  - 2031//\nER  - \n",
+        wanted="ris",
+    )
+    assert "A Journal 2031" in str(made.files())
+    assert "Specified" not in str(made.files())
+
+
 def test_ovids_lax_ris_is_read() -> None:
     made = import_file(DATA / "ovid.ris")
     first, second = made.records

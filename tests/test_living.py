@@ -96,6 +96,20 @@ def test_the_flow_of_the_review_adds_up_and_can_be_read_again(tmp_path: Path) ->
     assert replace(again, fingerprint=flow.fingerprint) == flow
 
 
+def test_the_flow_counts_every_record_that_a_search_of_pages_brought() -> None:
+    """What was set aside stands in the flow, so that a hundred screened pages do not look like none."""
+    flow = flow_of(screening())
+    pages = [r for r in screening().runs if r.search == "pages"]
+    assert dict(flow.found_elsewhere) == {"stored public pages": sum(r.records for r in pages)}
+    assert flow.other is not None
+    set_aside = dict(flow.set_aside)
+    assert sum(set_aside.values()) + flow.other.sought == sum(r.records for r in pages) > 0
+    assert set_aside["known already"] == sum(r.known for r in pages)
+    awaiting = [r for r in screening().records if r.decision == "awaiting"]
+    assert set_aside["awaiting screening"] == len(awaiting)
+    assert all(r.why and r.url for r in awaiting), "what awaits says what it is and where"
+
+
 @st.composite
 def screenings(draw: st.DrawFn) -> Screening:
     """Runs and records that belong together, of every search and decision."""
@@ -151,6 +165,28 @@ def test_an_update_lists_what_is_new_drafts_what_was_included_and_leaves_out_the
     before = {p: p.read_bytes() for p in folder.rglob("*.toml")}
     run_update(folder, *EXPORTS)
     assert {p: p.read_bytes() for p in folder.rglob("*.toml")} == before
+
+
+def test_what_is_included_later_adds_its_reference_to_those_that_are_there(tmp_path: Path) -> None:
+    """A second round, from another export, loses no reference, keeps what a person wrote and repeats no heading."""
+    folder = tmp_path / "up"
+    paper = "TY  - JOUR\nTI  - {} made-up naltrexone paper\nAU  - Roe, J\nDB  - Embase\nPY  - 2031\nER  - \n"
+    files = []
+    for name in ("First", "Second"):
+        files.append(tmp_path / f"{name}.ris")
+        files[-1].write_text(paper.format(name), encoding="utf-8")
+    run_update(folder, *files)
+    decide(folder, **{"roe-2031-first": 'decision = "included"'})
+    run_update(folder, *files)
+    references = folder / "drafts/sources.toml"
+    references.write_text("# mine\n" + references.read_text(encoding="utf-8"), encoding="utf-8")
+    decide(folder, **{"roe-2031-second": 'decision = "included"'})
+    run_update(folder, files[1])
+    found = references.read_text(encoding="utf-8")
+    assert found.startswith("# mine\n")
+    assert found.count("References to add") == 1
+    keys = [r.key for r in read_screening(read_toml(folder / "screening.toml")).records]
+    assert sorted(read_toml(references).data) == sorted(keys), "under the keys that they were screened by"
 
 
 def test_a_draft_that_a_person_has_worked_on_is_not_replaced(tmp_path: Path) -> None:
@@ -222,6 +258,59 @@ def test_a_ris_file_that_does_not_say_its_search_is_asked_for_it(tmp_path: Path)
         update([read_upload(ris)], day=DAY, search="embas")
     with pytest.raises(InputError, match="is not a day"):
         update([read_upload(ris)], day="tomorrow", search="embase")
+
+
+@pytest.mark.parametrize(
+    ("lines", "search"),
+    [
+        ("DB  - CINAHL Complete\nDP  - EBSCOhost\n", "cinahl"),
+        ("UR  - https://search.ebscohost.com/login.aspx?direct=true&db=ccm&AN=1&site=ehost-live\n", "cinahl"),
+        ("DB  - Embase\nDB  - Medline\n", "embase"),
+        ("DB  - APA PsycInfo\n", "psycinfo"),
+        ("L2  - http://ovidsp.ovid.com/ovidweb.cgi?T=JS&PAGE=reference&D=emed21&AN=1\n", "embase"),
+        ("DB  - PsycINFO\nDP  - EBSCOhost\n", "psycinfo"),
+        ("L2  - http://ovidsp.ovid.com/ovidweb.cgi?T=JS&PAGE=reference&D=psyc16&AN=1\n", "psycinfo"),
+        ("DB  - ERIC\nDP  - EBSCOhost\n", ""),
+        ("L2  - http://ovidsp.ovid.com/ovidweb.cgi?T=JS&PAGE=reference&D=ovft&AN=1\n", ""),
+        ("N2  - We searched MEDLINE, Embase (Ovid) and CINAHL (EBSCO).\n", ""),
+    ],
+)
+def test_a_ris_file_is_of_the_database_that_its_fields_name(tmp_path: Path, lines: str, search: str) -> None:
+    """Not of the host, which has many databases, nor of one that an abstract mentions."""
+    ris = tmp_path / "x.ris"
+    ris.write_text(
+        f"TY  - JOUR\nTI  - A made-up paper about naltrexone\nPY  - 2031\n{lines}ER  - \n", encoding="utf-8"
+    )
+    if search:
+        assert update([read_upload(ris)], day=DAY).screening.runs[0].search == search
+    else:
+        with pytest.raises(InputError, match=r"--search and one of .*psycinfo"):
+            update([read_upload(ris)], day=DAY)
+
+
+def test_one_paper_from_three_databases_is_one_record(tmp_path: Path) -> None:
+    """PubMed's PMID, Embase's under C5 and CINAHL's in a note meet, where no DOI and another title would part them."""
+    files = {
+        "p.nbib": "PMID- 99123456\nTI  - Made-up naltrexone for a made-up itch, a trial.\nDP  - 2031\nSO  - X\n",
+        "e.ris": "TY  - JOUR\nT1  - Naltrexone made up against itching: results\nDB  - Embase\nDB  - Medline\n"
+        "C5  - 99123456\nY1  - 2031\nER  - \n",
+        "c.ris": "TY  - JOUR\nTI  - Itching and naltrexone (made up for a test)\nDB  - CINAHL\nAN  - 112233\n"
+        "N1  - Accession Number: 112233. Language: English. PMID: NLM99123456.\nPY  - 2031\nER  - \n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = update([read_upload(tmp_path / name) for name in files], day=DAY)
+    assert [s.fate for s in found.seen] == ["to screen", "twice", "twice"]
+    assert all("99123456" in s.why for s in found.of("twice"))
+
+
+def test_a_long_title_ends_in_dots_where_it_is_shown(tmp_path: Path) -> None:
+    ris = tmp_path / "x.ris"
+    long = "A made-up title about naltrexone that goes on " * 5
+    ris.write_text(f"TY  - JOUR\nTI  - {long}\nDB  - Embase\nPY  - 2031\nER  - \n", encoding="utf-8")
+    found = update([read_upload(ris)], day=DAY)
+    assert found.seen[0].title.endswith("…")
+    assert found.screening.records[0].title == long.strip()
 
 
 def test_nothing_of_a_half_failed_update_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,8 @@ def _flow(p: Prisma) -> dict[str, Any]:
     found["screened"] = {"records": p.screened, "excluded": p.screened_out}
     found["reports"] = _way(p.reports)
     if p.other is not None:
-        found["other"] = {"identified": dict(p.found_elsewhere), **_way(p.other)}
+        aside = {"set_aside": dict(p.set_aside)} if p.set_aside else {}
+        found["other"] = {"identified": dict(p.found_elsewhere), **aside, **_way(p.other)}
     found["included"] = {"studies": p.studies, "reports": p.reports_included}
     if p.previous is not None:
         found["previous"] = {"studies": p.previous[0], "reports": p.previous[1]}
@@ -103,7 +104,10 @@ def _steps(p: Prisma) -> tuple[list[FlowColumn], list[FlowStep]]:
         *_reports(p.reports),
     ))]  # fmt: skip
     if p.other is not None:
-        first = FlowStep((f"Records identified: {p.other.sought}", *_named(p.found_elsewhere)))
+        first = FlowStep(
+            (f"Records identified: {total(p.found_elsewhere)}", *_named(p.found_elsewhere)),
+            ("Set aside before a report was sought:", *_named(p.set_aside)) if p.set_aside else (),
+        )
         columns.append(FlowColumn("Studies from other methods", (first, *_reports(p.other))))
     new = (f"Studies included: {p.studies}", f"Reports of them: {p.reports_included}")
     last = [FlowStep(new)]

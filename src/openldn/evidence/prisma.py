@@ -4,7 +4,8 @@
     screened − excluded               = sought
     sought − not retrieved            = assessed
     assessed − excluded with reasons  = included, from databases and registers
-    the last three also for reports found by other methods (websites, citations, …)
+    the last three also for reports found by other methods (websites, citations, …), where what was
+    identified may have been set aside before a report was sought, by reason
     previous + new                    = total, for studies and for reports
 
 Two relations are not sums: studies and their reports exist together or not at all, and nothing is
@@ -55,7 +56,8 @@ class Reports:
 class Prisma:
     """One review's flow. `other` and `previous` are None where the review had none.
 
-    removed: before screening, by reason. previous: (studies, reports) of the review that this one updates.
+    removed: before screening, by reason. set_aside: of what other methods found, before a report was sought, by reason.
+    previous: (studies, reports) of the review that this one updates.
     """
 
     title: str
@@ -72,6 +74,7 @@ class Prisma:
     reports_included: int
     previous: tuple[int, int] | None
     fingerprint: Fingerprint = field(repr=False)
+    set_aside: Named = ()
 
     @property
     def identified(self) -> int:
@@ -116,6 +119,7 @@ def prisma_of(file: TomlFile) -> Prisma:
         reports_included=_count(included, "reports"),
         previous=(_count(previous, "studies"), _count(previous, "reports")) if previous is not None else None,
         fingerprint=file.fingerprint,
+        set_aside=_named(other, "set_aside") if other is not None else (),
     )
     r.done()
     for table in (identified, screened, included, reports, *(t for t in (other, previous) if t is not None)):
@@ -143,7 +147,13 @@ def _add_up(r: Record, p: Prisma) -> None:
     )  # fmt: skip
     _assessed(r, "reports", p.reports)
     if p.other is not None:
-        _sum(r, "other.sought", "other reports sought", list(p.found_elsewhere), p.other.sought)
+        _sum(
+            r,
+            "other.sought",
+            "other reports sought",
+            [*p.found_elsewhere, *_less(p.set_aside)],
+            p.other.sought,
+        )
         _assessed(r, "other", p.other)
     ways = [("assessed", p.reports.assessed), *_less(p.reports.excluded)]
     if p.other is not None:

@@ -51,7 +51,8 @@ class Facts:
     """Everything on the scale of the analysis, the logarithm for ratios. `important`: a size above 0, None if unknown.
 
     interval: what kind of interval `low` to `high` is, in words, "" where none was printed.
-    events: those of all arms, None where they were not printed.
+    events: those of all arms, None where they were not printed. control_risk: the share of people with the event in the
+    comparator arms of a ratio, None likewise.
     missing: trials known to have measured the outcome without a usable figure, with their number of people.
     """
 
@@ -74,6 +75,7 @@ class Facts:
     egger_p: float | None = None
     without_high: tuple[int, float, float, float] | None = None
     against: str = ""
+    control_risk: float | None = None
 
     @property
     def k(self) -> int:
@@ -112,6 +114,7 @@ def facts_of(body: Body, rules: Rules) -> Facts:
         missing=tuple((study(u.study).label, study(u.study).persons or 0) for u in q.unpooled),
         egger_p=_egger(y, v) if p.k >= rules["publication_bias.trials"] else None,
         without_high=_without_high(trials), against=q.against,
+        control_risk=_control_risk(body.effects) if q.ratio else None,
     )  # fmt: skip
 
 
@@ -131,6 +134,13 @@ def _events(effects: tuple[EffectSize, ...]) -> int | None:
     """The events in all arms, None where a trial does not print them."""
     tables = [e.events for e in effects]
     return None if None in tables else sum(t[0] + t[2] for t in tables if t is not None)
+
+
+def _control_risk(effects: tuple[EffectSize, ...]) -> float | None:
+    """The share of people with the event in the comparator arms together, None where a trial does not print them."""
+    tables = [e.events for e in effects if e.events is not None]
+    people = sum(t[3] for t in tables)
+    return sum(t[2] for t in tables) / people if people and len(tables) == len(effects) else None
 
 
 def _egger(y: list[float], v: list[float]) -> float | None:

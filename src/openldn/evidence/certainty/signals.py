@@ -10,8 +10,9 @@
 
 The last two are one domain of GRADE and together cost one level at most. Imprecision reads the interval that is shown,
 whatever was taken for inconsistency: disagreement makes an average both doubtful and imprecise.
-Information: the standard error that a trial of the optimal size would have is δ/(z₀.₉₇₅ + z_power), and (needed/found)² is the
-share of that size that has been reached. For two arms this is n over the n of the usual formula.
+Information: of a ratio, people over those of a trial that finds a fall of the control risk by the smallest that matters. Of a
+mean, the standard error of a trial of the optimal size would be δ/(z₀.₉₇₅ + z_power), and (needed/found)² is the share of that
+size that has been reached; for two arms this is n over the n of the usual formula.
 """
 
 import math
@@ -21,6 +22,7 @@ from statistics import NormalDist
 
 from openldn.evidence.certainty.facts import Facts, Trial
 from openldn.evidence.certainty.rules import Rules
+from openldn.meta.small_trials import information_size_of_shares
 from openldn.notation import InputError
 
 DOMAINS = (
@@ -147,7 +149,8 @@ def held_beyond(f: Facts) -> tuple[bool, bool]:
 
 
 def information_share(f: Facts, r: Rules) -> float:
-    """The share of the optimal information size that the interval that is shown amounts to.
+    """The share of the optimal information size that has been reached: by people and the control risk of a ratio where that is
+    known, else by the interval that is shown.
 
     Raises InputError where no size that matters is known.
     """
@@ -155,6 +158,10 @@ def information_share(f: Facts, r: Rules) -> float:
         raise InputError(
             "no difference that would matter is known, so there is no size of a trial to find it"
         )
+    if f.ratio and f.control_risk is not None and 0 < f.control_risk < 1:
+        least = f.control_risk * math.exp(-f.important)
+        size = information_size_of_shares(f.control_risk, least, power=r["imprecision.power"])
+        return size.reached_by(f.persons)
     needed = f.important / (_Z + NormalDist().inv_cdf(r["imprecision.power"]))
     return (needed / ((f.high - f.low) / (2 * _Z))) ** 2
 

@@ -65,11 +65,19 @@ class Imported:
     def files(self) -> dict[str, str]:
         """Every file to write, by name: one a study, and the references in one."""
         found = {f"{r.key}.toml": r.text for r in self.records if r.study is not None}
-        new = [source_text(r.source) for r in self.records if not r.known_source]
-        if new:
-            head = "# References to add to the registry of sources, once somebody has read the pages.\n\n"
-            found[SOURCES_FILE] = head + "\n".join(new)
+        if new := self.references():
+            found[SOURCES_FILE] = references_text(new.values())
         return found
+
+    def references(self) -> dict[str, str]:
+        """The table of each reference that the registry of sources does not have, by its key."""
+        return {r.key: source_text(r.source) for r in self.records if not r.known_source}
+
+
+def references_text(tables: Iterable[str]) -> str:
+    """The file of references to add."""
+    head = "# References to add to the registry of sources, once somebody has read the pages.\n\n"
+    return head + "\n".join(tables)
 
 
 def import_file(path: Path, wanted: str | None = None, under: str | None = None) -> Imported:
@@ -93,12 +101,16 @@ def read_drafts(upload: Upload, wanted: str | None = None) -> tuple[str, list[Dr
 
 
 def import_drafts(
-    upload: Upload, chosen: str, drafts: list[Draft], notes: Iterable[str] = (), under: str | None = None
-) -> Imported:
-    """What becomes of drafts that were read: told apart from what is there, filed and judged by the lint."""
+    upload: Upload, chosen: str, drafts: list[Draft], notes: Iterable[str] = (), under: str | None = None,
+    keys: Mapping[str, str] | None = None,
+) -> Imported:  # fmt: skip
+    """What becomes of drafts that were read: told apart from what is there, filed and judged by the lint.
+
+    keys: the key of a draft by its place, where it has one already; else it is made of author, year and condition.
+    """
     key = condition(under).key if under is not None else None
     registry = sources()
-    records, duplicates = _told_apart(drafts, key, registry)
+    records, duplicates = _told_apart(drafts, key, registry, keys or {})
     new = {r.key: r.source for r in records}
     catalogue, written = studies(), [r.study for r in records if r.study is not None]
     mine = {s.id for s in written}
@@ -126,7 +138,7 @@ def write_import(imported: Imported, folder: Path) -> tuple[Path, ...]:
 
 
 def _told_apart(
-    drafts: Iterable[Draft], under: str | None, registry: Mapping[str, Source]
+    drafts: Iterable[Draft], under: str | None, registry: Mapping[str, Source], keys: Mapping[str, str]
 ) -> tuple[list[ImportedRecord], list[Duplicate]]:
     known, duplicates = Known(), list[Duplicate]()
     by_source = {s.source: s for s in studies()}
@@ -151,7 +163,7 @@ def _told_apart(
             used.add(key)
             notes.append(f"its reference is in the registry of sources already, as {key}")
         else:
-            key = _key(draft, under, taken, numbers)
+            key = keys.get(draft.place) or _key(draft, under, taken, numbers)
             duplicates += found
         taken.add(key)
         known.add(key, draft.source, draft.study, "import", draft.publications)

@@ -1,8 +1,9 @@
 """RIS, as reference managers and databases export it: one draft from each record.
 
 Lax where exporters are: headers and numbers between records (Ovid), an accession number under AN or ID
-that is a PMID if the database is MEDLINE or PubMed, dates such as "2014//", records none of which has an `ER`.
-EBSCOhost (CINAHL) writes the DOI under L3 and the PMID among its notes, "PMID: NLM12345678".
+that is a PMID if the database is MEDLINE or PubMed, a PMID under C5 (Embase), pages "No" to "Specified" (PsycINFO), dates
+such as "2014//", records none of which has an `ER`. EBSCOhost (CINAHL) writes the DOI under L3 and the PMID among its
+notes, "PMID: NLM12345678".
 """
 
 import re
@@ -91,7 +92,12 @@ def _pmid(record: Tagged, addresses: list[str]) -> str:
         return linked
     if noted := _NOTED.search(" ".join(record.every("N1"))):
         return pmid_in(noted[1])
-    medline = any(_MEDLINE.search(v) for v in record.every("DB", "DP"))
+    databases = record.every("DB", "DP")
+    if any("embase" in v.casefold() for v in databases):
+        of_embase = next((p for v in record.every("C5") if v.isdecimal() and (p := pmid_in(v))), "")
+        if of_embase:
+            return of_embase
+    medline = any(_MEDLINE.search(v) for v in databases)
     # A short number under ID is more likely the place of a record in its list.
     numbers = [*record.every("AN", "PM"), *(v for v in record.every("ID") if len(v) >= _LONG_ID)]
     return next((p for v in numbers if v.isdecimal() and (p := pmid_in(v))), "") if medline else ""
@@ -100,6 +106,8 @@ def _pmid(record: Tagged, addresses: list[str]) -> str:
 def _container(record: Tagged, year: int | None) -> str:
     journal = clean(record.first("JA", "J2", "JO", "JF", "T2", "BT", "T3"), 160)
     volume, issue, first, last = (clean(record.first(t), 40) for t in ("VL", "IS", "SP", "EP"))
+    if (first.casefold(), last.casefold()) == ("no", "specified"):
+        first = last = ""
     pages = f"{first}-{last}" if first and last and "-" not in first else first or last
     where = volume + (f"({issue})" if issue else "") + (f":{pages}" if pages else "")
     return (f"{journal} {year or ''}".strip() + (f";{where}" if where else "")) if journal else ""

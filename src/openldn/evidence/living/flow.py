@@ -24,6 +24,7 @@ def flow_of(s: Screening, *, title: str = "Low-dose naltrexone, the living revie
     here = [r for r in s.records if kind[r.search] != "other"]
     pages = [r for r in s.records if kind[r.search] == "other"]
     runs = [r for r in s.runs if kind[r.search] != "other"]
+    elsewhere = [r for r in s.runs if kind[r.search] == "other"]
     removed = _removed(runs, here)
     new = {r.study for r in s.records if r.study}
     reports = sum(r.decision == "included" for r in s.records)
@@ -40,12 +41,13 @@ def flow_of(s: Screening, *, title: str = "Low-dose naltrexone, the living revie
         screened=screened,
         screened_out=sum(r.decision == "excluded" for r in here),
         reports=_reports(r for r in here if r.decision not in ("awaiting", "excluded")),
-        found_elsewhere=tuple(Counter(named[r.search] for r in pages if _is_sought(r)).items()),
-        other=_reports(r for r in pages if _is_sought(r)) if pages else None,
+        found_elsewhere=_found(s.runs, named, kind, "other"),
+        other=_reports(r for r in pages if _is_sought(r)) if elsewhere else None,
         studies=_studies(s.records),
         reports_included=reports,
         previous=(len(before), len(before)),
         fingerprint=s.fingerprint or Fingerprint("screening.toml", ""),
+        set_aside=_set_aside(elsewhere, pages),
     )
 
 
@@ -75,6 +77,11 @@ def _removed(runs: list[Run], here: list[Screened]) -> Named:
         ("awaiting screening", sum(r.decision == "awaiting" for r in here)),
     )
     return tuple((name, n) for name, n in parts if n)
+
+
+def _set_aside(runs: list[Run], pages: list[Screened]) -> Named:
+    out = ("excluded by title or abstract", sum(r.decision == "excluded" for r in pages))
+    return (*_removed(runs, pages), *((out,) if out[1] else ()))
 
 
 def _reports(records: Iterable[Screened]) -> Reports:
@@ -108,7 +115,9 @@ def flow_text(p: Prisma) -> str:
         *way(p.reports),
     ]
     if p.other is not None:
-        lines += ["", "[other]", f"identified = {counts(p.found_elsewhere)}", *way(p.other)]
+        lines += ["", "[other]", f"identified = {counts(p.found_elsewhere)}"]
+        lines += [f"set_aside = {counts(p.set_aside)}"] if p.set_aside else []
+        lines += way(p.other)
     lines += ["", "[included]", f"studies = {p.studies}", f"reports = {p.reports_included}"]
     if p.previous is not None:
         lines += ["", "[previous]", f"studies = {p.previous[0]}", f"reports = {p.previous[1]}"]

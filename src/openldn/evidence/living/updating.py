@@ -7,6 +7,7 @@ until `write_update`, and then all of it or none.
 
 import datetime
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from openldn.evidence.importers import Imported, Upload, import_drafts, read_dra
 from openldn.evidence.importers.drafts import Draft, slug
 from openldn.evidence.importers.duplicates import Duplicate, Known
 from openldn.evidence.importers.identifiers import UNTITLED
+from openldn.evidence.importers.importing import SOURCES_FILE, references_text
 from openldn.evidence.living.flow import flow_of, flow_text
 from openldn.evidence.living.screening import (
     Run,
@@ -27,11 +29,34 @@ from openldn.evidence.living.screening import (
 )
 from openldn.evidence.living.searches import searches
 from openldn.evidence.prisma import Prisma
-from openldn.notation import InputError, UnknownName, read_toml, sources, write_whole
+from openldn.notation import InputError, UnknownName, read_toml, shown, sources, write_whole
 
 SCREENING, FLOW, DRAFTS = "screening.toml", "flow.toml", "drafts"
+_REFERENCES = f"{DRAFTS}/{SOURCES_FILE}"
+_TITLE_SHOWN = 160
 _SEARCH_OF = {"ctgov": "clinicaltrials", "nbib": "pubmed"}
-_IN_RIS = (("EBSCO", "cinahl"), ("CINAHL", "cinahl"), ("Embase", "embase"), ("Ovid", "embase"))
+# Only the fields that name a database: hosts (EBSCO, Ovid) have many, and every abstract of a review says "Embase".
+_IN_RIS = (
+    (re.compile(r"^\s{0,3}DB {1,3}- .*CINAHL", re.MULTILINE | re.IGNORECASE), "cinahl"),
+    (
+        re.compile(
+            r"^\s{0,3}UR {1,3}- .*ebsco.*[?&]db=(?:ccm|cin20|c8h|jlh|rzh)\b", re.MULTILINE | re.IGNORECASE
+        ),
+        "cinahl",
+    ),
+    (re.compile(r"^\s{0,3}DB {1,3}- .*Embase", re.MULTILINE | re.IGNORECASE), "embase"),
+    (
+        re.compile(
+            r"^\s{0,3}(?:UR|L2) {1,3}- .*ovid.*[?&]D=(?:oemez|emez|emed)", re.MULTILINE | re.IGNORECASE
+        ),
+        "embase",
+    ),
+    (re.compile(r"^\s{0,3}DB {1,3}- .*PsycINFO", re.MULTILINE | re.IGNORECASE), "psycinfo"),
+    (
+        re.compile(r"^\s{0,3}(?:UR|L2) {1,3}- .*ovid.*[?&]D=psyc", re.MULTILINE | re.IGNORECASE),
+        "psycinfo",
+    ),
+)
 FATES = ("to screen", "awaiting", "drafted", "known", "excluded before", "twice", "without a title")
 
 
@@ -67,10 +92,14 @@ class Update:
         """Every file to write, by its path in the folder."""
         found = {SCREENING: screening_text(self.screening), FLOW: flow_text(self.flow)}
         for made in self.drafted:
-            for name, text in made.files().items():
-                path = f"{DRAFTS}/{name}"
-                found[path] = found.get(path, "") + text
+            found |= {f"{DRAFTS}/{name}": text for name, text in made.files().items()}
+        if new := self.references():
+            found[_REFERENCES] = references_text(new.values())
         return found
+
+    def references(self) -> dict[str, str]:
+        """The table of each reference that was drafted, by its key."""
+        return {key: text for made in self.drafted for key, text in made.references().items()}
 
 
 def update(
@@ -108,7 +137,8 @@ def update(
             runs.append(_run(upload, place, when, [s for s, _ in fates]))
         wanted_drafts = [d for d, (s, _) in zip(drafts, fates, strict=True) if s.fate == "drafted"]
         if wanted_drafts:
-            drafted.append(import_drafts(upload, chosen, wanted_drafts))
+            keys = {d.place: s.key for d, (s, _) in zip(drafts, fates, strict=True)}
+            drafted.append(import_drafts(upload, chosen, wanted_drafts, keys=keys))
     own = Screening(tuple(runs), tuple(records))
     return Update(when, tuple(seen), own, base, tuple(drafted), tuple(notes), flow_of(base.and_also(own)))
 
@@ -116,10 +146,17 @@ def update(
 def write_update(found: Update, folder: Path) -> tuple[Path, ...]:
     """Write the update into `folder`, whole or not at all; a draft that is there already stays as it is.
 
-    Raises OutputError.
+    To references that are there already the new ones are added. Raises OutputError, and DataError where those that are
+    there are no TOML.
     """
     files = {folder / name: text.encode() for name, text in found.files().items()}
     kept = {p: raw for p, raw in files.items() if p.parent == folder or not os.path.lexists(p)}
+    references = folder / _REFERENCES
+    if references in files and references not in kept:
+        have = read_toml(references, references.name)
+        new = [text for key, text in found.references().items() if key not in have.data]
+        if new:
+            kept[references] = "\n".join((have.content.rstrip("\n") + "\n", *new)).encode()
     write_whole(kept, making=folder)
     return tuple(kept)
 
@@ -141,7 +178,7 @@ class _Sorter:
         """The fate of a draft, and the record to screen where nobody has seen it."""
 
         def seen(fate: str, why: str, key: str = "") -> Seen:
-            return Seen(upload.name, draft.place, draft.source.title[:160], fate, why, key)
+            return Seen(upload.name, draft.place, shown(draft.source.title, _TITLE_SHOWN), fate, why, key)
 
         if draft.source.title == UNTITLED:
             return seen("without a title", "it cannot be screened; look it up by its place in the file"), None
@@ -198,10 +235,11 @@ def _search_of(upload: Upload, chosen: str, search: str) -> str:
     """The search that an export is of: its format says so, else a name in it, else the one that was told."""
     if chosen in _SEARCH_OF:
         return _SEARCH_OF[chosen]
-    named = next((key for word, key in _IN_RIS if word in upload.text), search)
+    named = next((key for sign, key in _IN_RIS if sign.search(upload.text)), search)
     if not named:
         raise InputError(
-            f'"{upload.name}" does not say of which search it is; say it with --search, such as --search cinahl'
+            f'"{upload.name}" does not say of which search it is; say it with --search and one of '
+            f"{', '.join(s.key for s in searches())}"
         )
     return named
 
