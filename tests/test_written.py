@@ -16,8 +16,17 @@ from typing import Any
 
 import pytest
 
+from openldn.answers import simulate
 from openldn.cli.main import main
-from openldn.notation import OutputError, check_file, check_folder, placing, same_file, write_whole
+from openldn.notation import (
+    InputError,
+    OutputError,
+    check_file,
+    check_folder,
+    placing,
+    same_file,
+    write_whole,
+)
 
 CALLS = ("open", "write", "fsync", "replace", "rename", "link", "mkdir", "rmdir", "unlink", "chmod")
 MODEL = "model decay\nparameter K [1/h] = 0.1\nstate A [mg]\ndose iv -> A\nd/dt(A) = -K * A\n"
@@ -426,3 +435,15 @@ def test_a_table_and_its_picture_are_written_together_or_not_at_all(
         Path("p.svg").unlink()
     assert list(tmp_path.glob(".*")) == []
     capsys.readouterr()
+
+
+def test_an_analysis_that_cannot_be_made_leaves_no_table(tmp_path: Path) -> None:
+    """An amount has no clearance: the simulation is done by then, and nothing of it is written."""
+    model, out = tmp_path / "m.model", tmp_path / "o.csv"
+    model.write_text(
+        "model m\nparameter K [1/h] = 0.1\nstate A [mg]\ndose iv -> A\nd/dt(A) = -K * A\nX [mg] = 2 * A\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError, match='"mg" does not convert to a concentration of what is given in "mg"'):
+        simulate(str(model), "1 mg once", times="0,1,2,4", nca="X", out=out)
+    assert not out.exists()

@@ -181,7 +181,7 @@ def simulate(
         atol=atol,
         progress=progress,
     )
-    _write(run, out, plot, nca or run.outputs[0])
+    analysed = None if nca is None else run.nca(nca)
     question = {
         "model": model, "events": str(events), "outputs": list(wanted), "times": times, "route": route,
         "persons": run.persons, "seed": seed, "typical": typical, "cv": list(cv), "correlate": list(correlate),
@@ -196,16 +196,18 @@ def simulate(
     )
     basis = basis_of(found, tuple(n for n in behind if n != "t"), found.routes())
     known = [*found.parameters, *found.switches]
-    return SimulationAnswer(
+    answer = SimulationAnswer(
         question, found.name, run, {route: lines[0].unit for route, lines in found.doses.items()},
         {name: found.meaning_of(name) for name in wanted},
         {name: suggestion(name, known) for name in others if name not in columns},
-        None if nca is None else run.nca(nca),
+        analysed,
         provenance(
             "simulate", question, files=(*files, *named.files),
             sources=basis.sources, provisional=basis.provisional, assumed=basis.assumed,
         ),
     )  # fmt: skip
+    _write(run, out, plot, nca or run.outputs[0])  # last: what cannot be answered leaves no file
+    return answer
 
 
 def _check_written(out: Path | None, plot: Path | None, reads: Sequence[Path]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.engine.nca_areas import RULES
-from openldn.notation import UnknownName, convert, unit_over
+from openldn.notation import QuantityError, UnknownName, convert, unit_over
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int8]
@@ -107,7 +107,13 @@ class How:
             if given not in known:
                 raise UnknownName(kind, given, known)
         if self.dose:
-            per_hour = convert(1.0, unit_over(self.dose_unit, f"{self.unit}*h"), "L/h")
+            try:
+                per_hour = convert(1.0, unit_over(self.dose_unit, f"{self.unit}*h"), "L/h")
+            except QuantityError:
+                raise QuantityError(
+                    f'"{self.unit}" does not convert to a concentration of what is given in "{self.dose_unit}", so there is no clearance; '
+                    "analyse a concentration"
+                ) from None
             object.__setattr__(self, "litres_per_hour", per_hour)
 
 
