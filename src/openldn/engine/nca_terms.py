@@ -111,8 +111,8 @@ class How:
                 per_hour = convert(1.0, unit_over(self.dose_unit, f"{self.unit}*h"), "L/h")
             except QuantityError:
                 raise QuantityError(
-                    f'"{self.unit}" does not convert to a concentration of what is given in "{self.dose_unit}", so there is no clearance; '
-                    "analyse a concentration"
+                    f'"{self.unit}" does not convert to a concentration of what is given in "{self.dose_unit}", so there '
+                    "is no clearance; analyse a concentration"
                 ) from None
             object.__setattr__(self, "litres_per_hour", per_hour)
 
