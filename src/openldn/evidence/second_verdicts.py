@@ -57,10 +57,11 @@ def _read() -> tuple[tuple[SecondVerdict, ...], tuple[str, ...], Fingerprint]:
     root.text("date")
     known = tuple(c.id for c in claims())
     found = tuple(read_second(r, known) for r in root.tables("verdict"))
-    once = root.table("once")
-    waiting = once.texts("claims")
-    once.text("why")
-    once.done()
+    waiting: tuple[str, ...] = ()
+    if (once := root.table("once", None)) is not None:
+        waiting = once.texts("claims")
+        once.text("why")
+        once.done()
     root.done()
     judged = [v.claim for v in found]
     if twice := sorted({name for name in judged if judged.count(name) > 1}):
