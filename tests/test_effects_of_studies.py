@@ -85,9 +85,9 @@ DEFAULTS = {
     ("bruun-2025-final-exploratory", "pressure pain tolerance, left"): ("MD", CI, -2.6, width(-5.8, 0.5)),
     ("bruun-2025-final-exploratory", "pressure pain tolerance, right"): ("MD", CI, -0.5, width(-3.3, 2.2)),
     ("bruun-2025-final-exploratory", "temporal summation"): ("MD", CI, -0.1, width(-0.9, 0.7)),
-    ("rodriguez-freire-2026-innova", "pain level at 3 months"): ("MD", CI, 0.49, width(-0.32, 1.31)),
-    ("rodriguez-freire-2026-innova", "pain level at 6 months"): ("MD", CI, 0.13, width(-0.72, 0.97)),
-    ("rodriguez-freire-2026-innova", "pain level at 12 months"): ("MD", CI, 0.37, width(-0.53, 1.26)),
+    ("rodriguez-freire-2026-innova", "pain at 3 months"): ("MD", CI, 0.49, width(-0.32, 1.31)),
+    ("rodriguez-freire-2026-innova", "pain at 6 months"): ("MD", CI, 0.13, width(-0.72, 0.97)),
+    ("rodriguez-freire-2026-innova", "pain at 12 months"): ("MD", CI, 0.37, width(-0.53, 1.26)),
     ("younger-2013-fm", "pain reduction"): ("MD", P, -10.8, by_p(10.8, 0.016, 27)),
     ("younger-2013-fm", "satisfaction with life"):
         ("SMD", "p of the difference within persons", *paired_g(0.045, 28, 1)),

@@ -119,7 +119,7 @@ def test_finals_responders_are_those_of_intention_to_treat() -> None:
 
 def test_innovas_estimands_stand_apart() -> None:
     innova = ev.study("rodriguez-freire-2026-innova")
-    assert ev.value_at(innova, "outcome:pain level at 3 months/effect/estimate") == 0.49
+    assert ev.value_at(innova, "outcome:pain at 3 months/effect/estimate") == 0.49
     assert ev.value_at(innova, "outcome:pain change at 3 months/effect/estimate") == 0.31
 
 
@@ -130,7 +130,7 @@ def test_all_files_are_fingerprinted_once() -> None:
 
 
 def test_the_evidence_has_a_date() -> None:
-    assert ev.evidence_date() == "2026-11-23"
+    assert ev.evidence_date() == "2026-12-01"
 
 
 def test_a_file_read_twice_gives_the_same_study(tmp_path: Path) -> None:

@@ -90,5 +90,5 @@ def test_a_name_that_tells_its_time_is_not_told_it_twice() -> None:
     final = ev.headline(ev.study("bruun-2024-final"))
     assert innova is not None
     assert final is not None
-    assert innova.name_and_time() == "pain level at 3 months"
+    assert innova.name_and_time() == "pain at 3 months"
     assert final.name_and_time() == "pain change at 12 weeks"

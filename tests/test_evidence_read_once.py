@@ -12,7 +12,7 @@ from openldn.evidence.body import body
 from openldn.evidence.read_once import rests_on
 
 YOUNGER, INNOVA, FINAL = "younger-2013-fm", "rodriguez-freire-2026-innova", "bruun-2024-final"
-REDUCTION, LEVEL = "outcome:pain reduction/arm:", "outcome:pain level at 3 months/effect/"
+REDUCTION, LEVEL = "outcome:pain reduction/arm:", "outcome:pain at 3 months/effect/"
 THIRTY = "outcome:pain reduction of 30 % or more/arm:"
 
 # Looked for again on 2026-12-01 and not found. Take one out when a second person has read it.

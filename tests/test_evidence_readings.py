@@ -74,10 +74,7 @@ def test_a_figure_read_once_is_provisional() -> None:
 
 
 def test_a_figure_that_the_second_reader_did_not_find_is_provisional() -> None:
-    assert (
-        ev.state_of("rodriguez-freire-2026-innova", "outcome:pain level at 6 months/effect/low")
-        == "provisional"
-    )
+    assert ev.state_of("rodriguez-freire-2026-innova", "outcome:pain at 6 months/effect/low") == "provisional"
 
 
 def test_a_third_partys_copy_is_no_second_reading() -> None:
@@ -111,7 +108,7 @@ def test_a_figure_read_twice_the_same_is_agreed() -> None:
 
 def test_a_correction_of_a_figure_that_one_person_read_settles_nothing() -> None:
     for end in ("low", "high"):
-        field = f"outcome:pain level at 3 months/effect/{end}"
+        field = f"outcome:pain at 3 months/effect/{end}"
         assert ev.state_of("rodriguez-freire-2026-innova", field) == "corrected"
         assert not ev.read_twice("rodriguez-freire-2026-innova", field)
     assert ev.STATES["corrected"] == "corrected, read once"
@@ -217,7 +214,7 @@ def test_an_analysed_number_that_fits_no_percentage_is_left_out() -> None:
 def test_innovas_adjusted_difference_is_one_of_levels() -> None:
     # Level = baseline + change; the four means are printed to two decimals, so 0.02 is their rounding.
     innova = ev.study("rodriguez-freire-2026-innova")
-    level, change = "outcome:pain level at 3 months", "outcome:pain change at 3 months"
+    level, change = "outcome:pain at 3 months", "outcome:pain change at 3 months"
 
     def at(field: str) -> float:
         value = ev.value_at(innova, field)
@@ -252,7 +249,7 @@ def test_innova_has_one_reading_wherever_it_is_spoken_of() -> None:
     """The study, the last correction and the question say the same of 0.49: a change, adjusted."""
     innova = ev.study("rodriguez-freire-2026-innova")
     for months in (3, 6, 12):
-        field = f"outcome:pain level at {months} months/effect/estimand"
+        field = f"outcome:pain at {months} months/effect/estimand"
         assert "change from baseline" in ev.value_at(innova, field)
         assert "level" not in ev.value_at(innova, field)
         assert [c.now for c in ev.corrections(innova.id) if c.field == field][-1] == ev.value_at(

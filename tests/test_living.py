@@ -266,9 +266,12 @@ def test_a_ris_file_that_does_not_say_its_search_is_asked_for_it(tmp_path: Path)
         ("DB  - CINAHL Complete\nDP  - EBSCOhost\n", "cinahl"),
         ("UR  - https://search.ebscohost.com/login.aspx?direct=true&db=ccm&AN=1&site=ehost-live\n", "cinahl"),
         ("DB  - Embase\nDB  - Medline\n", "embase"),
+        ("DB  - APA PsycInfo\n", "psycinfo"),
         ("L2  - http://ovidsp.ovid.com/ovidweb.cgi?T=JS&PAGE=reference&D=emed21&AN=1\n", "embase"),
-        ("DB  - PsycINFO\nDP  - EBSCOhost\n", ""),
-        ("L2  - http://ovidsp.ovid.com/ovidweb.cgi?T=JS&PAGE=reference&D=psyc16&AN=1\n", ""),
+        ("DB  - PsycINFO\nDP  - EBSCOhost\n", "psycinfo"),
+        ("L2  - http://ovidsp.ovid.com/ovidweb.cgi?T=JS&PAGE=reference&D=psyc16&AN=1\n", "psycinfo"),
+        ("DB  - ERIC\nDP  - EBSCOhost\n", ""),
+        ("L2  - http://ovidsp.ovid.com/ovidweb.cgi?T=JS&PAGE=reference&D=ovft&AN=1\n", ""),
         ("N2  - We searched MEDLINE, Embase (Ovid) and CINAHL (EBSCO).\n", ""),
     ],
 )
@@ -281,7 +284,7 @@ def test_a_ris_file_is_of_the_database_that_its_fields_name(tmp_path: Path, line
     if search:
         assert update([read_upload(ris)], day=DAY).screening.runs[0].search == search
     else:
-        with pytest.raises(InputError, match="--search"):
+        with pytest.raises(InputError, match=r"--search and one of .*psycinfo"):
             update([read_upload(ris)], day=DAY)
 
 

@@ -309,3 +309,11 @@ def test_a_rate_in_the_wrong_unit_is_told_what_is_missing(rate: str, says: str) 
     )
     with pytest.raises(ModelTextError, match=says):
         parse_model(text)
+
+
+def test_a_division_by_the_number_nought_is_refused_with_its_line() -> None:
+    text = "model m\nparameter K [1/h] = 0.1\nstate A [mg]\nd/dt(A) = -K * A\nX [mg] = A * (1 / 0)\n"
+    with pytest.raises(ModelTextError, match="divides by 0") as caught:
+        parse_model(text)
+    assert caught.value.line == 5
+    assert parse_model(text.replace("1 / 0", "1 / 0.5"))

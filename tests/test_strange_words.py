@@ -12,6 +12,7 @@ import pytest
 import openldn as ldn
 from openldn.answers.bands import Bands
 from openldn.answers.following import PERSON_DAYS
+from openldn.cli.console import progress
 from openldn.cli.main import cli, main
 from openldn.engine import parse_regimen
 from openldn.notation import InputError, parse_number, parse_quantity
@@ -154,6 +155,14 @@ def test_a_machine_at_its_end_says_so(
         main(["dose", "4.5mg"])
     assert left.value.code == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("label", ["[/]", "[red]4.5mg[/red]", "[/red]", "\x1b[31m", "4.5mg\\"])
+def test_a_bar_on_a_terminal_shows_words_as_they_are(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")  # else the bar is not drawn where there is no terminal
+    with progress(label) as report:
+        report(0.5)
 
 
 STRANGE: list[Any] = [

@@ -1,6 +1,7 @@
 """Questions, bodies of evidence and what the answers make of them."""
 
 import math
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
@@ -14,13 +15,13 @@ from openldn.answers.statements import statement
 from openldn.answers.synthesis import synthesis
 from openldn.answers.synthesis_figures import forest_of
 from openldn.cli import main
-from openldn.evidence import claims, questions, safety_facts, study
+from openldn.evidence import changes, claims, questions, safety_facts, study
 from openldn.evidence.body import body, body_of
-from openldn.evidence.certainty import rules
-from openldn.evidence.changes import changes_since, parse_day
+from openldn.evidence.certainty import certainty_of, rules
+from openldn.evidence.changes import changes_since, news_since, parse_day
 from openldn.evidence.questions import question, question_by_id, with_routes
 from openldn.meta.small_trials import power_of_paired, size_of_means
-from openldn.notation import InputError, UnknownName, effect_figure
+from openldn.notation import DataError, InputError, UnknownName, effect_figure
 
 EVERY = [q.id for q in questions()]
 
@@ -351,6 +352,53 @@ def test_what_changed_since_a_day_is_told_and_a_later_day_has_less() -> None:
     answer = ask_claims(since="2026-11-24")
     assert {c.claim.id for c in answer.claims} == {x.claim for x in answer.changes}
     assert ask_claims(since="2999-01-01").claims == ()
+
+
+def test_what_the_log_says_of_pooled_answers_is_what_they_are_now() -> None:
+    latest = {(x.subject, x.what): x for x in sorted(news_since("2026-11-23"), key=lambda x: x.date)}
+    pooled = {subject: x for (subject, what), x in latest.items() if what == "estimate"}
+    rated = {subject: x for (subject, what), x in latest.items() if what == "certainty"}
+    assert len(rated) == 6
+    for name, x in rated.items():
+        assert certainty_of(body(name)).label == f"{x.now} (proposed)"
+        assert x.was != x.now
+    for name, x in pooled.items():
+        p = body(name).pooled
+        assert x.now == f"{p.estimate:.3f} ({p.ci_low:.3f} to {p.ci_high:.3f})".replace("-", "−")
+
+
+def test_a_pooled_answer_or_study_that_changed_is_told_with_the_claims_it_touches() -> None:
+    told = {(x.claim, x.what, x.subject) for x in ask_claims(since="2026-12-01").changes}
+    for x in news_since("2026-12-01"):
+        assert {(c, x.what, x.subject) for c in x.claims} <= told
+        if x.what != "new study":
+            assert set(x.claims) == {
+                c.id for c in claims() if x.subject in (*c.syntheses, *(y.synthesis for y in c.context))
+            }
+    assert ("E17", "certainty", "fibromyalgia/pain") in told
+    assert ("E28", "new study", "nathoo-2015-crohn") in told
+    assert news_since("2999-01-01") == ()
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "says"),
+    [
+        ('question = "fibromyalgia/pain"', 'question = "fibromyalgia/pian"', "fibromyalgia/pian"),
+        ('what = "estimate"', 'what = "estimat"', "estimat"),
+        ('study = "rea-2004-relapse"', 'study = "rea-2005-relapse"', "rea-2005-relapse"),
+        ('claims = ["M2b"]', 'claims = ["M2z"]', "M2z"),
+    ],
+)
+def test_a_damaged_log_of_changes_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, was: str, now: str, says: str
+) -> None:
+    text = changes._FILE.read_text(encoding="utf-8")
+    assert was in text
+    path = tmp_path / "changes.toml"
+    path.write_text(text.replace(was, now, 1), encoding="utf-8")
+    monkeypatch.setattr(changes, "_FILE", path)
+    with pytest.raises(DataError, match=says):
+        changes._read.__wrapped__()
 
 
 @pytest.mark.parametrize(

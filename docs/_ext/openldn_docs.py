@@ -474,10 +474,10 @@ class Elsewhere(Rendered):
             yield self.table(
                 ("There", "Here"),
                 (40, 60),
-                (
-                    (e.label, f"{evidence.study(e.ours).label} ({e.ours})" if e.ours else e.why)
+                [
+                    ("", (e.label, f"{evidence.study(e.ours).label} ({e.ours})" if e.ours else e.why))
                     for e in found.entries
-                ),
+                ],
             )
 
 

@@ -68,14 +68,15 @@ def _printed(case: Case, found: Outcome) -> Iterator[str]:
     except UnicodeDecodeError as error:
         yield f"stdout is not {case.encoding}: {error}"
         return
-    if "--json" in case.argv:
+    helped = {"-h", "--help", "--version"} & set(case.argv)
+    if "--json" in case.argv and not helped:
         if not text:
             return
         try:
             json.loads(text, parse_constant=_no_number)
         except ValueError as error:
             yield f"stdout is no JSON document: {error}"
-    elif "--help" not in case.argv and (sign := _hidden(text)):
+    elif not helped and (sign := _hidden(text)):
         yield f"stdout holds {sign}"
 
 

@@ -55,7 +55,7 @@ def for_clinicians(claims: Sequence[Claim]) -> tuple[Sentence, ...]:
         Sentence(
             "Fibromyalgia",
             f"The two largest trials show no clear mean benefit on pain of 0–10: FINAL {_effect(FINAL, 'pain change')} at 12 "
-            f"weeks, INNOVA {_effect(INNOVA, 'pain level at 3 months')} at 3 months (above zero favours placebo). "
+            f"weeks, INNOVA {_effect(INNOVA, 'pain at 3 months')} at 3 months (above zero favours placebo). "
             f"The positive 2013 crossover had {_n('younger-2013-fm', 'n_randomised')} "
             f"people. Together: {synthesis('fibromyalgia/pain').sentence()}",
             (FINAL, INNOVA, "younger-2013-fm"),

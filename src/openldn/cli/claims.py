@@ -31,7 +31,7 @@ def _show_changes(answer: Any) -> None:
         echo(f"Nothing changed since {answer.since}.")
         return
     for x in answer.changes:
-        about = f"{x.subject}, {x.field}" if x.what == "study" else x.what
+        about = f"{x.subject}, {x.field}" if x.what == "study" else f"{x.what} {x.subject}".strip()
         before = f"{x.was} → {x.now}" if x.was else x.now
         echo(paragraph(f"{x.date}  {x.claim}  {about}: {before}. {' '.join(x.why.split())}"))
     verdicts = sum(x.what == "verdict" for x in answer.changes)

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from openldn.notation import Limit, ModelTextError, QuantityError, parse_unit, suggestion
+from openldn.notation import Limit, ModelTextError, QuantityError, parse_unit, shown, suggestion
 
 FUNCTIONS = {
     "exp": 1, "log": 1, "sqrt": 1, "tanh": 1, "sin": 1, "cos": 1, "abs": 1, "min": 2, "max": 2, "if": 3,
@@ -229,7 +229,12 @@ class _Parser:
     def product(self) -> Expression:
         left = self.signed()
         while op := self.accept("*", "/"):
-            left = Call(op, (self.number(left), self.number(self.signed())))
+            right = self.number(self.signed())
+            if op == "/" and isinstance(right, Number) and right.value == 0:
+                raise self.error(
+                    f'"{shown(self.text, 80)}" divides by 0, which gives no number; divide by something else'
+                )
+            left = Call(op, (self.number(left), right))
         return left
 
     def signed(self) -> Expression:

@@ -8,7 +8,7 @@ inherit. What studies offer is pooled by `meta`. Knows no mechanism.
 from openldn.evidence.about import About, about, evidence_date
 from openldn.evidence.article import Article, Sentence, article
 from openldn.evidence.catalogue import of_condition, one_per_cohort, studies, study
-from openldn.evidence.changes import Change, changes_since, parse_day
+from openldn.evidence.changes import Change, News, changes_since, news_since, parse_day
 from openldn.evidence.claims import (
     COMPUTED,
     NONE_FOUND,
@@ -79,6 +79,7 @@ __all__ = [
     "Headline",
     "KnownFault",
     "Mark",
+    "News",
     "Outcome",
     "Question",
     "Recollection",
@@ -107,6 +108,7 @@ __all__ = [
     "lint",
     "lint_designs",
     "lint_facts",
+    "news_since",
     "numbers",
     "of_condition",
     "one_per_cohort",

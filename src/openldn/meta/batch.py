@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.meta.distributions import critical
-from openldn.meta.heterogeneity import RANDOM_METHODS
+from openldn.meta.heterogeneity import NO_SPREAD, RANDOM_METHODS
 from openldn.meta.linear import Array
 from openldn.meta.regression import INTERVALS
 from openldn.notation import InputError, UnknownName
@@ -61,7 +61,7 @@ def pool_batch(
     c = critical(level, df)
     fixed = 1 / v
     spread = (fixed * (y - _mean(y, fixed)[:, None]) ** 2).sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         statistic = np.where(mu == 0, 0.0, np.abs(mu) / se)
         i2_q = np.where((spread > 0) & (k > 1), np.maximum(0.0, 100 * (spread - (k - 1)) / spread), 0.0)
         i2 = 100 * t / (t + (k - 1) / _trace(fixed)) if k > 1 else np.zeros(len(t))
@@ -85,7 +85,7 @@ def tau2_batch(y: Array, v: Array, method: str) -> Array:
     if method == "HE":
         return np.asarray(np.maximum(0.0, squares / (k - 1) - v.mean(axis=1)))
     if method == "SJ":
-        start = squares / k
+        start = np.where(squares / k > NO_SPREAD, squares / k, 0.0)
         ratio = np.divide(v, start[:, None], out=np.ones_like(v), where=start[:, None] > 0)
         return np.where(start > 0, _generalised_q(y, 1 / (ratio + 1)) / (k - 1), 0.0)
     w = 1 / v

@@ -26,6 +26,8 @@ from openldn.meta.linear import Array, Weighted, fit, ones
 from openldn.meta.roots import find_root, widen
 from openldn.notation import UnknownName
 
+# Effects whose variance is less than this are equal but for rounding; v over it would be beyond what a double holds.
+NO_SPREAD = 1e-280
 RANDOM_METHODS = ("DL", "REML", "PM", "ML", "SJ", "EB", "HE", "HS")
 
 
@@ -150,4 +152,5 @@ def _paule_mandel(y: Array, v: Array, x: Array) -> float:
 
 
 def _sidik_jonkman_start(y: Array) -> float:
-    return float(np.var(y))
+    start = float(np.var(y))
+    return start if start > NO_SPREAD else 0.0

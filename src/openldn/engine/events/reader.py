@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from openldn.engine.events.table import DOSE, Events
 from openldn.engine.model import Model
 from openldn.engine.regimen import parse_regimen, schedule
-from openldn.notation import DataError, InputError, Limit, convert, read_regular, text_of
+from openldn.notation import DataError, InputError, Limit, convert, read_regular, shown, text_of
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -227,7 +227,10 @@ class _Table:
         self.file, self.rows = file or "the table", rows
         self.columns: dict[str, NDArray[Any]] = {}
         self.others: dict[str, NDArray[Any]] = {}
-        sizes = {np.size(column) for column in columns.values()}
+        try:
+            sizes = {np.size(column) for column in columns.values()}
+        except ValueError:
+            raise DataError("has a column of lists; give one cell for each record", file=self.file) from None
         if len(sizes) > 1:
             raise DataError(f"has columns of {', '.join(map(str, sorted(sizes)))} records", file=self.file)
         for name, column in columns.items():
@@ -280,16 +283,12 @@ class _Table:
         found = np.full(column.size, np.nan)
         known: dict[Any, float] = {}
         for at, cell in enumerate(column.tolist()):
-            if isinstance(cell, str) or cell not in known:
-                found[at] = (
-                    self._number(at, name, cell)
-                    if not isinstance(cell, str) or cell not in known
-                    else known[cell]
-                )
-                if isinstance(cell, str):
-                    known[cell] = found[at]
-            else:
-                found[at] = known[cell]
+            if not isinstance(cell, str):
+                found[at] = self._number(at, name, cell)
+                continue
+            if cell not in known:
+                known[cell] = self._number(at, name, cell)
+            found[at] = known[cell]
         return found
 
     def _number(self, at: int, name: str, cell: Any) -> float:
@@ -298,8 +297,8 @@ class _Table:
         if not isinstance(cell, str):
             try:
                 value = float(cell)
-            except (TypeError, ValueError):
-                raise self.error(at, name, f"is {str(cell)[:30]!r}, which is no number") from None
+            except (TypeError, ValueError, OverflowError):
+                raise self.error(at, name, f"is {shown(cell, 30)!r}, which is no number") from None
             if np.isinf(value):
                 raise self.error(at, name, f"is {value}, which is not a finite number")
             return value

@@ -38,7 +38,10 @@ def harms_apart(condition: str, asked: Sequence[Question]) -> HarmsApart:
     """The harms of a condition's trials and meta-analyses that none of the questions `asked` holds."""
     held = {(m.study, m.outcome) for q in asked if q.harm for m in q.members}
     found = of_condition(condition)
-    trials = [s for s in one_per_cohort(found) if s.is_trial and s.low_dose and s.outcomes]
+    asked_of = {m.study for q in asked for m in q.members}
+    trials = [
+        s for s in one_per_cohort(found) if (s.is_trial or s.id in asked_of) and s.low_dose and s.outcomes
+    ]
     pooled = [s for s in found if s.design == "meta-analysis"]
     lines = [_line(s, h) for s in (*trials, *pooled) for h in s.harms if (s.id, f"harm:{h.term}") not in held]
     rows = any(q.harm for q in asked)

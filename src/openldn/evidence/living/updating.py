@@ -51,6 +51,11 @@ _IN_RIS = (
         ),
         "embase",
     ),
+    (re.compile(r"^\s{0,3}DB {1,3}- .*PsycINFO", re.MULTILINE | re.IGNORECASE), "psycinfo"),
+    (
+        re.compile(r"^\s{0,3}(?:UR|L2) {1,3}- .*ovid.*[?&]D=psyc", re.MULTILINE | re.IGNORECASE),
+        "psycinfo",
+    ),
 )
 FATES = ("to screen", "awaiting", "drafted", "known", "excluded before", "twice", "without a title")
 
@@ -233,7 +238,8 @@ def _search_of(upload: Upload, chosen: str, search: str) -> str:
     named = next((key for sign, key in _IN_RIS if sign.search(upload.text)), search)
     if not named:
         raise InputError(
-            f'"{upload.name}" does not say of which search it is; say it with --search, such as --search cinahl'
+            f'"{upload.name}" does not say of which search it is; say it with --search and one of '
+            f"{', '.join(s.key for s in searches())}"
         )
     return named
 

@@ -57,7 +57,6 @@ class DataSet:
 def data_set(declared: Declared, choices: Iterable[Choice]) -> DataSet | None:
     """The data set of one option for each factor; None where no trial is left or one has no way to the measure."""
     measure, correlation, rule = declared.question.measure, 0.5, Rule()
-    kinds: tuple[str, ...] = ()
     sources: dict[str, Option] = {}
     outcomes: dict[str, str] = {}
     for factor, option in choices:
@@ -65,8 +64,6 @@ def data_set(declared: Declared, choices: Iterable[Choice]) -> DataSet | None:
             measure = option.value
         elif factor.kind == "trials":
             rule = option.rule
-        elif factor.kind == "mixing":
-            kinds = option.kinds
         elif factor.kind == "correlation":
             correlation = option.correlation
         elif factor.kind == "source":
@@ -75,7 +72,7 @@ def data_set(declared: Declared, choices: Iterable[Choice]) -> DataSet | None:
             outcomes[factor.study] = option.value
     found: list[Entry] = []
     for trial in declared.trials:
-        if not rule.holds(study(trial.study)) or (kinds and trial.kind not in kinds):
+        if not rule.holds(study(trial.study)):
             continue
         made = entries(trial, measure, sources[trial.study], outcomes.get(trial.study, ""), correlation)
         if made is None:
@@ -96,7 +93,18 @@ def entries(
     outcome = outcome or trial.outcomes.get(measure, "")
     factor = trial.factor if measure == "MD" else 1.0
     found = _entry(trial.study, outcome, measure, name, correlation, source.as_parallel, factor)
+    if found is not None and source.estimate_of:
+        found = _in_place(found, source.estimate_of.get(outcome, ""), factor)
     return None if found is None else (found,)
+
+
+def _in_place(entry: Entry, other: str, factor: float) -> Entry | None:
+    """The estimate that `other` prints with the spread of `entry`; None where nothing stands in its place."""
+    effect = next((o.effect for o in study(entry.study).outcomes if o.name == other), None)
+    if effect is None or effect.estimate is None:
+        return None
+    route = f"difference of {other}, spread of the {entry.route}"
+    return replace(entry, outcome=other, route=route, yi=effect.estimate * factor)
 
 
 @lru_cache(maxsize=8192)

@@ -20,7 +20,7 @@ from openldn.meta.multiverse import Indefensible
 from openldn.notation import Fingerprint, InputError, Record, read_toml, sources
 
 _FILE = Path(__file__).with_name("multiverse.toml")
-KINDS = ("measure", "trials", "mixing", "outcome", "source", "correlation", "estimator", "interval")
+KINDS = ("measure", "trials", "outcome", "source", "correlation", "estimator", "interval")
 _SUSPECT = ("may not belong together", "contradicts")
 
 
@@ -51,15 +51,15 @@ class Option(multiverse.Option):
 
     value: measure, outcome, estimator or interval. routes: by measure; "" leaves the trial out of that measure, a
     measure that is not there makes a combination that cannot be computed. as_parallel: the periods of a crossover
-    taken for two groups. kinds: the kinds of trials that may be pooled, () for all. search_only: not part of the
-    multiverse, tried only when a published answer is looked for.
+    taken for two groups. estimate_of: the outcome whose difference is taken, with the spread of the outcome that it
+    stands for. search_only: not part of the multiverse, tried only when a published answer is looked for.
     """
 
     search_only: bool = False
     routes: Mapping[str, str] = field(default_factory=dict, hash=False)
     as_parallel: bool = False
+    estimate_of: Mapping[str, str] = field(default_factory=dict, hash=False)
     correlation: float = 0.5
-    kinds: tuple[str, ...] = ()
     rule: Rule = Rule()
 
 
@@ -78,7 +78,6 @@ class Trial:
     """A trial with its outcome by measure; `factor` brings a raw difference to the unit of the question."""
 
     study: str
-    kind: str
     outcomes: Mapping[str, str] = field(hash=False)
     factor: float = 1.0
 
@@ -192,7 +191,7 @@ def default(question: Question) -> Declared:
             why = doubt[0] if doubt else "the study's figures allow it"
             options.append(Option(r.name, why, defensible=not doubt, routes={m: r.name}))
         factors.append(Factor(f"source, {study(x.study).label}", "source", tuple(options), x.study))
-    trials = tuple(Trial(x.study, "", {m: x.outcome}, x.factor) for x in question.members)
+    trials = tuple(Trial(x.study, {m: x.outcome}, x.factor) for x in question.members)
     return Declared(question, trials, (
         *factors, correlations(), Factor("estimator", "estimator", _plain(multiverse.estimators())),
         Factor("kind of interval", "interval", _plain(multiverse.intervals())),

@@ -67,7 +67,7 @@ def _trial(r: Record) -> Trial:
     for outcome in outcomes.values():
         if outcome not in known:
             raise inner.error(f'{key} has no outcome "{outcome}"; {suggestion(outcome, known)}')
-    found = Trial(key, r.text("kind"), outcomes, r.number("factor", 1.0))
+    found = Trial(key, outcomes, r.number("factor", 1.0))
     r.done()
     return found
 
@@ -88,8 +88,8 @@ def _factor(r: Record, trials: set[str]) -> Factor:
 
 def _option(r: Record, kind: str, owner: str) -> Option:
     value, rule, correlation = "", Rule(), 0.5
-    kinds: tuple[str, ...] = ()
     routes: dict[str, str] = {}
+    estimate_of: dict[str, str] = {}
     if kind in _VALUES:
         value = r.one_of("value", _VALUES[kind])
     elif kind == "measure":
@@ -101,19 +101,31 @@ def _option(r: Record, kind: str, owner: str) -> Option:
             raise r.error(f'{owner} has no outcome "{value}"; {suggestion(value, known)}', "value")
     elif kind == "correlation":
         correlation = r.number("value")
-    elif kind == "mixing":
-        kinds = r.texts("kinds")
     elif kind == "trials":
         rule = _rule(r)
     else:
         inner = r.table("routes")
         routes = {known_measure(inner, m, m): str(x) for m, x in inner.rest().items()}
+        estimate_of = _estimate_of(r, owner)
     found = Option(
         r.text("name", value), r.text("why"), r.flag("defensible", True), value,
         r.text("of", ESTIMATOR_OF[value] if kind == "estimator" else ""), r.flag("search_only", False), routes,
-        r.flag("as_parallel", False), correlation, kinds, rule,
+        r.flag("as_parallel", False), estimate_of, correlation, rule,
     )  # fmt: skip
     r.done()
+    return found
+
+
+def _estimate_of(r: Record, owner: str) -> dict[str, str]:
+    if (inner := r.table("estimate_of", None)) is None:
+        return {}
+    found = {name: str(x) for name, x in inner.rest().items()}
+    effects = {o.name: o.effect for o in study(owner).outcomes}
+    for name in (*found, *found.values()):
+        if name not in effects:
+            raise inner.error(f'{owner} has no outcome "{name}"; {suggestion(name, effects)}')
+        if (e := effects[name]) is None or e.measure != "difference" or e.estimate is None:
+            raise inner.error(f'{owner} has no difference in "{name}" that could stand in place of another')
     return found
 
 

@@ -135,7 +135,9 @@ def _candidates(declared: Declared, trial: Trial, measure: str, r: Option) -> It
         o.defensible and o.rule.holds(study(trial.study)) for o in _factor(declared, "trials").options
     )
     source = next(f for f in declared.factors if f.kind == "source" and f.study == trial.study)
-    for option, outcome in itertools.product(source.options, outcomes or [""]):
+    # A spread that we put in the place of one that nobody printed is behind no printed answer.
+    options = [o for o in source.options if not o.estimate_of]
+    for option, outcome in itertools.product(options, outcomes or [""]):
         for e in entries(trial, measure, option, outcome, r.correlation) or ():
             if e not in seen:
                 seen.add(e)
