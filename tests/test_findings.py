@@ -146,9 +146,11 @@ def test_where_nothing_can_be_pooled_the_table_says_why() -> None:
     for key, table in TABLES.items():
         assert bool(table.rows) == bool(questions_of(key))
         assert bool(table.absent) != bool(table.rows)
-    assert TABLES["glioma"].absent == "No trial printed a figure that can be pooled: Peters 2022 (110)."
+    assert (
+        TABLES["glioma"].absent == "No trial printed a figure that can be pooled: Peters 2022 (110 people)."
+    )
     assert TABLES["autism"].absent.startswith("No trial of low-dose naltrexone exists")
-    assert "Campbell 1993 (41)" in TABLES["autism"].absent
+    assert "Campbell 1993 (41 people)" in TABLES["autism"].absent
     assert TABLES["crps"].absent.startswith("No randomised trial with results exists")
     assert "registered, without results: NCT06306157" in TABLES["crps"].absent
     assert "only reviews" in why_nothing("dermatology")
@@ -164,7 +166,9 @@ def test_a_planned_trial_is_told_with_its_number_and_a_suspended_one_as_suspende
 
 def test_a_list_of_trials_names_every_publication_and_says_who_are_the_same_people() -> None:
     told = summary_of_findings("autism").absent
-    assert "Willemsen-Swinkels 1995 (23), Willemsen-Swinkels 1996 (23, taken as the same people)" in told
+    assert (
+        "Willemsen-Swinkels 1995 (23 people), Willemsen-Swinkels 1996 (23 people, taken as the same)" in told
+    )
 
 
 def test_a_concentration_in_blood_is_no_harm() -> None:
@@ -176,7 +180,7 @@ def test_a_condition_with_trials_has_a_harm_row_or_says_why_not() -> None:
         if not table.rows:
             continue
         told = " ".join(table.harms.sentences())
-        assert any(r.question.harm for r in table.rows) or told.startswith("Harms have no row"), key
+        assert any(r.question.harm for r in table.rows) or told.startswith("Harms are not pooled"), key
 
 
 def test_occurrences_and_percents_without_a_denominator_stand_apart_and_never_in_a_row() -> None:

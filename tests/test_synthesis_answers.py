@@ -93,7 +93,7 @@ def test_a_result_that_is_not_significant_is_said_to_turn_towards_significance_a
             if r.fragility and r.fragility.index:
                 wanted = "is not significant" if r.fragility.reverse else "is significant"
                 assert f"By Fisher's test it {wanted} (p = {r.fragility.p:.2g})" in told
-                assert "not a measure of truth" in told
+                assert "says nothing of truth" in told
             else:
                 assert "Fisher" not in told
     assert "and would be if" in synthesis("fibromyalgia/pain_30_percent").small_trials()[0]
@@ -112,7 +112,7 @@ def test_a_significant_result_is_told_with_what_is_left_after_selection() -> Non
     for name in EVERY:
         for r, told in zip(synthesis(name).rows, synthesis(name).small_trials(), strict=True):
             passed = abs(r.effect.yi) > 1.959964 * r.effect.se
-            assert ("correction for selection" in told) == passed, (name, r.label)
+            assert ("corrected for selection" in told) == passed, (name, r.label)
             if r.corrected is not None:
                 assert 0 <= r.corrected / r.effect.yi < 1
 
@@ -124,7 +124,7 @@ def test_the_next_trial_spans_the_spreads_of_the_trials_so_far() -> None:
     assert low < high
     assert found.persons == tuple(size_of_means(1, sd, power=0.8) for sd in (low, high))
     assert found.more == tuple(size_of_means(1, sd, power=0.9) for sd in (low, high))
-    assert "52 to 89 with 90 %" in found.text
+    assert "52 to 89 for 90 % power" in found.text
 
 
 def test_the_next_trial_adds_those_who_leave_as_its_own_trials_lost_them() -> None:
@@ -182,7 +182,7 @@ def test_the_next_trial_and_the_information_size_have_one_power() -> None:
     for name in EVERY:
         s = synthesis(name)
         assert s.next.power == rules()["imprecision.power"]
-    assert "one trial with 80 % power" in synthesis("crohn/response").certainty.signal("imprecision").reason
+    assert "a trial with 80 % power" in synthesis("crohn/response").certainty.signal("imprecision").reason
 
 
 def test_every_question_has_a_next_trial_or_says_what_is_missing_or_senseless() -> None:
@@ -441,8 +441,9 @@ def test_the_lines_of_findings_carry_the_figures_of_the_arithmetic(
     words = " ".join(capsys.readouterr().out.split())
     a = synthesis("fibromyalgia/pain").average
     figures = f"{effect_figure(a.value)} ({effect_figure(a.low)} to {effect_figure(a.high)})"
-    assert f"Difference {figures} points of 10" in words
-    assert words.count(figures) >= 2
+    interval = f"95 % interval {effect_figure(a.low)} to {effect_figure(a.high)}"
+    assert f"Difference {effect_figure(a.value)} points of 10 ({interval})" in words
+    assert figures in words
     assert "Reasons for the certainty, by the numbers above" in words
 
 

@@ -62,10 +62,14 @@ def next_trial(b: Body) -> NextTrial:
         if treated > assumed("largest_share"):
             return _without(design, leave, senseless=(
                 f"No size is given: a ratio of {ratio_sought(q):.3g} ({guess}) on {percent(control)} without the drug would "
-                f"be {percent(treated)}, which makes no sense as a target; a trial would look for a difference in percents."
+                f"be {percent(treated)}, which makes no sense as a target; a trial would look for a difference in percentage "
+                "points."
             ))  # fmt: skip
         sizes, more = (_shares(control, treated, p) for p in (power(), assumed("more_power")))
-        sought, by = f"ratio of {ratio_sought(q):.3g}", f"at {percent(control)} without the drug"
+        sought, by = (
+            f"ratio of {ratio_sought(q):.3g}",
+            f"where {percent(control)} have the event without the drug",
+        )
     else:
         spread = spreads(b)
         if not spread:
@@ -77,13 +81,13 @@ def next_trial(b: Body) -> NextTrial:
     who = "people who finish both periods" if design == "crossover" else "people per group"
     text = (
         f"A {design} trial with {percent(power())} power for a {sought} ({guess}) needs {_span(sizes)} {who} {by} "
-        f"({_span(more)} with {percent(assumed('more_power'))}), {_span(total)} randomised in all {left}; so far "
+        f"({_span(more)} for {percent(assumed('more_power'))} power), {_span(total)} randomised in all {left}; so far "
         f"{b.persons} took part{_already(b, total[0])}. {_frame(b, design)}"
     )
     senseless = ""
     if sizes[0] > assumed("largest_group"):
         senseless = (
-            f"No trial can settle this: events are too rare for a {sought} ({guess}) {by}, which would need about "
+            f"No trial can settle this: events are too rare. A {sought} ({guess}) {by} would need about "
             f"{sizes[0]} people per group; only many trials together or long observation can tell."
         )
         text = senseless
@@ -191,7 +195,10 @@ def _no_difference(b: Body) -> str:
     text = f"No size can be given: no source was found that says which difference matters on {q.title}."
     if is_crossover(b) and spread and b.persons:
         least = detectable_paired(max(sd for _, sd in spread), b.persons, power=power())
-        text += f" As many people as so far ({b.persons}) find {least:.2g} {q.unit} with {percent(power())} power."
+        text += (
+            f" As many people as so far ({b.persons}) would find a difference of {least:.2g} {q.unit} with "
+            f"{percent(power())} power."
+        )
     return text
 
 

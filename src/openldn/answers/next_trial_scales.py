@@ -36,7 +36,7 @@ def _sentence(s: Scale) -> str:
     return (
         f"{_capital(s.name)}: a parallel trial against placebo with {percent(power())} power for a difference of "
         f"{sought:.2g} ({why}; SD of changes {own.sd:g}, {own.basis}) needs {n} people per group "
-        f"({more} with {percent(assumed('more_power'))}), "
+        f"({more} for {percent(assumed('more_power'))} power), "
         f"{with_those_who_leave(2 * n, leave)} randomised in all if {percent(leave)} leave (assumed)."
     )
 

@@ -88,18 +88,28 @@ class Synthesis:
             return f"too few events ({self.events}) for a chance"
         if q.sign_unknown:
             other, far = b.with_other_sign()
-            told = f"any benefit has a chance of {100 * self.p_benefit:.0f} % read one way and {100 * other:.0f} % the other"
+            told = (
+                f"taken at face value, any benefit has a chance of {chance_words(self.p_benefit)} read one way and "
+                f"{chance_words(other)} the other"
+            )
             if self.p_important is None or far is None or b.important is None:
                 return told
-            most, size = 100 * max(self.p_important, far), significant(abs(b.natural(b.important)))
-            return f"{told}, one that matters ({size}) of {most:.0f} % at most"
+            most, size = chance_words(max(self.p_important, far)), significant(abs(b.natural(b.important)))
+            return (
+                f"{told}, one that matters ({size}) of {most}{'' if most.startswith('less') else ' at most'}"
+            )
         low, high = b.benefit_range()
-        span = f" ({low:.0%} to {high:.0%} by prior)".replace("%", " %") if round(high - low, 2) > 0 else ""
+        span = (
+            f" ({low:.0%} to {high:.0%} by the prior chosen)".replace("%", " %")
+            if round(high - low, 2) > 0
+            else ""
+        )
         face = "taken at face value" if not self.reconstructed else "if these counts are right"
-        said = f"{face}, {'fewer' if q.harm else 'any benefit'} has a chance of {100 * self.p_benefit:.0f} %{span}"
+        better = "fewer events on the drug have" if q.harm else "any benefit has"
+        said = f"{face}, {better} a chance of {chance_words(self.p_benefit)}{span}"
         if self.p_important is not None and b.important is not None and not q.harm:
             matters = significant(b.natural(b.important))
-            said += f", one that matters ({matters}) of {100 * self.p_important:.0f} %"
+            said += f", one that matters ({matters}) of {chance_words(self.p_important)}"
         return said
 
     @property
@@ -131,10 +141,12 @@ class Synthesis:
             return ""
         q = self.question
         differ = spread_words(q.measure, h.tau2**0.5) if q.ratio else f"τ² {h.tau2:.2g}"
-        told = f"I² {h.i2:.0f} % (from Q {h.i2_q:.0f} %), {differ}, Q {h.q:.1f}, p {h.q_p:.2g}"
+        told = f"I² {h.i2:.0f} % (by Q alone {h.i2_q:.0f} %), {differ}, Q {h.q:.1f}, p {h.q_p:.2g}"
         if self.prediction:
             low, high = map(effect_figure, self.prediction)
-            told += f"; true effect of a new trial in a like setting: {low} to {high}"
+            told += (
+                f"; prediction interval {low} to {high}, for the true effect of a new trial in a like setting"
+            )
         return told
 
     def warnings(self) -> tuple[str, ...]:
@@ -158,6 +170,11 @@ class Synthesis:
 def syntheses(condition: str) -> tuple[Synthesis, ...]:
     """The answers to every question of a condition, by its key; empty where no trial can be put into figures."""
     return tuple(synthesis(q.id) for q in questions_of(condition))
+
+
+def chance_words(p: float) -> str:
+    """`54 %`; what would round to nothing or to certainty is said to be neither."""
+    return "more than 99 %" if p > 0.995 else "less than 1 %" if p < 0.005 else f"{100 * p:.0f} %"
 
 
 @lru_cache(maxsize=64)

@@ -5,10 +5,10 @@ selection is for a result that is significant, and supposes that it is known onl
 outcome would have to be another; it follows from p and size, and says nothing of truth.
 """
 
-from openldn.answers.synthesis import FEW_EVENTS, Synthesis, TrialRow
+from openldn.answers.synthesis import FEW_EVENTS, Synthesis, TrialRow, chance_words
 from openldn.notation import effect_figure
 
-CAVEAT = "a count that follows from p and the number of people, not a measure of truth"
+CAVEAT = "a count that follows from p and the size, and says nothing of truth"
 
 
 def trial_sentences(s: Synthesis, r: TrialRow) -> tuple[str, ...]:
@@ -23,9 +23,11 @@ def _power(r: TrialRow) -> str:
     if r.power is None:
         return ""
     more = (
-        f" and would exaggerate it {r.type_m:.1f}-fold if it found one" if r.type_m and r.type_m > 1.5 else ""
+        f"; a significant result would have exaggerated such a difference {r.type_m:.1f}-fold"
+        if r.type_m and r.type_m > 1.5
+        else ""
     )
-    return f"{r.label} had a power of {100 * r.power:.0f} % to find a difference that matters{more}."
+    return f"{r.label} had a power of {chance_words(r.power)} to find a difference that matters{more}."
 
 
 def _turns(r: TrialRow) -> str:
@@ -55,6 +57,6 @@ def _shrunk(s: Synthesis, r: TrialRow) -> str:
         return ""
     told, was = (effect_figure(s.body.natural(x)) for x in (r.corrected, r.effect.yi))
     return (
-        f"It is significant; if it is known only for that, the most likely truth is {told} instead of {was} (a correction for "
+        f"If it is known only because it is significant, the most likely truth is {told} and not {was} (corrected for "
         "selection by p alone)."
     )

@@ -93,9 +93,11 @@ def width() -> int:
 
 
 def paragraph(text: str, indent: int = 0) -> str:
-    """`text` wrapped to the terminal."""
+    """`text` wrapped to the terminal, no number parted from its percent sign."""
     pad = " " * indent
-    return textwrap.fill(printable(text, lines=True), width(), initial_indent=pad, subsequent_indent=pad)
+    held = printable(text, lines=True).replace(" %", "\u00a0%")
+    filled = textwrap.fill(held, width(), initial_indent=pad, subsequent_indent=pad)
+    return filled.replace("\u00a0%", " %")
 
 
 @contextmanager

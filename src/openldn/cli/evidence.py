@@ -117,18 +117,24 @@ def _show(answer: Any) -> None:
     from openldn.answers.condition import POOLED
 
     echo(f"{answer.condition.name[0].upper()}{answer.condition.name[1:]}. Evidence to {answer.date}.")
-    echo(paragraph(f"{answer.summary()} {POOLED}"))
+    echo(paragraph(f"{answer.summary()} {POOLED}" if answer.syntheses else answer.summary()))
     _show_pooled(answer)
     for kind, title in KINDS:
         found = answer.of_kind(kind)
         if not found:
             continue
-        echo(f"\n{title}")
+        low = kind != "trials" or any(item.study.low_dose for item in found)
+        echo(f"\n{title}{'' if low else ', all of higher doses'}")
         for item in found:
             _show_study(item)
     echo()
-    echo(paragraph(f"{100 * answer.share_read_twice:.0f} % of these studies' numbers were read a second time, "
-                         "blind; all else is provisional. --json holds every outcome and harm."))  # fmt: skip
+    twice = answer.share_read_twice
+    told = (
+        "All of these studies' numbers were read a second time, blind."
+        if twice == 1
+        else f"{100 * twice:.0f} % of these studies' numbers were read a second time, blind; the others are provisional."
+    )
+    echo(paragraph(f"{told} --json holds every outcome and harm."))
 
 
 def _show_pooled(answer: Any) -> None:
@@ -139,18 +145,18 @@ def _show_pooled(answer: Any) -> None:
         _show_told(answer)
         _show_harms(answer)
         if answer.first_trial():
-            echo("\nWhat the next trial would have to be")
+            echo("\nWhat a first trial would have to be")
         for sentence in answer.first_trial():
             echo(paragraph(f"- {sentence}", 2))
         return
     echo("\nWhat the trials say together")
     for r in answer.findings.rows:
-        told = ", ".join(map(str, r.footnotes))
-        why = f" ({'reason' if len(r.footnotes) == 1 else 'reasons'} {told})" if told else ""
+        told = ", ".join(map(str, sorted(r.footnotes)))
+        why = f", {'reason' if len(r.footnotes) == 1 else 'reasons'} {told} below" if told else ""
         ours = ", counts reconstructed, not printed" if r.reconstructed else ""
         echo(
             paragraph(
-                f"- {r.statement} {_effect_of(r)}. Certainty {r.certainty.label}{why}: {r.participants} people{ours}.",
+                f"- {r.statement} {_effect_of(r)}; {r.participants} people{ours}. Certainty {r.certainty.label}{why}.",
                 2,
             )
         )
@@ -160,7 +166,7 @@ def _show_pooled(answer: Any) -> None:
     for n, note in enumerate(answer.findings.footnotes, 1):
         echo(paragraph(f"{n}. {note}", 2))
     if answer.findings.harms.sentences():
-        echo("\nHarms that stand in no line above")
+        echo("\nOther harms")
     _show_harms(answer)
     echo("\nThe arithmetic")
     for s in answer.syntheses:
@@ -183,12 +189,14 @@ def _show_told(answer: Any) -> None:
 
 
 def _effect_of(row: Any) -> str:
-    """`Difference −0.22 (−1.53 to 1.09) points`: the figures of a line of findings."""
+    """`Difference −0.22 (95 % interval −1.53 to 1.09) points`: the figures of a line of findings."""
+    from openldn.meta import MEASURE_WORDS
     from openldn.notation import effect_figure
 
     estimate, low, high = (effect_figure(x) for x in row.relative or row.mean)
-    kind, unit = ("Ratio", "") if row.relative else ("Difference", f" {row.question.unit}")
-    return f"{kind} {estimate} ({low} to {high}){unit}"
+    kind = MEASURE_WORDS[row.question.measure].removeprefix("mean ").removesuffix(" (Hedges' g)")
+    unit = "" if row.question.ratio else f" {row.question.unit}"
+    return f"{kind[0].upper()}{kind[1:]} {estimate}{unit} (95 % interval {low} to {high})"
 
 
 def _show_harms(answer: Any) -> None:

@@ -209,4 +209,4 @@ def _people_of(s: Study, found: Sequence[Study]) -> str:
     if s.persons is None:
         return f"{s.n_planned} planned" if s.n_planned is not None else s.status or "number not seen"
     same = s.cohort and any(other.cohort == s.cohort for other in found[: found.index(s)])
-    return f"{s.persons}, taken as the same people" if same else f"{s.persons}"
+    return f"{s.persons} people, taken as the same" if same else f"{s.persons} people"

@@ -12,8 +12,8 @@ from openldn.evidence.headline import outcome_headline
 from openldn.evidence.questions import Question
 from openldn.evidence.study import Harm, Outcome, Study
 
-NONE_BY_ARM = "Harms have no row: no trial was seen to print how many people had an event in each arm."
-NOT_IN_A_ROW = "Harms that no row holds:"
+NONE_BY_ARM = "Harms are not pooled: no trial was seen to print how many people had an event in each arm."
+NOT_IN_A_ROW = "Harms that were seen and are not pooled here:"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class HarmsApart:
     @property
     def silence(self) -> str:
         """Of which trials nothing on harms was seen; "" where there is none such."""
-        return f"Nothing on harms was seen of {', '.join(self.silent)}." if self.silent else ""
+        return f"No word on harms was seen from {', '.join(self.silent)}." if self.silent else ""
 
 
 def harms_apart(condition: str, asked: Sequence[Question]) -> HarmsApart:

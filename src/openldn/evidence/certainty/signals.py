@@ -59,10 +59,17 @@ def risk_of_bias(f: Facts, r: Rules) -> Signal:
     levels = -1 if low < r["risk_of_bias.low_share"] or high >= r["risk_of_bias.high_share"] else 0
     levels = -2 if double > r["risk_of_bias.very_share"] else levels
     each = "; ".join(f"{t.label} {t.bias or 'not assessed'}" for t in f.trials)
-    reason = (
-        f"{_percent(low)} of the weight is from trials at low risk of bias, {_percent(high)} from trials at high risk "
-        f"({each})."
+    some, none = (
+        f"{_percent(low)} of the weight is from trials at low risk of bias",
+        "No trial is at low risk of bias",
     )
+    much = (
+        f"{_percent(high)} from trials at high risk"
+        if low
+        else f"{_percent(high)} of the weight is from trials at high"
+    )
+    shares = f"{some if low else none}, {much if high else 'none at high'}"
+    reason = f"{_alone(f.trials[0])}." if f.k == 1 else f"{shares} ({each})."
     if f.without_high:
         k, estimate, a, b = f.without_high
         reason += f" Without those at high risk, {_trials(k)} with a common effect: {f.show(estimate)} ({f.span(a, b)})."
@@ -91,7 +98,7 @@ def inconsistency(f: Facts, r: Rules) -> Signal:
     )
     reason = f"I² = {f.i2:.0f} %, τ = {f.tau:.2g}, p = {f.q_p:.2g} for a difference between {_trials(f.k)}; {where}."
     if f.prediction:
-        tail = "" if told else f", which {_trials(f.k)} cannot tell and which is not counted"
+        tail = "" if told else f"; from {_trials(f.k)} it is not to be trusted, and it is not counted"
         reason += f" The prediction interval is {f.span(*f.prediction)}{tail}."
     return Signal("inconsistency", levels, reason, fields)
 
@@ -127,17 +134,17 @@ def imprecision(f: Facts, r: Rules) -> Signal:
     levels = min(interval, thumb, size)
     reason = f"The {f.interval} is {f.span(f.low, f.high)}"
     if f.important is None:
-        reason += f" and {'includes' if f.low < 0 < f.high else 'excludes'} no effect; no size that would matter is known."
+        where = "holds the value of no effect" if f.low < 0 < f.high else "lies on one side of no effect"
+        reason += f" and {where}; how large a difference would matter is not known."
     else:
-        small = f"{f.threshold(-f.important)} to {f.threshold(f.important)}"
-        reason += f"{_against_what_matters(f.important, f.low, f.high)} ({small} is too small to matter)."
+        reason += f"{_against_what_matters(f)}."
     if thumb:
         many, name, least = _count(f, r)
-        reason += f" {many} {name} are fewer than the {least:.0f} of a rule of thumb."
+        reason += f" {_counted(many, name)} too few by a rule of thumb, which asks for {least:.0f}."
     if size:
         reason += (
-            f" The effect is large, and {f.persons} people give {_percent(information_share(f, r))} of the information of one "
-            f"trial with {_percent(r['imprecision.power'])} power."
+            f" So large an effect is doubted from so few: {f.persons} people give {_percent(information_share(f, r))} of the "
+            f"information of a trial with {_percent(r['imprecision.power'])} power for the smallest difference that matters."
         )
     return Signal("imprecision", levels, reason, _fields(f))
 
@@ -175,7 +182,7 @@ def missing_evidence(f: Facts, r: Rules) -> Signal:
     if f.missing:
         who = ", ".join(f"{label} ({n} people)" for label, n in f.missing)
         reason = (
-            f"Known to have measured it without a figure that can be pooled: {who}, {_percent(share)} of the "
+            f"Measured as well, without a figure that can be pooled, in {who}: {_percent(share)} as many people as the "
             f"{f.persons} pooled."
         )
     return Signal("missing evidence", levels, reason, ("questions: unpooled",))
@@ -231,13 +238,19 @@ def _is_large(f: Facts, r: Rules) -> bool:
     return f.important is not None and abs(f.estimate) >= r["statements.large"] * f.important
 
 
-def _against_what_matters(d: float, low: float, high: float) -> str:
-    sides = [word for word, at in (("downwards", -d), ("upwards", d)) if low < at < high]
-    if sides:
-        return f" and holds a difference that matters {' and one '.join(sides)}"
-    if low >= d or high <= -d:
-        return " and lies wholly beyond the smallest difference that matters"
-    return " and holds no difference that matters"
+def _against_what_matters(f: Facts) -> str:
+    """What the interval holds, where a smallest difference that matters is known, with the threshold beside it."""
+    assert f.important is not None
+    down, up = f.threshold(-f.important), f.threshold(f.important)
+    below, above = held_beyond(f)
+    if below and above:
+        return f" and holds a difference that matters downwards and one upwards (below {down}, above {up})"
+    if below or above:
+        side = f"downwards (below {down})" if below else f"upwards (above {up})"
+        return f" and holds both a difference that matters {side} and differences too small to matter"
+    if f.low >= f.important or f.high <= -f.important:
+        return f" and lies wholly beyond the smallest difference that matters ({up if f.low > 0 else down})"
+    return f" and holds no difference that matters (none below {down} or above {up})"
 
 
 def _beyond_both(f: Facts, low: float, high: float) -> bool:
@@ -255,6 +268,16 @@ def _mark(f: Facts, m: float) -> str:
 
 def _fields(f: Facts) -> tuple[str, ...]:
     return tuple(x for t in f.trials for x in t.fields)
+
+
+def _alone(t: Trial) -> str:
+    """The risk of the only trial: a share of the weight would be all or none."""
+    told = {"": "has not been assessed for bias", "some concerns": "raises some concerns about bias"}
+    return f"One trial, {t.label}, which {told.get(t.bias, f'is at {t.bias} risk of bias')}"
+
+
+def _counted(many: int, name: str) -> str:
+    return f"{many} {'event is' if many == 1 and name == 'events' else f'{name} are'}"
 
 
 def _percent(x: float) -> str:
