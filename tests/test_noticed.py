@@ -17,6 +17,7 @@ from openldn import evidence as ev
 from openldn.answers import ask_multiverse, exposure, next_trial
 from openldn.cli.main import cli
 from openldn.evidence import Arm, Outcome
+from openldn.evidence.certainty import Facts, Trial
 from openldn.evidence.certainty.signals import _against_what_matters
 from openldn.evidence.importers import import_file
 from openldn.figures import specification_marks
@@ -78,10 +79,17 @@ def test_doubt_without_an_adjustment_takes_the_drawn_centres_as_they_are() -> No
 
 
 def test_an_interval_holds_what_matters_on_the_side_on_which_it_lies() -> None:
-    assert "a difference that matters downwards" in _against_what_matters(1.0, -2.0, 0.0)
-    assert "a difference that matters upwards" in _against_what_matters(1.0, 0.0, 2.0)
-    assert "downwards and one upwards" in _against_what_matters(1.0, -2.0, 2.0)
-    assert "a difference that matters" not in _against_what_matters(1.0, -0.5, 0.5)
+    def told(low: float, high: float) -> str:
+        one = Trial("x", "x", 1.0, (low + high) / 2, 0.1)
+        return _against_what_matters(
+            Facts((one,), 500, (low + high) / 2, low, high, "interval", important=1.0)
+        )
+
+    assert "a difference that matters downwards" in told(-2.0, 0.0)
+    assert "a difference that matters upwards" in told(0.0, 2.0)
+    assert "downwards and one upwards" in told(-2.0, 2.0)
+    assert "no difference that matters" in told(-0.5, 0.5)
+    assert "wholly beyond" in told(1.5, 2.5)
 
 
 @pytest.mark.parametrize(("named", "kept"), [("Wilcoxon shift", True), ("Odds Ratio (OR)", False)])

@@ -17,7 +17,7 @@ from openldn.evidence.body import Body, body
 from openldn.evidence.certainty import Certainty, certainty_of
 from openldn.evidence.questions import Question, question_by_id, questions_of
 from openldn.evidence.read_once import RestsOn, rests_on
-from openldn.meta import INTERVAL_WORDS, MEASURE_WORDS, EffectSize, Fragility, fragility, spread_words
+from openldn.meta import INTERVAL_WORDS, EffectSize, Fragility, fragility, spread_words
 from openldn.meta.effects import TwoByTwo
 from openldn.meta.small_trials import Replication, corrected_for_selection, replication
 from openldn.notation import Estimate, effect_figure, significant, sources_fingerprint
@@ -132,7 +132,7 @@ class Synthesis:
 
     def measure_words(self) -> str:
         """`difference`, `risk ratio` …"""
-        return MEASURE_WORDS[self.question.measure].removeprefix("mean ").removesuffix(" (Hedges' g)")
+        return self.question.effect_words
 
     def heterogeneity(self) -> str:
         """How much the trials differ, in a sentence; "" for a single trial."""

@@ -190,11 +190,10 @@ def _show_told(answer: Any) -> None:
 
 def _effect_of(row: Any) -> str:
     """`Difference −0.22 (95 % interval −1.53 to 1.09) points`: the figures of a line of findings."""
-    from openldn.meta import MEASURE_WORDS
     from openldn.notation import effect_figure
 
     estimate, low, high = (effect_figure(x) for x in row.relative or row.mean)
-    kind = MEASURE_WORDS[row.question.measure].removeprefix("mean ").removesuffix(" (Hedges' g)")
+    kind = row.question.effect_words
     unit = "" if row.question.ratio else f" {row.question.unit}"
     return f"{kind[0].upper()}{kind[1:]} {estimate}{unit} (95 % interval {low} to {high})"
 

@@ -13,7 +13,7 @@ from openldn.evidence.conditions import conditions
 from openldn.evidence.effects import effects_of
 from openldn.evidence.study import Study
 from openldn.meta.effects import EffectSize
-from openldn.meta.measures import LOG_MEASURES
+from openldn.meta.measures import LOG_MEASURES, MEASURE_WORDS
 from openldn.notation import Fingerprint, Record, UnknownName, read_toml, sources
 
 _FILE = Path(__file__).with_name("questions.toml")
@@ -97,6 +97,11 @@ class Question:
     def ratio(self) -> bool:
         """Whether the analysis runs on logarithms."""
         return self.measure in LOG_MEASURES
+
+    @property
+    def effect_words(self) -> str:
+        """What its effect is called in a sentence: `difference`, `risk ratio`."""
+        return MEASURE_WORDS[self.measure].removeprefix("mean ").removesuffix(" (Hedges' g)")
 
     def effects(self) -> tuple[EffectSize, ...]:
         """The effects in the order of the file. Raises InputError where a trial has no way to the measure."""
