@@ -14,8 +14,6 @@ from openldn.evidence.living.searches import searches
 from openldn.evidence.prisma import Named, Prisma, Reports, total
 from openldn.notation import Fingerprint
 
-RECORDED_FROM = "2026-12-01"
-
 
 def flow_of(s: Screening, *, title: str = "Low-dose naltrexone, the living review") -> Prisma:
     """The flow of everything screened in `s`, added to the studies of the version before searches were recorded."""
@@ -40,7 +38,7 @@ def flow_of(s: Screening, *, title: str = "Low-dose naltrexone, the living revie
         removed=removed,
         screened=screened,
         screened_out=sum(r.decision == "excluded" for r in here),
-        reports=_reports(r for r in here if r.decision not in ("awaiting", "excluded")),
+        reports=_reports(r for r in here if _is_sought(r)),
         found_elsewhere=_found(s.runs, named, kind, "other"),
         other=_reports(r for r in pages if _is_sought(r)) if elsewhere else None,
         studies=_studies(s.records),
